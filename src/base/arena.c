@@ -1,0 +1,178 @@
+/*-------------------------------------------------------------------------
+ *
+ * base/arena.c
+ *	  The arena of base/arena.h.
+ *
+ * Small takes are cut from blocks of BLOCK_SIZE; a take larger than a quarter
+ * of that gets a block of its own, which is returned to the host by the rewind
+ * that passes it.  With CO_PARANOID every take is a block, so that an address
+ * sanitizer sees every edge.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "base/arena.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BLOCK_SIZE	((size_t) 64 * 1024)
+#define ALIGNMENT	((size_t) 64)	/* a cache line, an AVX-512 register */
+
+#ifdef CO_PARANOID
+#define SHARES_BLOCK(size) false
+#else
+#define SHARES_BLOCK(size) ((size) <= BLOCK_SIZE / 4)
+#endif
+
+struct CoArenaBlock
+{
+	CoArenaBlock *older;
+	char	   *data;			/* first aligned byte */
+	size_t		fill;			/* bytes of data in use */
+	size_t		capacity;		/* bytes of data */
+	size_t		total;			/* bytes asked of the host */
+};
+
+void
+co_arena_init(CoArena *arena, const CoEnv *env, size_t limit)
+{
+	memset(arena, 0, sizeof *arena);
+	arena->env = env;
+	arena->limit = limit;
+	arena->deadline = INFINITY;
+	arena->failed = CO_OK;
+}
+
+static void
+pop_block(CoArena *arena)
+{
+	CoArenaBlock *block = arena->top;
+
+	arena->top = block->older;
+	arena->used -= block->total;
+	arena->env->release(arena->env->self, block);
+}
+
+void
+co_arena_free(CoArena *arena)
+{
+	while (arena->top)
+		pop_block(arena);
+	arena->failed = CO_OK;
+}
+
+bool
+co_arena_affords(CoArena *arena, size_t size)
+{
+	if (arena->failed)
+		return false;
+	if (size <= arena->limit && arena->used <= arena->limit - size)
+		return true;
+	arena->failed = CO_MEMORY_EXCEEDED;
+	arena->wanted = size > SIZE_MAX - arena->used ? SIZE_MAX : arena->used + size;
+	return false;
+}
+
+static bool
+push_block(CoArena *arena, size_t capacity)
+{
+	size_t		total = sizeof(CoArenaBlock) + ALIGNMENT + capacity;
+	CoArenaBlock *block;
+
+	if (!co_arena_affords(arena, total))
+		return false;
+	block = arena->env->alloc(arena->env->self, total);
+	if (!block)
+	{
+		arena->failed = CO_NO_MEMORY;
+		arena->wanted = arena->used + total;
+		return false;
+	}
+	block->older = arena->top;
+	block->data = (char *) (((uintptr_t) (block + 1) + ALIGNMENT - 1) & ~(ALIGNMENT - 1));
+	block->fill = 0;
+	block->capacity = capacity;
+	block->total = total;
+	arena->top = block;
+	arena->used += total;
+	if (arena->used > arena->peak)
+		arena->peak = arena->used;
+	return true;
+}
+
+void *
+co_take(CoArena *arena, size_t count, size_t size)
+{
+	size_t		bytes;
+	CoArenaBlock *block;
+	char	   *data;
+
+	if (arena->failed)
+		return NULL;
+	if (count > (SIZE_MAX - BLOCK_SIZE) / size)
+	{
+		arena->failed = CO_NO_MEMORY;
+		arena->wanted = SIZE_MAX;
+		return NULL;
+	}
+	bytes = (count * size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	block = arena->top;
+	if (!block || bytes > block->capacity - block->fill)
+	{
+		if (!push_block(arena, SHARES_BLOCK(bytes) ? BLOCK_SIZE : bytes))
+			return NULL;
+		block = arena->top;
+	}
+	data = block->data + block->fill;
+	block->fill += bytes;
+	return data;
+}
+
+void *
+co_take_zero(CoArena *arena, size_t count, size_t size)
+{
+	void	   *data = co_take(arena, count, size);
+
+	if (data)
+		memset(data, 0, count * size);
+	return data;
+}
+
+void *
+co_take_grown(CoArena *arena, const void *old, size_t count, size_t new_count, size_t size)
+{
+	void	   *data = co_take(arena, new_count, size);
+
+	if (data && count > 0)
+		memcpy(data, old, count * size);
+	return data;
+}
+
+CoMark
+co_mark(const CoArena *arena)
+{
+	CoMark		mark = {arena->top, arena->top ? arena->top->fill : 0};
+
+	return mark;
+}
+
+void
+co_rewind(CoArena *arena, CoMark mark)
+{
+	while (arena->top != mark.block)
+		pop_block(arena);
+	if (mark.block)
+		mark.block->fill = mark.fill;
+}
+
+CoRc
+co_poll(const CoArena *arena)
+{
+	const CoEnv *env = arena->env;
+
+	if (env->poll(env->self))
+		return CO_CANCELED;
+	if (arena->deadline < INFINITY && env->now(env->self) >= arena->deadline)
+		return CO_TIME_EXCEEDED;
+	return CO_OK;
+}
