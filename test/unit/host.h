@@ -1,0 +1,44 @@
+/*-------------------------------------------------------------------------
+ *
+ * host.h
+ *	  A host for the core without a server: malloc with bookkeeping, failures
+ *	  and cancels on demand, OpenBLAS by dlopen.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef HOST_H
+#define HOST_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/blas.h"
+
+typedef struct TestHost
+{
+	CoEnv		env;			/* pass &host.env */
+	long		live;			/* blocks not yet released */
+	long		n_alloc;		/* allocations so far */
+	long		fail_at;		/* this allocation fails; -1: none */
+	long		n_poll;			/* polls so far */
+	long		cancel_at;		/* from this poll on poll() says stop; -1: none */
+	double		last_poll;		/* time of the last poll */
+	double		longest_gap;	/* seconds between two polls, at most */
+} TestHost;
+
+extern void test_host_init(TestHost *host);
+
+/* Loaded once from CO_BLAS_PATH, or Debian's serial build; NULL if neither is there. */
+extern const CoBlas *test_blas(void);
+
+/* Deterministic random numbers: xorshift, the same on every machine. */
+typedef struct TestRandom
+{
+	uint64_t	state;
+} TestRandom;
+
+extern double test_uniform(TestRandom *random);	/* in [0, 1) */
+extern double test_normal(TestRandom *random);
+extern int	test_int(TestRandom *random, int n);	/* in 0 .. n-1 */
+
+#endif							/* HOST_H */
