@@ -1,0 +1,75 @@
+/*-------------------------------------------------------------------------
+ *
+ * expr/code.h
+ *	  Formulas in postfix bytes: what the linear and quadratic columns of a
+ *	  block cannot hold.
+ *
+ * A row's code segment is a sequence of terms
+ *
+ *		double scale; int32 length; length bytes of postfix
+ *
+ * whose scaled values are added.  Operands stand unaligned in native byte
+ * order (memcpy); the binary wire format swaps them (pg/).
+ *
+ *		CO_OP_CONST		double
+ *		CO_OP_LEAF		int32 leaf
+ *		CO_OP_AFFINE	int32 n, double constant, n x (double coef, int32 leaf)
+ *		the others		no operand; arguments are on the stack, first deepest
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CO_EXPR_CODE_H
+#define CO_EXPR_CODE_H
+
+#include "expr/block.h"
+
+/* Deepest stack of a formula, deepest nesting of a text. */
+#define CO_MAX_DEPTH	1000
+
+typedef enum CoOp
+{
+	CO_OP_CONST,
+	CO_OP_LEAF,
+	CO_OP_AFFINE,
+	CO_OP_NEG,
+	CO_OP_ADD,
+	CO_OP_SUB,
+	CO_OP_MUL,
+	CO_OP_DIV,
+	CO_OP_POW,
+#define CO_FUNCTION1(symbol, word, value, d1, d2, low, high) CO_OP_##symbol,
+#define CO_FUNCTION2(symbol, word, value, da, db, daa, dab, dbb, low, high) CO_OP_##symbol,
+#include "expr/ops.def"
+#undef CO_FUNCTION1
+#undef CO_FUNCTION2
+	CO_N_OP
+} CoOp;
+
+extern int	co_op_arity(CoOp op);	/* 0, 1 or 2 */
+extern const char *co_op_word(CoOp op);	/* "exp"; "+" for an operator */
+extern bool co_op_find(const char *word, size_t length, CoOp *op);	/* functions only */
+extern double co_op_eval(CoOp op, double a, double b);
+
+/*
+ * Walk one postfix expression: *at moves past the next operation.  false at
+ * the end.
+ */
+typedef struct CoInstr
+{
+	CoOp		op;
+	double		value;			/* CO_OP_CONST, constant of CO_OP_AFFINE */
+	int			leaf;			/* CO_OP_LEAF */
+	int			n;				/* CO_OP_AFFINE */
+	const uint8_t *terms;		/* CO_OP_AFFINE: n x 12 bytes */
+} CoInstr;
+
+extern bool co_code_next(const uint8_t *code, int length, int *at, CoInstr *instr);
+extern void co_code_affine_term(const CoInstr *instr, int k, double *coef, int *leaf);
+
+/* Well-formed: leaves < n_leaf, finite constants, stack never empty nor too deep, one value left. */
+extern bool co_code_valid(const uint8_t *code, int length, int n_leaf, int *depth);
+
+/* Value at leaf values; stack has room for CO_MAX_DEPTH doubles. */
+extern double co_code_eval(const uint8_t *code, int length, const double *leaf, double *stack);
+
+#endif							/* CO_EXPR_CODE_H */
