@@ -1,0 +1,117 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/solver.h
+ *	  What a convex solve takes and gives.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CO_SOLVER_SOLVER_H
+#define CO_SOLVER_SOLVER_H
+
+#include "nlp/presolve.h"
+#include "nlp/qp.h"
+#include "nlp/residual.h"
+
+typedef struct CoOptions
+{
+#define CO_OPTION_REAL(name, def, low, high, meaning) double name;
+#define CO_OPTION_INT(name, def, low, high, meaning) int name;
+#define CO_OPTION_BOOL(name, def, meaning) bool name;
+#include "solver/options.def"
+#undef CO_OPTION_REAL
+#undef CO_OPTION_INT
+#undef CO_OPTION_BOOL
+} CoOptions;
+
+typedef enum CoOptionType
+{
+	CO_OPTION_TYPE_REAL,
+	CO_OPTION_TYPE_INT,
+	CO_OPTION_TYPE_BOOL
+} CoOptionType;
+
+typedef struct CoOptionInfo		/* one line of options.def, for hosts and tests */
+{
+	const char *name;
+	CoOptionType type;
+	double		def,
+				low,
+				high;
+	const char *meaning;
+} CoOptionInfo;
+
+extern void co_options_default(CoOptions *options);
+extern const CoOptionInfo *co_option_table(int *n);
+
+/* false: the value is out of range (or NaN, or not an integer). */
+extern bool co_option_set(CoOptions *options, int option, double value);
+extern double co_option_get(const CoOptions *options, int option);
+
+/* One line of the iteration log, on the scaled reduced problem unless said. */
+typedef struct CoIteration
+{
+	int			iteration;
+	double		objective;		/* user's scale, without the constant of lowering */
+	double		primal_residual,
+				dual_residual,
+				gap,
+				mu,
+				step_primal,
+				step_dual;
+	int			corrections;	/* centrality corrections used */
+	int			refinements;	/* refinement steps of the linear solves */
+} CoIteration;
+
+typedef enum CoKktPath
+{
+	CO_KKT_NONE,				/* nothing was factorized: solved by presolve */
+	CO_KKT_SMALL,				/* dense kernel for small systems */
+	CO_KKT_DENSE,				/* condensed Cholesky */
+	CO_KKT_SPARSE				/* multifrontal L D L' */
+} CoKktPath;
+
+typedef struct CoSolution
+{
+	CoStatus	status;
+	CoTermination termination;
+
+	/*
+	 * The point, user's problem.  infeasible: y is the certificate, x and z
+	 * the last iterate's; unbounded: ray is the direction, x a feasible point
+	 * when has_point.
+	 */
+	CoQpPoint	point;
+	double	   *ray;			/* [n] or NULL */
+	bool		has_point;		/* point.x is worth returning */
+	CoResidual	residual;		/* of point, from the user's data */
+	double		certificate_margin; /* infeasible, unbounded: > 0 */
+
+	int			iterations;
+	int			factorizations;
+	int			refinements;
+	CoKktPath	path;
+	char		reason[160];	/* why this method and path */
+	size_t		memory_predicted;	/* bytes, from the symbolic analysis */
+	size_t		memory_peak;	/* bytes of the arena */
+	double		time_presolve,
+				time_analyze,
+				time_factor,
+				time_total;		/* seconds */
+	CoPresolveStats presolve;
+	int			reduced_n,
+				reduced_m;		/* after presolve */
+	CoIteration *log;			/* [n_log] */
+	int			n_log;
+} CoSolution;
+
+/*
+ * Solve a linear or convex quadratic program.  CO_OK: *sol is filled (whatever
+ * its status); CO_NOT_CONVEX: P was proved not positive semidefinite, nothing
+ * is filled; CO_CANCELED, CO_NO_MEMORY, CO_MEMORY_EXCEEDED (arena->wanted):
+ * nothing is filled.  A passed deadline is a status (CO_TERM_TIME_LIMIT).
+ * start: [n] or NULL, NaN where not given.  sol's arrays are in the arena.
+ */
+extern CoRc co_qp_solve(CoArena *arena, const CoQp *qp, const CoOptions *options,
+						const double *start, CoSolution *sol);
+
+#endif							/* CO_SOLVER_SOLVER_H */
