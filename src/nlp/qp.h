@@ -13,11 +13,13 @@
  * so y[i] > 0 only where (Ax)[i] rests on cu[i], y[i] < 0 only on cl[i]; the
  * same for z and the bounds.  Infinite bounds are +-INFINITY.
  *
- * A certificate of infeasibility is (y, z) with A'y + z = 0 and
- *		sum_i sup{ -y[i] t : cl[i] <= t <= cu[i] } + sum_j sup{ -z[j] t : xl[j] <= t <= xu[j] } < 0,
+ * A certificate of infeasibility is (y, z) with A'y + z = 0 and, in the signs
+ * of L (a direction in which the dual objective grows without end),
+ *		sum_i sup{ y[i] t : cl[i] <= t <= cu[i] } + sum_j sup{ z[j] t : xl[j] <= t <= xu[j] } < 0,
  * a certificate of unboundedness is a direction x with Px = 0, c'x < 0 that no
  * finite bound blocks (recession cone).  Both are checked on the user's data
- * before they are believed (nlp/residual.h).
+ * before they are believed (nlp/residual.h); that check, and the postsolve,
+ * accept the opposite sign of y too.
  *
  *-------------------------------------------------------------------------
  */

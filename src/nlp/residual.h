@@ -16,33 +16,41 @@
 typedef struct CoResidual
 {
 	double		objective;		/* c0 + c'x + 1/2 x'Px */
-	double		dual_objective; /* c0 - 1/2 x'Px - sup terms of y and z */
+	double		dual_objective; /* c0 - 1/2 x'Px - terms multiplier * side of y and z */
 	double		primal;			/* largest violation of a row or bound */
 	double		dual;			/* max |Px + c + A'y + z|, and of a multiplier on an infinite side */
 	double		complementarity;	/* max over rows and bounds of multiplier x distance to its side */
-	double		gap;			/* |objective - dual_objective|; INFINITY if that is infinite */
+	double		gap;			/* |objective - dual_objective|, summed without their common part */
 
 	/* What the residuals are measured against: 1 is not included. */
-	double		primal_scale;	/* max(|Ax|, |finite active bounds|) */
+	double		primal_scale;	/* max(|Ax|, |side| of what is violated) */
 	double		dual_scale;		/* max(|Px|, |c|, |A'y|, |z|) */
-	double		gap_scale;		/* min(|objective|, |dual_objective|), of x'Px, c'x ... parts */
+	double		gap_scale;		/* min(|objective|, |dual_objective|) */
 } CoResidual;
 
-/* Scratch is taken from the arena and given back. */
+/*
+ * Exact definitions in residual.c.  A multiplier on an infinite side counts in
+ * dual and not in the gap.  A point that is not finite has infinite residuals;
+ * that is CO_OK too.  Scratch is taken from the arena and given back.
+ */
 extern CoRc co_qp_residual(CoArena *arena, const CoQp *qp, const CoQpPoint *point,
 						   CoResidual *out);
 
 /*
- * Does (y, z) prove that no point is feasible?  Scales (y, z) to norm 1,
- * z is replaced by -A'y where the bound allows it, and the proof holds when
- * the separation exceeds the error of A'y + z times the size a feasible x
- * could have; *margin tells by how much (negative: no proof).  See residual.c
- * for the exact test.
+ * Does y, or -y, prove that no point is feasible?  z is taken as -A'y where
+ * the bounds allow it.  *margin > 0: proved, whatever the scale of y, rows or
+ * variables; at most 1.  It is the separation relative to its own terms, less
+ * what the leftover of A'y + z could hide; see residual.c for the exact test.
+ * Declared sides that cross (lower > upper) are a proof with any y.
  */
 extern CoRc co_qp_check_infeasible(CoArena *arena, const CoQp *qp, const double *y,
 								   double *margin);
 
-/* Does direction x prove that the objective is unbounded (a feasible point given)? */
+/*
+ * Does direction d prove that the objective is unbounded (a feasible point
+ * given, P positive semidefinite)?  *margin > 0: proved.  Entries of d that a
+ * finite bound blocks are taken as zero.
+ */
 extern CoRc co_qp_check_unbounded(CoArena *arena, const CoQp *qp, const double *direction,
 								  double *margin);
 

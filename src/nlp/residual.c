@@ -1,0 +1,536 @@
+/*-------------------------------------------------------------------------
+ *
+ * nlp/residual.c
+ *	  The judge of nlp/residual.h.
+ *
+ * All sums of products are taken by nlp/dot2.h, so that what is reported is
+ * the residual of the given doubles and not the rounding of its evaluation.
+ *
+ * A multiplier on an infinite side is wrong by its own size.  With yhat, zhat
+ * the multipliers with such entries set to zero, and side(v) = upper where
+ * v > 0, lower where v < 0:
+ *
+ *		dual			max( |Px + c + A'y + z|, |y - yhat|, |z - zhat| )
+ *		dual_objective	c0 - 1/2 x'Px - sum yhat side(yhat) - sum zhat side(zhat)
+ *		gap				| x'Px + c'x + sum yhat side(yhat) + sum zhat side(zhat) |
+ *		complementarity max( |yhat[i]| |(Ax)[i] - side|, |zhat[j]| |x[j] - side| )
+ *
+ * The gap is summed in one piece, because the difference of the two objectives
+ * would lose all digits that they share.
+ *
+ * Certificates.  Signs are those of L: with A'y + z = 0, every feasible x has
+ *		0 = y'Ax + z'x <= S := sum yhat side(yhat) + sum zhat side(zhat),
+ * so that S < 0 proves that there is none.  z is -A'y where the sign has a
+ * finite bound to lean on (the rounding of such a z only rounds S); where it
+ * has not, g[j] = (A'y)[j] is left over, and S < 0 only excludes the x with
+ *		sum |g[j]| |x[j]| < -S.
+ * The size at which x[j] would matter is T / (|A|'|y|)[j], T being the sum of
+ * the absolute terms of S: this does not change when rows or variables are
+ * scaled.  Proved is what excludes all x up to REACH times that size:
+ *		margin = -S / T - REACH sum_j |g[j]| / (|A|'|y|)[j] - SEPARATION.
+ *
+ * A ray d (entries that a finite bound blocks are set to zero) likewise: any
+ * multipliers of a bounded problem satisfy
+ *		-c'd <= sum |y[i]| v[i] + sum |x[j]| |(Pd)[j]|,
+ * v the growth of row i against a finite side of its own; with T the sum of
+ * the absolute terms of c'd
+ *		margin = -c'd / T - REACH (sum_i v[i] / (|A||d|)[i] + sum_j |(Pd)[j]| / (|P||d|)[j])
+ *				 - SEPARATION.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "nlp/residual.h"
+
+#include <math.h>
+
+#include "base/vec.h"
+#include "nlp/dot2.h"
+
+/*
+ * What a perturbation of the sides by 1e-9 of their size can undo is not
+ * proved: a point that violates by so little would be called optimal.
+ */
+#define SEPARATION	1e-9
+
+/*
+ * How much larger than its natural size a feasible x (or a multiplier) may be
+ * without being seen.  With leftovers at rounding level (1e-15 relative, 1e3
+ * columns) it takes 1e12 to exhaust the margin; the interior point stops at
+ * leftovers near 1e-9.
+ */
+#define REACH		1e6
+
+#define POLL_PRODUCTS	(CO_POLL_WORK / 8)	/* a compensated product costs about 8 */
+
+/* fmax() that does not lose a NaN: a residual that is no number is infinite. */
+static void
+raise_to(double *max, double value)
+{
+	if (isnan(value))
+		value = INFINITY;
+	if (value > *max)
+		*max = value;
+}
+
+static CoRc
+poll_after(const CoArena *arena, int *until_poll, int work)
+{
+	*until_poll -= work + 1;
+	if (*until_poll > 0)
+		return CO_OK;
+	*until_poll = POLL_PRODUCTS;
+	return co_poll(arena);
+}
+
+/* out += A x */
+static CoRc
+add_product(const CoArena *arena, const CoCsc *a, const double *x, CoDot2 *out)
+{
+	int			until_poll = POLL_PRODUCTS;
+
+	for (int j = 0; j < a->ncol; j++)
+	{
+		CoRc		rc = poll_after(arena, &until_poll, a->start[j + 1] - a->start[j]);
+
+		if (rc)
+			return rc;
+		if (x[j] == 0.0)
+			continue;
+		for (int p = a->start[j]; p < a->start[j + 1]; p++)
+			co_dot2_add_product(&out[a->index[p]], a->value[p], x[j]);
+	}
+	return CO_OK;
+}
+
+/* out += A' y */
+static CoRc
+add_transposed_product(const CoArena *arena, const CoCsc *a, const double *y, CoDot2 *out)
+{
+	int			until_poll = POLL_PRODUCTS;
+
+	for (int j = 0; j < a->ncol; j++)
+	{
+		CoRc		rc = poll_after(arena, &until_poll, a->start[j + 1] - a->start[j]);
+		CoDot2		sum = out[j];
+
+		if (rc)
+			return rc;
+		for (int p = a->start[j]; p < a->start[j + 1]; p++)
+			co_dot2_add_product(&sum, a->value[p], y[a->index[p]]);
+		out[j] = sum;
+	}
+	return CO_OK;
+}
+
+/* out += S x, S symmetric with the lower triangle s */
+static CoRc
+add_symmetric_product(const CoArena *arena, const CoCsc *s, const double *x, CoDot2 *out)
+{
+	int			until_poll = POLL_PRODUCTS;
+
+	for (int j = 0; j < s->ncol; j++)
+	{
+		CoRc		rc = poll_after(arena, &until_poll, 2 * (s->start[j + 1] - s->start[j]));
+		CoDot2		sum = {0.0, 0.0};
+
+		if (rc)
+			return rc;
+		for (int p = s->start[j]; p < s->start[j + 1]; p++)
+		{
+			int			i = s->index[p];
+
+			co_dot2_add_product(&sum, s->value[p], x[i]);
+			if (i != j)
+				co_dot2_add_product(&out[i], s->value[p], x[j]);
+		}
+		co_dot2_add(&out[j], sum.hi);
+		out[j].lo += sum.lo;
+	}
+	return CO_OK;
+}
+
+/* (Ax), (Px), (A'y) of a point, each in two parts. */
+typedef struct Products
+{
+	CoDot2	   *ax,				/* [m] */
+			   *px,				/* [n] */
+			   *aty;			/* [n] */
+} Products;
+
+static CoRc
+take_products(CoArena *arena, const CoQp *qp, Products *out)
+{
+	out->ax = co_take_zero(arena, (size_t) qp->m, sizeof(CoDot2));
+	out->px = co_take_zero(arena, (size_t) qp->n, sizeof(CoDot2));
+	out->aty = co_take_zero(arena, (size_t) qp->n, sizeof(CoDot2));
+	return co_arena_failed(arena);
+}
+
+static CoRc
+compute_products(CoArena *arena, const CoQp *qp, const double *x, const double *y,
+				 Products *out)
+{
+	CoRc		rc = take_products(arena, qp, out);
+
+	if (!rc)
+		rc = add_product(arena, &qp->a, x, out->ax);
+	if (!rc)
+		rc = add_symmetric_product(arena, &qp->p, x, out->px);
+	if (!rc)
+		rc = add_transposed_product(arena, &qp->a, y, out->aty);
+	return rc;
+}
+
+/* The side that a multiplier leans on; 0 leans on none. */
+static double
+side_of(double multiplier, double lower, double upper)
+{
+	return multiplier > 0.0 ? upper : multiplier < 0.0 ? lower : 0.0;
+}
+
+/*
+ * One row or bound: lower <= value <= upper with its multiplier.  Adds the
+ * term multiplier * side to sup.
+ */
+static void
+judge_side(CoDot2 value, double lower, double upper, double multiplier,
+		   CoDot2 *sup, CoResidual *out)
+{
+	double		below = -co_dot2_minus(value, lower);
+	double		above = co_dot2_minus(value, upper);
+	double		side = side_of(multiplier, lower, upper);
+
+	raise_to(&out->primal, below);
+	raise_to(&out->primal, above);
+	if (below > 0.0 && isfinite(lower))
+		raise_to(&out->primal_scale, fabs(lower));
+	if (above > 0.0 && isfinite(upper))
+		raise_to(&out->primal_scale, fabs(upper));
+
+	if (!isfinite(side))
+	{
+		raise_to(&out->dual, fabs(multiplier));
+		return;
+	}
+	if (multiplier == 0.0)
+		return;
+	raise_to(&out->complementarity, fabs(multiplier * co_dot2_minus(value, side)));
+	co_dot2_add_product(sup, multiplier, side);
+}
+
+static void
+judge_stationarity(const CoQp *qp, const double *z, const Products *at, CoResidual *out)
+{
+	for (int j = 0; j < qp->n; j++)
+	{
+		CoDot2		sum = at->px[j];
+
+		co_dot2_add(&sum, at->aty[j].hi);
+		sum.lo += at->aty[j].lo;
+		co_dot2_add(&sum, qp->c[j]);
+		co_dot2_add(&sum, z[j]);
+		raise_to(&out->dual, fabs(co_dot2_value(sum)));
+
+		raise_to(&out->dual_scale, fabs(co_dot2_value(at->px[j])));
+		raise_to(&out->dual_scale, fabs(co_dot2_value(at->aty[j])));
+		raise_to(&out->dual_scale, fabs(qp->c[j]));
+		raise_to(&out->dual_scale, fabs(z[j]));
+	}
+}
+
+static CoDot2
+plus(CoDot2 a, CoDot2 b)
+{
+	co_dot2_add(&a, b.hi);
+	a.lo += b.lo;
+	return a;
+}
+
+/* Objectives and gap; sup is the sum of the terms multiplier * side. */
+static void
+judge_objective(const CoQp *qp, const double *x, const Products *at, CoDot2 sup,
+				CoResidual *out)
+{
+	CoDot2		linear = {0.0, 0.0};
+	CoDot2		quadratic = {0.0, 0.0}; /* x'Px */
+	CoDot2		half;
+
+	for (int j = 0; j < qp->n; j++)
+	{
+		co_dot2_add_product(&linear, qp->c[j], x[j]);
+		co_dot2_add_product(&quadratic, at->px[j].hi, x[j]);
+		quadratic.lo += at->px[j].lo * x[j];
+	}
+	half.hi = 0.5 * quadratic.hi;
+	half.lo = 0.5 * quadratic.lo;
+
+	out->objective = co_dot2_minus(plus(linear, half), -qp->c0);
+	out->dual_objective = -co_dot2_minus(plus(sup, half), qp->c0);
+	out->gap = fabs(co_dot2_value(plus(plus(linear, quadratic), sup)));
+	out->gap_scale = fmin(fabs(out->objective), fabs(out->dual_objective));
+	if (!isfinite(out->gap))
+		out->gap = INFINITY;
+}
+
+static void
+condemn(CoResidual *out)
+{
+	out->objective = out->dual_objective = NAN;
+	out->primal = out->dual = out->complementarity = out->gap = INFINITY;
+	out->primal_scale = out->dual_scale = out->gap_scale = 0.0;
+}
+
+CoRc
+co_qp_residual(CoArena *arena, const CoQp *qp, const CoQpPoint *point, CoResidual *out)
+{
+	CoMark		mark = co_mark(arena);
+	Products	at;
+	CoDot2		sup = {0.0, 0.0};
+	CoRc		rc;
+
+	*out = (CoResidual) {.objective = qp->c0, .dual_objective = qp->c0};
+	if (!co_all_finite(qp->n, point->x) || !co_all_finite(qp->m, point->y) ||
+		!co_all_finite(qp->n, point->z))
+	{
+		condemn(out);
+		return CO_OK;
+	}
+	rc = compute_products(arena, qp, point->x, point->y, &at);
+	if (!rc)
+	{
+		for (int i = 0; i < qp->m; i++)
+		{
+			raise_to(&out->primal_scale, fabs(co_dot2_value(at.ax[i])));
+			judge_side(at.ax[i], qp->cl[i], qp->cu[i], point->y[i], &sup, out);
+		}
+		for (int j = 0; j < qp->n; j++)
+			judge_side((CoDot2) {point->x[j], 0.0}, qp->xl[j], qp->xu[j], point->z[j],
+					   &sup, out);
+		judge_stationarity(qp, point->z, &at, out);
+		judge_objective(qp, point->x, &at, sup, out);
+	}
+	co_rewind(arena, mark);
+	return rc;
+}
+
+/* out = |A|' |y|, plain: only a size */
+static void
+size_transposed(const CoCsc *a, const double *y, double *out)
+{
+	for (int j = 0; j < a->ncol; j++)
+	{
+		double		sum = 0.0;
+
+		for (int p = a->start[j]; p < a->start[j + 1]; p++)
+			sum += fabs(a->value[p] * y[a->index[p]]);
+		out[j] = sum;
+	}
+}
+
+/* out += |A| |x|; with mirror also the strict upper triangle of a symmetric A */
+static void
+add_size(const CoCsc *a, const double *x, bool mirror, double *out)
+{
+	for (int j = 0; j < a->ncol; j++)
+		for (int p = a->start[j]; p < a->start[j + 1]; p++)
+		{
+			int			i = a->index[p];
+
+			out[i] += fabs(a->value[p] * x[j]);
+			if (mirror && i != j)
+				out[j] += fabs(a->value[p] * x[i]);
+		}
+}
+
+/* S, T and the relative leftovers of a certificate. */
+typedef struct Proof
+{
+	CoDot2		sum;			/* S, or c'd */
+	double		size;			/* T */
+	double		leftover;		/* sum of the relative leftovers */
+} Proof;
+
+static void
+add_term(Proof *proof, double multiplier, double side)
+{
+	co_dot2_add_product(&proof->sum, multiplier, side);
+	proof->size += fabs(multiplier * side);
+}
+
+static double
+margin_of(const Proof *proof)
+{
+	double		margin;
+
+	if (!(proof->size > 0.0))
+		return -1.0;
+	margin = -co_dot2_value(proof->sum) / proof->size - REACH * proof->leftover - SEPARATION;
+	return isnan(margin) ? -1.0 : margin;
+}
+
+/*
+ * out = sign * y / |y|, without the entries that lean on an infinite side.
+ * The factor is a power of two, so that nothing is rounded.
+ */
+static bool
+allowed_multipliers(const CoQp *qp, const double *y, double sign, double *out)
+{
+	double		norm = co_norm_inf(qp->m, y);
+	int			exponent;
+
+	if (!(norm > 0.0 && norm < INFINITY))
+		return false;
+	(void) frexp(norm, &exponent);
+	for (int i = 0; i < qp->m; i++)
+	{
+		out[i] = sign * ldexp(y[i], -exponent);
+		if (!isfinite(side_of(out[i], qp->cl[i], qp->cu[i])))
+			out[i] = 0.0;
+	}
+	return true;
+}
+
+static double
+infeasibility_margin(const CoQp *qp, const double *y, const CoDot2 *aty, const double *size)
+{
+	Proof		proof = {{0.0, 0.0}, 0.0, 0.0};
+
+	for (int i = 0; i < qp->m; i++)
+		if (y[i] != 0.0)
+			add_term(&proof, y[i], side_of(y[i], qp->cl[i], qp->cu[i]));
+	for (int j = 0; j < qp->n; j++)
+	{
+		double		z = -co_dot2_value(aty[j]);
+		double		side = side_of(z, qp->xl[j], qp->xu[j]);
+
+		if (z == 0.0)
+			continue;
+		if (isfinite(side))
+			add_term(&proof, z, side);
+		else
+			proof.leftover += fabs(z) / size[j];
+	}
+	return margin_of(&proof);
+}
+
+/*
+ * Declared bounds that cross need no multipliers, and no tolerance: the model
+ * says that nothing is feasible.
+ */
+static bool
+sides_cross(int n, const double *lower, const double *upper)
+{
+	for (int i = 0; i < n; i++)
+		if (lower[i] > upper[i] || lower[i] == INFINITY || upper[i] == -INFINITY)
+			return true;
+	return false;
+}
+
+static CoRc
+try_sign(CoArena *arena, const CoQp *qp, const double *y, double sign, double *margin)
+{
+	CoMark		mark = co_mark(arena);
+	double	   *allowed = co_take_doubles(arena, (size_t) qp->m);
+	double	   *size = co_take_doubles(arena, (size_t) qp->n);
+	CoDot2	   *aty = co_take_zero(arena, (size_t) qp->n, sizeof(CoDot2));
+	CoRc		rc = co_arena_failed(arena);
+
+	if (!rc && allowed_multipliers(qp, y, sign, allowed))
+	{
+		rc = add_transposed_product(arena, &qp->a, allowed, aty);
+		if (!rc)
+		{
+			size_transposed(&qp->a, allowed, size);
+			*margin = fmax(*margin, infeasibility_margin(qp, allowed, aty, size));
+		}
+	}
+	co_rewind(arena, mark);
+	return rc;
+}
+
+CoRc
+co_qp_check_infeasible(CoArena *arena, const CoQp *qp, const double *y, double *margin)
+{
+	CoRc		rc;
+
+	*margin = -1.0;
+	if (sides_cross(qp->m, qp->cl, qp->cu) || sides_cross(qp->n, qp->xl, qp->xu))
+	{
+		*margin = 1.0;
+		return CO_OK;
+	}
+	rc = try_sign(arena, qp, y, 1.0, margin);
+	if (!rc && *margin <= 0.0)
+		rc = try_sign(arena, qp, y, -1.0, margin);
+	return rc;
+}
+
+/* out = d / |d| without the entries that a finite bound blocks */
+static bool
+allowed_direction(const CoQp *qp, const double *d, double *out)
+{
+	double		norm = co_norm_inf(qp->n, d);
+	int			exponent;
+
+	if (!(norm > 0.0 && norm < INFINITY))
+		return false;
+	(void) frexp(norm, &exponent);
+	for (int j = 0; j < qp->n; j++)
+	{
+		out[j] = ldexp(d[j], -exponent);
+		if (isfinite(side_of(out[j], qp->xl[j], qp->xu[j])))
+			out[j] = 0.0;
+	}
+	return true;
+}
+
+static double
+unboundedness_margin(const CoQp *qp, const double *d, const Products *at,
+					 const double *row_size, const double *p_size)
+{
+	Proof		proof = {{0.0, 0.0}, 0.0, 0.0};
+
+	for (int j = 0; j < qp->n; j++)
+	{
+		double		pd = fabs(co_dot2_value(at->px[j]));
+
+		add_term(&proof, d[j], qp->c[j]);
+		if (pd > 0.0)
+			proof.leftover += pd / p_size[j];
+	}
+	for (int i = 0; i < qp->m; i++)
+	{
+		double		growth = co_dot2_value(at->ax[i]);
+
+		if (growth != 0.0 && isfinite(side_of(growth, qp->cl[i], qp->cu[i])))
+			proof.leftover += fabs(growth) / row_size[i];
+	}
+	return margin_of(&proof);
+}
+
+CoRc
+co_qp_check_unbounded(CoArena *arena, const CoQp *qp, const double *direction, double *margin)
+{
+	CoMark		mark = co_mark(arena);
+	double	   *d = co_take_doubles(arena, (size_t) qp->n);
+	double	   *row_size = co_take_zero_doubles(arena, (size_t) qp->m);
+	double	   *p_size = co_take_zero_doubles(arena, (size_t) qp->n);
+	Products	at;
+	CoRc		rc = take_products(arena, qp, &at);
+
+	*margin = -1.0;
+	if (!rc && allowed_direction(qp, direction, d))
+	{
+		rc = add_product(arena, &qp->a, d, at.ax);
+		if (!rc)
+			rc = add_symmetric_product(arena, &qp->p, d, at.px);
+		if (!rc)
+		{
+			add_size(&qp->a, d, false, row_size);
+			add_size(&qp->p, d, true, p_size);
+			*margin = unboundedness_margin(qp, d, &at, row_size, p_size);
+		}
+	}
+	co_rewind(arena, mark);
+	return rc;
+}
