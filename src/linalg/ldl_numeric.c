@@ -1,0 +1,465 @@
+/*-------------------------------------------------------------------------
+ *
+ * linalg/ldl_numeric.c
+ *	  The traversal: assemble a front, eliminate its pivots, pass its update
+ *	  up to the parent.
+ *
+ * [DR83] Duff, Reid, "The multifrontal solution of indefinite sparse symmetric
+ * linear equations", ACM TOMS 9 (1983) 302-325.
+ *
+ * Assembly is eager: as soon as a few columns of a CB are final they are added
+ * to the parent's panel and CB.  A front with many children, as a dense row of
+ * K makes, thus holds one CB and not one for each child.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "linalg/ldl_private.h"
+
+#include <string.h>
+
+/* Doubles cleared between two polls: first use of a page is slow. */
+#define CLEAR_STEP	((size_t) 1 << 18)
+
+typedef struct Run				/* one factorization */
+{
+	CoLdl	   *ldl;
+	const double *value;
+	const signed char *sign;
+	CoTicker	ticker;
+	CoInertia	inertia;
+} Run;
+
+static CoRc
+clear(Run *run, double *x, size_t n)
+{
+	CoRc		rc = CO_OK;
+
+	while (n > 0 && !rc)
+	{
+		size_t		step = n < CLEAR_STEP ? n : CLEAR_STEP;
+
+		memset(x, 0, step * sizeof(double));
+		x += step;
+		n -= step;
+		rc = co_tick(&run->ticker, (double) step);
+	}
+	return rc;
+}
+
+/*
+ * Add K's entries of the front's pivot columns, and learn how large the rows
+ * of K are.  A row is complete before its pivot's turn: its entries belong to
+ * columns that come no later.
+ */
+static CoRc
+add_entries(Run *run, const CoFront *front)
+{
+	CoLdl	   *ldl = run->ldl;
+	double	   *column = ldl->l + front->l_at;
+	const int  *below = ldl->row + front->row_at;
+	double		defect = 0.0;	/* becomes NaN with the first that is not finite */
+
+	for (int k = 0; k < front->np; k++, column += front->nf)
+	{
+		int			j = front->first + k;
+		double		largest = ldl->norm[j];
+
+		for (int p = ldl->entry_start[j]; p < ldl->entry_start[j + 1]; p++)
+		{
+			double		v = run->value[ldl->entry_source[p]];
+			int			i = ldl->entry_row[p];
+			double	   *norm = i < front->np ? &ldl->norm[front->first + i] :
+				&ldl->norm[below[i - front->np]];
+
+			column[i] += v;
+			v = fabs(v);
+			defect += v - v;
+			if (v > *norm)
+				*norm = v;
+			if (v > largest)
+				largest = v;
+		}
+		ldl->norm[j] = largest;
+	}
+	return defect == 0.0 ? CO_OK : CO_NOT_FINITE;
+}
+
+static CoRc
+activate(Run *run, CoFront *front)
+{
+	CoLdl	   *ldl = run->ldl;
+	CoRc		rc;
+
+	front->active = true;
+	rc = clear(run, ldl->l + front->l_at, (size_t) front->np * (size_t) front->nf);
+	if (!rc && co_front_has_cb(front))
+	{
+		int			m = co_front_rows_below(front);
+
+		rc = clear(run, ldl->stack + front->cb_at, (size_t) m * (size_t) co_cb_stride(m));
+	}
+	if (!rc)
+		rc = add_entries(run, front);
+	return rc;
+}
+
+/* Where a front's columns go. */
+typedef struct Target
+{
+	double	   *panel,
+			   *cb;
+	int			np,
+				ld_panel,
+				ld_cb;
+	const int  *relative;		/* by CB row of the child */
+	int			m;				/* rows of the child's CB */
+	int			run;			/* from here on the rows are consecutive */
+} Target;
+
+static Target
+find_target(const CoLdl *ldl, const CoFront *front)
+{
+	const CoFront *parent = &ldl->front[front->parent];
+	Target		target = {
+		.panel = ldl->l + parent->l_at,
+		.cb = ldl->stack + parent->cb_at,
+		.np = parent->np,
+		.ld_panel = parent->nf,
+		.ld_cb = co_cb_stride(co_front_rows_below(parent)),
+		.relative = ldl->relative + front->row_at,
+		.m = co_front_rows_below(front),
+	};
+
+	target.run = target.m - 1;
+	while (target.run > 0 &&
+		   target.relative[target.run - 1] == target.relative[target.run] - 1)
+		target.run--;
+	return target;
+}
+
+/* The column of the parent that takes column j, indexed by relative[]. */
+static double *
+target_column(const Target *target, int j)
+{
+	int			place = target->relative[j];
+
+	if (place < target->np)
+		return target->panel + (size_t) place * target->ld_panel;
+	return target->cb + (size_t) (place - target->np) * target->ld_cb - target->np;
+}
+
+/* Add column j of the child's CB; column[i] is its row i, i >= j. */
+static void
+add_column(const Target *target, int j, const double *column)
+{
+	double	   *to = target_column(target, j);
+	const int  *relative = target->relative;
+	int			i = j;
+
+	for (; i < target->run; i++)
+		to[relative[i]] += column[i];
+	if (target->m - i >= CO_LANES)
+		co_kernel_add(target->m - i, column + i, to + relative[i]);
+	else
+		for (; i < target->m; i++)
+			to[relative[i]] += column[i];
+}
+
+/* w[q][c] := (D L')[q][c] of the CB columns j .. j + 3, rows of width 4 */
+static void
+scale_few(const CoLdl *ldl, const CoFront *front, const double *l, int j, double *w)
+{
+	int			n = co_front_rows_below(front) - j;
+
+	if (n > CO_KERNEL_COLUMNS)
+		n = CO_KERNEL_COLUMNS;
+	for (int q = 0; q < front->np; q++)
+	{
+		const double *x = l + j + (size_t) q * front->nf;
+		double		d = ldl->d[q];
+
+		for (int c = 0; c < n; c++)
+			w[4 * q + c] = x[c] * d;
+		for (int c = n; c < CO_KERNEL_COLUMNS; c++)
+			w[4 * q + c] = 0.0;
+	}
+	for (int q = 0; q < front->np; q++)
+		if (ldl->e[q] != 0.0)
+		{
+			const double *x = l + j + (size_t) q * front->nf;
+
+			for (int c = 0; c < n; c++)
+			{
+				w[4 * q + c] += x[c + front->nf] * ldl->e[q];
+				w[4 * q + 4 + c] += x[c] * ldl->e[q];
+			}
+		}
+}
+
+/* A leaf with one pivot: its update goes to the parent without a CB. */
+static void
+pass_up_single(const Target *target, const double *l, double d)
+{
+	for (int j = 0; j < target->m; j++)
+	{
+		double	   *to = target_column(target, j);
+		double		w = l[j] * d;
+		int			i;
+
+		if (w == 0.0)
+			continue;
+		for (i = j; i < target->run; i++)
+			to[target->relative[i]] -= l[i] * w;
+		if (target->m - i >= CO_LANES)
+			co_kernel_rank1(target->m - i, w, l + i, to + target->relative[i]);
+		else
+			for (; i < target->m; i++)
+				to[target->relative[i]] -= l[i] * w;
+	}
+}
+
+/* Update the CB four columns at a time, each added to the parent while hot. */
+static CoRc
+pass_up_small(Run *run, const CoFront *front, const Target *target)
+{
+	CoLdl	   *ldl = run->ldl;
+	const double *l = ldl->l + front->l_at + front->np;
+	int			m = target->m,
+				ld = co_cb_stride(m);
+	CoRc		rc = CO_OK;
+
+	for (int j = 0; j < m && !rc; j += CO_KERNEL_COLUMNS)
+	{
+		int			from = ld > CO_HALF_LANES ? j / CO_LANES * CO_LANES : 0;
+		double	   *c = front->has_child ?
+			ldl->stack + front->cb_at + (size_t) j * ld : ldl->leaf_block;
+
+		scale_few(ldl, front, l, j, ldl->coefficient);
+		co_kernel_update(ld - from, front->np, l + from, front->nf, ldl->coefficient,
+						 c + from, ld, !front->has_child);
+		for (int i = j; i < m && i < j + CO_KERNEL_COLUMNS; i++, c += ld)
+			add_column(target, i, c);
+		rc = co_tick(&run->ticker, (double) (ld - from) * (4.0 * front->np + 4.0));
+	}
+	return rc;
+}
+
+/* The same by wide column blocks and borrowed products. */
+static CoRc
+pass_up_large(Run *run, const CoFront *front, const Target *target)
+{
+	CoLdl	   *ldl = run->ldl;
+	const double *l = ldl->l + front->l_at + front->np;
+	int			m = target->m,
+				ld = co_cb_stride(m);
+	CoRc		rc = CO_OK;
+
+	for (int j = 0; j < m && !rc; j += CO_UPDATE_COLUMNS)
+	{
+		int			n = m - j < CO_UPDATE_COLUMNS ? m - j : CO_UPDATE_COLUMNS;
+		double	   *c = front->has_child ?
+			ldl->stack + front->cb_at + (size_t) j * ld : ldl->leaf_block;
+
+		for (int q = 0; q < front->np; q++)
+		{
+			const double *x = l + j + (size_t) q * front->nf;
+			double	   *w = ldl->coefficient + (size_t) q * n;
+			double		d = ldl->d[q],
+						e = ldl->e[q],
+						e_before = q > 0 ? ldl->e[q - 1] : 0.0;
+
+			for (int i = 0; i < n; i++)
+				w[i] = x[i] * d;
+			if (e != 0.0)
+				for (int i = 0; i < n; i++)
+					w[i] += x[i + front->nf] * e;
+			if (e_before != 0.0)
+				for (int i = 0; i < n; i++)
+					w[i] += x[i - front->nf] * e_before;
+		}
+		rc = co_large_update(ldl, &run->ticker, m - j, n, front->np, l + j, front->nf,
+							 ldl->coefficient, n, c + j, ld, !front->has_child);
+		for (int i = j; i < j + n && !rc; i++, c += ld)
+		{
+			add_column(target, i, c);
+			rc = co_tick(&run->ticker, (double) (m - i));
+		}
+	}
+	return rc;
+}
+
+static CoRc
+pass_up(Run *run, const CoFront *front)
+{
+	CoLdl	   *ldl = run->ldl;
+	Target		target;
+	CoRc		rc = CO_OK;
+
+	if (front->parent == -1)
+		return CO_OK;
+	if (!ldl->front[front->parent].active)
+		rc = activate(run, &ldl->front[front->parent]);
+	if (rc || front->nf == front->np)
+		return rc;
+	target = find_target(ldl, front);
+	if (co_front_is_large(front->np, front->nf))
+		return pass_up_large(run, front, &target);
+	if (front->np > 1 || front->has_child)
+		return pass_up_small(run, front, &target);
+	pass_up_single(&target, ldl->l + front->l_at + 1, ldl->d[0]);
+	return co_tick(&run->ticker, 0.5 * target.m * target.m);
+}
+
+/* Keep D^-1 and count the signs of D. */
+static CoRc
+finish_pivots(Run *run, const CoFront *front)
+{
+	CoLdl	   *ldl = run->ldl;
+	double	   *d = ldl->d_inverse + front->first,
+			   *e = ldl->e_inverse + front->first;
+	double		defect = 0.0;
+
+	for (int k = 0; k < front->np; k++)
+	{
+		e[k] = 0.0;
+		if (ldl->e[k] == 0.0)
+		{
+			d[k] = 1.0 / ldl->d[k];
+			if (ldl->d[k] > 0.0)
+				run->inertia.n_positive++;
+			else
+				run->inertia.n_negative++;
+		}
+		else
+		{
+			double		a = ldl->d[k] / ldl->e[k],
+						b = ldl->d[k + 1] / ldl->e[k],
+						det = a * b - 1.0,
+						scale = 1.0 / (ldl->e[k] * det);
+
+			d[k] = b * scale;
+			e[k] = -scale;
+			d[k + 1] = a * scale;
+			e[k + 1] = 0.0;
+			if (det < 0.0)
+			{
+				run->inertia.n_positive++;
+				run->inertia.n_negative++;
+			}
+			else if (ldl->d[k] > 0.0)
+				run->inertia.n_positive += 2;
+			else
+				run->inertia.n_negative += 2;
+			defect += d[k + 1] - d[k + 1];
+			defect += e[k] - e[k];
+			defect += d[k] - d[k];
+			k++;
+			continue;
+		}
+		defect += d[k] - d[k];
+	}
+	return defect == 0.0 ? CO_OK : CO_NOT_FINITE;
+}
+
+/* One pivot has no choice; false: it must be perturbed. */
+static bool
+eliminate_one(Run *run, const CoFront *front)
+{
+	CoLdl	   *ldl = run->ldl;
+	double	   *a = ldl->l + front->l_at;
+	double		d = a[0],
+				inverse;
+
+	if (co_pivot_is_negligible(d, ldl->norm[front->first]))
+		return false;
+	inverse = 1.0 / d;
+	for (int i = 1; i < front->nf; i++)
+		a[i] *= inverse;
+	ldl->d[0] = d;
+	ldl->e[0] = 0.0;
+	ldl->pivot_order[front->first] = 0;
+	return true;
+}
+
+static CoRc
+eliminate(Run *run, CoFront *front)
+{
+	CoLdl	   *ldl = run->ldl;
+	bool		large = co_front_is_large(front->np, front->nf);
+	CoBlock		block = {
+		.a = ldl->l + front->l_at,
+		.np = front->np,
+		.nr = large ? front->np : front->nf,
+		.ld = front->nf,
+		.d = ldl->d,
+		.e = ldl->e,
+		.order = ldl->pivot_order + front->first,
+		.swap = ldl->swap,
+		.norm = ldl->norm + front->first,
+		.sign = run->sign,
+		.row = ldl->perm + front->first,
+		.column = ldl->column,
+		.panel = ldl->panel,
+	};
+	CoRc		rc = CO_OK;
+
+	if (front->np > 1 || !eliminate_one(run, front))
+	{
+		if (large)
+			rc = co_large_front(ldl, &run->ticker, front, &block);
+		else
+			co_block_factor(&block);
+	}
+	front->swapped = block.swapped;
+	run->inertia.n_perturbed += block.n_perturbed;
+	if (!rc)
+		rc = finish_pivots(run, front);
+	if (!rc)
+		rc = co_tick(&run->ticker, (double) front->nf * front->np);
+	return rc;
+}
+
+/* The BLAS is asked for only when a front is large enough to need it. */
+static CoRc
+need_blas(CoLdl *ldl)
+{
+	const CoEnv *env = ldl->arena->env;
+
+	if (ldl->blas)
+		return CO_OK;
+	for (int f = 0; f < ldl->n_fronts; f++)
+		if (co_front_is_large(ldl->front[f].np, ldl->front[f].nf))
+		{
+			ldl->blas = env->blas(env->self);
+			return ldl->blas ? CO_OK : CO_NO_BLAS;
+		}
+	return CO_OK;
+}
+
+CoRc
+co_ldl_numeric(CoLdl *ldl, const double *value, const signed char *sign,
+			   CoInertia *inertia)
+{
+	Run			run = {.ldl = ldl, .value = value, .sign = sign};
+	CoRc		rc = need_blas(ldl);
+
+	run.ticker = co_ticker(ldl->arena);
+	if (!rc)
+		rc = clear(&run, ldl->norm, (size_t) ldl->n);
+	for (int f = 0; f < ldl->n_fronts; f++)
+		ldl->front[f].active = false;
+	for (int f = 0; f < ldl->n_fronts && !rc; f++)
+	{
+		CoFront    *front = &ldl->front[f];
+
+		if (!front->active)
+			rc = activate(&run, front);
+		if (!rc)
+			rc = eliminate(&run, front);
+		if (!rc)
+			rc = pass_up(&run, front);
+	}
+	if (!rc && inertia)
+		*inertia = run.inertia;
+	return rc;
+}

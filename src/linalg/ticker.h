@@ -1,0 +1,38 @@
+/*-------------------------------------------------------------------------
+ *
+ * linalg/ticker.h
+ *	  Counting work, so that a loop polls every CO_POLL_WORK operations.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CO_LINALG_TICKER_H
+#define CO_LINALG_TICKER_H
+
+#include "base/arena.h"
+
+typedef struct CoTicker
+{
+	const CoArena *arena;
+	double		left;			/* operations until the next poll */
+} CoTicker;
+
+static inline CoTicker
+co_ticker(const CoArena *arena)
+{
+	CoTicker	ticker = {arena, CO_POLL_WORK};
+
+	return ticker;
+}
+
+/* Account for operations just done; polls when enough have come together. */
+static inline CoRc
+co_tick(CoTicker *ticker, double operations)
+{
+	ticker->left -= operations;
+	if (ticker->left > 0.0)
+		return CO_OK;
+	ticker->left = CO_POLL_WORK;
+	return co_poll(ticker->arena);
+}
+
+#endif							/* CO_LINALG_TICKER_H */
