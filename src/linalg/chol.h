@@ -53,5 +53,11 @@ extern void co_small_ldl_solve(int n, const double *l, int lda, double *x);
 /* A = L L' in place; returns -1, or the column of the first pivot that is not positive. */
 extern int	co_small_chol_factor(int n, double *a, int lda);
 extern void co_small_chol_solve(int n, const double *l, int lda, double *x);
+extern void co_small_chol_solve_l(int n, const double *l, int lda, double *x);
+extern void co_small_chol_solve_lt(int n, const double *l, int lda, double *x);
+
+/* C (lower) += alpha B' W, [n x n], where B' W is symmetric; B and W [k x n] */
+extern void co_small_syrk(int n, int k, double alpha, const double *b, int ldb,
+						  const double *w, int ldw, double *c, int ldc);
 
 #endif							/* CO_LINALG_CHOL_H */
