@@ -1,0 +1,630 @@
+/*-------------------------------------------------------------------------
+ *
+ * pg/pg_solution.c
+ *	  The flat value of type opt_solution: layout, building, looking up.
+ *
+ * A stored value may be corrupt or forged, and an accessor may be called once
+ * per row of a large table.  So a view checks what costs nothing per row
+ * (that the counts add up to the value's size, that the strings end), and
+ * every index read from the value is compared with its range before it is
+ * used.  No content can then lead to a read outside of the value.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/float.h"
+#include "utils/memutils.h"
+
+#include "linalg/csc.h"
+#include "pg/pg_solution.h"
+
+/* Rows or leaves handled between two looks at the interrupts: under 10 ms. */
+#define ROWS_PER_POLL	65536
+
+#define ALIGNMENT		8
+
+StaticAssertDecl(sizeof(CopgSolutionHeader) % ALIGNMENT == 0,
+				 "the arrays behind the header are aligned");
+StaticAssertDecl(sizeof(CopgSolutionHeader) > VARATT_SHORT_MAX,
+				 "no valid value has a short header");
+StaticAssertDecl(sizeof(CopgIteration) == 7 * sizeof(double) + 4 * sizeof(int32),
+				 "a line of the log has no padding");
+
+static void report_corrupt(const char *detail) pg_attribute_noreturn();
+
+static void
+report_corrupt(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("invalid value of type %s", "opt_solution"),
+			 errdetail("%s", detail)));
+}
+
+/* Slots for count entries: at most half full; 0 for none. */
+static uint64
+table_size(int32 count)
+{
+	return count > 0 ? pg_nextpower2_64(2 * (uint64) count + 2) : 0;
+}
+
+static uint64
+take_bytes(uint64 *at, uint64 count, uint64 size)
+{
+	uint64		start = *at;
+
+	*at += TYPEALIGN64(ALIGNMENT, count * size);
+	return start;
+}
+
+/*
+ * The size of a value with the counts of *head, and, where base is not NULL,
+ * the pointers into it.  Counts are below 2^31: 64 bits cannot overflow.
+ */
+static uint64
+lay_out(char *base, const CopgSolutionHeader *head, CopgSolution *sol)
+{
+	uint64		n_leaf = head->n_leaf;
+	uint64		n_row = head->n_row;
+	uint64		at = sizeof(CopgSolutionHeader);
+	bool		has_ray = (head->flags & COPG_HAS_RAY) != 0;
+	bool		has_shift = (head->flags & COPG_HAS_SHIFT) != 0;
+	bool		has_proof = (head->flags & COPG_HAS_PROOF) != 0;
+	uint64		start;
+
+#define PLACE(field, count, present) \
+	start = take_bytes(&at, (present) ? (count) : 0, sizeof *sol->field); \
+	sol->field = (base && (present)) ? (void *) (base + start) : NULL
+
+	PLACE(value, n_leaf, true);
+	PLACE(reduced_cost, n_leaf, true);
+	PLACE(ray, n_leaf, has_ray);
+	PLACE(activity, n_row, true);
+	PLACE(dual, n_row, true);
+	PLACE(shift, n_row, has_shift);
+	PLACE(proof, n_row, has_proof);
+	PLACE(log, (uint64) head->n_log, true);
+	PLACE(leaf_slot, table_size(head->n_leaf), true);
+	PLACE(row_slot, table_size(head->n_row), true);
+	PLACE(text, (uint64) head->n_text, true);
+	PLACE(problem_flat, (uint64) head->problem_size, true);
+#undef PLACE
+	sol->leaf_mask = (int) table_size(head->n_leaf) - 1;
+	sol->row_mask = (int) table_size(head->n_row) - 1;
+	return at;
+}
+
+static void
+check_header(const CopgSolutionHeader *head, Size size)
+{
+	if (size < sizeof(CopgSolutionHeader))
+		report_corrupt("The value is shorter than its header.");
+	if (head->version != COPG_SOLUTION_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("invalid value of type %s", "opt_solution"),
+				 errdetail("The value has format version %d; this server reads version %d.",
+						   head->version, COPG_SOLUTION_VERSION)));
+	if (head->status >= CO_N_STATUS || head->termination >= CO_N_TERMINATION ||
+		head->path > CO_KKT_SPARSE || head->problem_class > CO_CLASS_NLP ||
+		(head->flags & ~COPG_ALL_FLAGS) != 0)
+		report_corrupt("The value has an unknown status, termination, path, class or flag.");
+	if (head->n_leaf < 0 || head->n_row < 0 || head->n_log < 0 ||
+		head->n_text <= 0 || head->problem_size < (int32) sizeof(CoBlockHeader))
+		report_corrupt("A count is out of range.");
+}
+
+/* The embedded block: its counts must add up to the size it is given. */
+static void
+view_problem(CopgSolution *sol)
+{
+	const CoBlockHeader *block = (const CoBlockHeader *) sol->problem_flat;
+	const CopgSolutionHeader *head = sol->head;
+
+	if (block->version != CO_BLOCK_VERSION || block->kind != CO_BLOCK_PROBLEM)
+		report_corrupt("The embedded problem has an unknown format.");
+	if ((int64) block->n_row - 1 != head->n_row || block->n_leaf != head->n_leaf ||
+		block->n_lin < 0 || block->n_quad < 0 || block->n_code < 0 ||
+		block->n_str < 0)
+		report_corrupt("The counts of the embedded problem are out of range.");
+	co_block_view(sol->problem_flat, &sol->problem);
+	if (co_block_size(&sol->problem) != (size_t) head->problem_size)
+		report_corrupt("The embedded problem does not have the size of its counts.");
+	if (block->n_str > 0 && sol->problem.str[block->n_str - 1] != '\0')
+		report_corrupt("The strings of the embedded problem do not end.");
+}
+
+void
+copg_solution_view(void *flat, CopgSolution *sol)
+{
+	CopgSolutionHeader *head = flat;
+	Size		size = VARSIZE(flat);
+
+	check_header(head, size);
+	if (lay_out((char *) flat, head, sol) != size)
+		report_corrupt("The value does not have the size of its counts.");
+	sol->head = head;
+	for (int i = 0; i < COPG_N_TEXT; i++)
+		if (head->text[i] < 0 || head->text[i] >= head->n_text)
+			report_corrupt("The offset of a text is out of range.");
+	if (sol->text[head->n_text - 1] != '\0')
+		report_corrupt("The texts do not end.");
+	view_problem(sol);
+}
+
+void
+copg_solution_new(const CopgSolutionHeader *counts, const CoBlock *problem,
+				  CopgSolution *sol)
+{
+	CopgSolutionHeader head = *counts;
+	size_t		problem_size = co_block_size(problem);
+	uint64		size;
+
+	head.version = COPG_SOLUTION_VERSION;
+	head.n_leaf = problem->n_leaf;
+	head.n_row = problem->n_row - 1;
+	head.problem_size = (int32) problem_size;
+	size = lay_out(NULL, &head, sol);
+	if (problem_size == 0 || size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the solution is too large for a value of type %s", "opt_solution"),
+				 errdetail("It has %d variables and parameters and %d constraints.",
+						   head.n_leaf, head.n_row)));
+
+	sol->head = palloc0(size);
+	*sol->head = head;
+	SET_VARSIZE(sol->head, size);
+	lay_out((char *) sol->head, &head, sol);
+	co_block_write(problem, sol->problem_flat);
+	SET_VARSIZE(sol->problem_flat, problem_size);
+	co_block_view(sol->problem_flat, &sol->problem);
+}
+
+/*--------------------------------------------------------------------------
+ * Looking up
+ *--------------------------------------------------------------------------
+ */
+
+static inline int
+first_slot(uint64 id, int mask)
+{
+	return (int) ((id ^ (id >> 32)) & (uint64) mask);
+}
+
+const char *
+copg_solution_string(const CopgSolution *sol, int offset)
+{
+	if (offset < 0)
+		return NULL;
+	if (offset >= sol->problem.n_str)
+		report_corrupt("The offset of a name is out of range.");
+	return sol->problem.str + offset;
+}
+
+const char *
+copg_solution_text(const CopgSolution *sol, CopgText which)
+{
+	return sol->text + sol->head->text[which];
+}
+
+static bool
+same_label(const char *name_a, const char *key_a, const char *name_b, const char *key_b)
+{
+	if ((key_a == NULL) != (key_b == NULL) || name_a == NULL || name_b == NULL)
+		return false;
+	return strcmp(name_a, name_b) == 0 && (key_a == NULL || strcmp(key_a, key_b) == 0);
+}
+
+static bool
+leaf_has_label(const CopgSolution *sol, int leaf, const char *name, const char *key)
+{
+	return same_label(copg_solution_string(sol, sol->problem.leaf_name[leaf]),
+					  copg_solution_string(sol, sol->problem.leaf_key[leaf]),
+					  name, key);
+}
+
+static bool
+row_has_label(const CopgSolution *sol, int row, const char *name, const char *key)
+{
+	return same_label(copg_solution_string(sol, sol->problem.row_name[row + 1]),
+					  copg_solution_string(sol, sol->problem.row_key[row + 1]),
+					  name, key);
+}
+
+int
+copg_solution_leaf(const CopgSolution *sol, uint64 id, const char *name, const char *key)
+{
+	int			slot = first_slot(id, sol->leaf_mask);
+
+	for (int probes = 0; probes <= sol->leaf_mask; probes++)
+	{
+		int			entry = sol->leaf_slot[slot];
+
+		if (entry == 0)
+			return -1;
+		if (entry < 0 || entry > sol->head->n_leaf)
+			report_corrupt("An entry of the table of variables is out of range.");
+		if (sol->problem.leaf_id[entry - 1] == id &&
+			leaf_has_label(sol, entry - 1, name, key))
+			return entry - 1;
+		slot = (slot + 1) & sol->leaf_mask;
+	}
+	return -1;
+}
+
+/* The slot of the label's row, or the empty one where it belongs; -1: full. */
+static int
+find_row_slot(const CopgSolution *sol, const char *name, const char *key)
+{
+	int			slot = first_slot(co_leaf_id(name, key), sol->row_mask);
+
+	for (int probes = 0; probes <= sol->row_mask; probes++)
+	{
+		int			entry = sol->row_slot[slot];
+		int			row = entry < 0 ? -(entry + 1) : entry - 1;
+
+		if (entry == 0)
+			return slot;
+		if (row >= sol->head->n_row)
+			report_corrupt("An entry of the table of constraints is out of range.");
+		if (row_has_label(sol, row, name, key))
+			return slot;
+		slot = (slot + 1) & sol->row_mask;
+	}
+	return -1;
+}
+
+int
+copg_solution_row(const CopgSolution *sol, const char *name, const char *key)
+{
+	int			slot = sol->row_mask < 0 ? -1 : find_row_slot(sol, name, key);
+	int			entry = slot < 0 ? 0 : sol->row_slot[slot];
+
+	return entry > 0 ? entry - 1 : entry < 0 ? COPG_ROW_AMBIGUOUS : COPG_ROW_UNKNOWN;
+}
+
+static void
+index_leaves(CopgSolution *sol)
+{
+	for (int i = 0; i < sol->head->n_leaf; i++)
+	{
+		int			slot = first_slot(sol->problem.leaf_id[i], sol->leaf_mask);
+
+		while (sol->leaf_slot[slot] != 0)
+			slot = (slot + 1) & sol->leaf_mask;
+		sol->leaf_slot[slot] = i + 1;
+		if (i % ROWS_PER_POLL == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/*
+ * A label that several constraints share keeps one entry, marked: a million
+ * constraints under one name must not make a million probes each.
+ */
+static void
+index_rows(CopgSolution *sol)
+{
+	for (int i = 0; i < sol->head->n_row; i++)
+	{
+		const char *name = copg_solution_string(sol, sol->problem.row_name[i + 1]);
+		int			slot;
+
+		if (i % ROWS_PER_POLL == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (name == NULL)
+			continue;
+		slot = find_row_slot(sol, name,
+							 copg_solution_string(sol, sol->problem.row_key[i + 1]));
+		if (sol->row_slot[slot] == 0)
+			sol->row_slot[slot] = i + 1;
+		else if (sol->row_slot[slot] > 0)
+			sol->row_slot[slot] = -sol->row_slot[slot];
+	}
+}
+
+void
+copg_solution_index(CopgSolution *sol)
+{
+	index_leaves(sol);
+	index_rows(sol);
+}
+
+bool
+copg_solution_has_point(const CopgSolution *sol)
+{
+	return (sol->head->flags & COPG_HAS_POINT) != 0 &&
+		(sol->head->status == CO_OPTIMAL || sol->head->status == CO_ACCEPTABLE ||
+		 sol->head->status == CO_FEASIBLE);
+}
+
+/* The multipliers of a point that is not a KKT point price nothing. */
+bool
+copg_solution_has_duals(const CopgSolution *sol)
+{
+	return (sol->head->flags & COPG_HAS_POINT) != 0 &&
+		(sol->head->status == CO_OPTIMAL || sol->head->status == CO_ACCEPTABLE);
+}
+
+double
+copg_solution_row_lower(const CopgSolution *sol, int row)
+{
+	return sol->problem.lower[row + 1] - (sol->shift ? sol->shift[row] : 0.0);
+}
+
+double
+copg_solution_row_upper(const CopgSolution *sol, int row)
+{
+	return sol->problem.upper[row + 1] - (sol->shift ? sol->shift[row] : 0.0);
+}
+
+/*--------------------------------------------------------------------------
+ * Arguments
+ *--------------------------------------------------------------------------
+ */
+
+typedef struct FetchedValue		/* in fn_extra: the last toasted value */
+{
+	struct varlena *raw;		/* its bytes as they were handed in */
+	Size		raw_size;
+	void	   *flat;
+} FetchedValue;
+
+/*
+ * The raw bytes are the key: for a value out of line they are its toast
+ * pointer, for one compressed in line the compressed bytes, at most a page.
+ */
+static void *
+fetch_once(FunctionCallInfo fcinfo, struct varlena *raw)
+{
+	FetchedValue *kept = fcinfo->flinfo->fn_extra;
+	Size		raw_size = VARSIZE_ANY(raw);
+	MemoryContext old;
+
+	if (kept && kept->raw && kept->raw_size == raw_size &&
+		memcmp(kept->raw, raw, raw_size) == 0)
+		return kept->flat;
+
+	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	if (kept == NULL)
+		fcinfo->flinfo->fn_extra = kept = palloc0(sizeof(FetchedValue));
+	if (kept->raw)
+	{
+		pfree(kept->raw);
+		pfree(kept->flat);
+		kept->raw = NULL;
+	}
+	kept->flat = pg_detoast_datum_copy(raw);
+	kept->raw = memcpy(palloc(raw_size), raw, raw_size);
+	kept->raw_size = raw_size;
+	MemoryContextSwitchTo(old);
+	return kept->flat;
+}
+
+void
+copg_solution_arg(FunctionCallInfo fcinfo, int argno, CopgSolution *sol)
+{
+	struct varlena *raw = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(argno));
+	void	   *flat = raw;
+
+	if (VARATT_IS_EXTERNAL_ONDISK(raw) || (!VARATT_IS_EXTERNAL(raw) && VARATT_IS_COMPRESSED(raw)))
+		flat = fetch_once(fcinfo, raw);
+	else if (!VARATT_IS_4B_U(raw) || (uintptr_t) raw % ALIGNMENT != 0)
+		flat = pg_detoast_datum_copy(raw);
+	copg_solution_view(flat, sol);
+}
+
+/*--------------------------------------------------------------------------
+ * Building
+ *--------------------------------------------------------------------------
+ */
+
+static void
+fill_counts(const CoSolution *from, int32 *count)
+{
+	const CoPresolveStats *stats = &from->presolve;
+
+	count[COPG_ITERATIONS] = from->iterations;
+	count[COPG_FACTORIZATIONS] = from->factorizations;
+	count[COPG_REFINEMENTS] = from->refinements;
+	count[COPG_REDUCED_VARIABLES] = from->reduced_n;
+	count[COPG_REDUCED_CONSTRAINTS] = from->reduced_m;
+	count[COPG_N_FIXED] = stats->n_fixed;
+	count[COPG_N_EMPTY_ROW] = stats->n_empty_row;
+	count[COPG_N_EMPTY_COLUMN] = stats->n_empty_column;
+	count[COPG_N_SINGLETON_ROW] = stats->n_singleton_row;
+	count[COPG_N_REDUNDANT_ROW] = stats->n_redundant_row;
+	count[COPG_N_FORCING_ROW] = stats->n_forcing_row;
+	count[COPG_N_DUPLICATE_ROW] = stats->n_duplicate_row;
+	count[COPG_N_COLUMN_SINGLETON] = stats->n_column_singleton;
+	count[COPG_N_DOMINATED_COLUMN] = stats->n_dominated_column;
+	count[COPG_N_DUPLICATE_COLUMN] = stats->n_duplicate_column;
+}
+
+/* -1 where the solver minimized the negative of the stated objective. */
+static double
+objective_sign(const CopgOutcome *outcome)
+{
+	return outcome->lowered && outcome->lowered->maximize ? -1.0 : 1.0;
+}
+
+static void
+fill_numbers(const CopgOutcome *outcome, double *number)
+{
+	const CoSolution *from = &outcome->solution;
+	double		sign = objective_sign(outcome);
+
+	number[COPG_OBJECTIVE] = sign * from->residual.objective;
+	number[COPG_DUAL_OBJECTIVE] = sign * from->residual.dual_objective;
+	number[COPG_PRIMAL_RESIDUAL] = from->residual.primal;
+	number[COPG_DUAL_RESIDUAL] = from->residual.dual;
+	number[COPG_COMPLEMENTARITY] = from->residual.complementarity;
+	number[COPG_GAP] = from->residual.gap;
+	number[COPG_PRIMAL_SCALE] = from->residual.primal_scale;
+	number[COPG_DUAL_SCALE] = from->residual.dual_scale;
+	number[COPG_GAP_SCALE] = from->residual.gap_scale;
+	number[COPG_MARGIN] = from->certificate_margin;
+	number[COPG_MEMORY_PREDICTED] = (double) from->memory_predicted;
+	number[COPG_MEMORY_PEAK] = (double) from->memory_peak;
+	number[COPG_TIME_LOWER] = outcome->time_lower;
+	number[COPG_TIME_PRESOLVE] = from->time_presolve;
+	number[COPG_TIME_ANALYZE] = from->time_analyze;
+	number[COPG_TIME_FACTOR] = from->time_factor;
+	number[COPG_TIME_SOLVE] = from->time_total;
+	number[COPG_TIME_TOTAL] = outcome->time_total;
+}
+
+static void
+fill_header(const CopgOutcome *outcome, CopgSolutionHeader *head)
+{
+	const CoSolution *from = &outcome->solution;
+	const CoLowered *lowered = outcome->lowered;
+
+	memset(head, 0, sizeof *head);
+	head->status = (uint8) from->status;
+	head->termination = (uint8) from->termination;
+	head->path = (uint8) from->path;
+	head->problem_class = (uint8) (lowered ? lowered->problem_class : CO_CLASS_LP);
+	head->n_log = from->log ? from->n_log : 0;
+	if (from->has_point)
+		head->flags |= COPG_HAS_POINT;
+	if (from->status == CO_INFEASIBLE && from->point.y)
+		head->flags |= COPG_HAS_PROOF;
+	if (from->ray)
+		head->flags |= COPG_HAS_RAY;
+	for (int i = 0; lowered && i < lowered->n_row; i++)
+		if (lowered->row_constant[i] != outcome->problem->constant[i + 1])
+		{
+			head->flags |= COPG_HAS_SHIFT;
+			break;
+		}
+	fill_counts(from, head->count);
+	fill_numbers(outcome, head->number);
+}
+
+/* Offsets of the texts, and their bytes behind one another. */
+static void
+place_texts(const CopgOutcome *outcome, CopgSolutionHeader *head, StringInfo texts)
+{
+	const char *word[COPG_N_TEXT];
+
+	word[COPG_METHOD] = outcome->method;
+	word[COPG_REASON] = outcome->solution.reason;
+	word[COPG_OPTIONS] = outcome->options;
+	word[COPG_VERSION] = CO_VERSION;
+	for (int i = 0; i < COPG_N_TEXT; i++)
+	{
+		head->text[i] = texts->len;
+		appendBinaryStringInfo(texts, word[i], (int) strlen(word[i]) + 1);
+	}
+	head->n_text = texts->len;
+}
+
+static void
+fill_leaves(const CopgOutcome *outcome, CopgSolution *sol)
+{
+	const CoSolution *from = &outcome->solution;
+	const CoBlock *problem = outcome->problem;
+	bool		has_point = (sol->head->flags & COPG_HAS_POINT) != 0;
+	double		sign = -objective_sign(outcome);
+
+	for (int i = 0; i < problem->n_leaf; i++)
+	{
+		int			var = outcome->lowered ? outcome->lowered->leaf_var[i] : -1;
+
+		sol->value[i] = sol->reduced_cost[i] = get_float8_nan();
+		if (problem->leaf_kind[i] == CO_LEAF_PARAMETER)
+			sol->value[i] = outcome->leaf_value ? outcome->leaf_value[i] : problem->leaf_start[i];
+		else if (has_point && var >= 0)
+		{
+			sol->value[i] = from->point.x[var];
+			sol->reduced_cost[i] = sign * from->point.z[var] + 0.0;
+		}
+		if (sol->ray)
+			sol->ray[i] = var >= 0 ? from->ray[var] : 0.0;
+	}
+}
+
+/*
+ * df/d(upper) = -y for the minimized f (L = f + y'Ax, nlp/qp.h), and the same
+ * for a lower side; + 0.0 makes a zero of a negative zero.
+ */
+static void
+fill_rows(const CopgOutcome *outcome, CopgSolution *sol)
+{
+	const CoSolution *from = &outcome->solution;
+	const CoLowered *lowered = outcome->lowered;
+	bool		has_point = (sol->head->flags & COPG_HAS_POINT) != 0;
+	double		sign = -objective_sign(outcome);
+	double	   *body = NULL;
+
+	if (has_point)
+	{
+		body = MemoryContextAllocExtended(CurrentMemoryContext,
+										  (Size) Max(lowered->qp.m, 1) * sizeof(double),
+										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		co_csc_mul_add(&lowered->qp.a, 1.0, from->point.x, body);
+	}
+	for (int i = 0; i < sol->head->n_row; i++)
+	{
+		double		constant = outcome->problem->constant[i + 1];
+
+		sol->activity[i] = body ? body[i] + constant : get_float8_nan();
+		sol->dual[i] = body ? sign * from->point.y[i] + 0.0 : get_float8_nan();
+		if (sol->shift)
+			sol->shift[i] = lowered->row_constant[i] - constant;
+		if (sol->proof)
+			sol->proof[i] = from->point.y[i];
+	}
+	if (body)
+		pfree(body);
+}
+
+static void
+fill_log(const CopgOutcome *outcome, CopgSolution *sol)
+{
+	double		sign = objective_sign(outcome);
+
+	for (int i = 0; i < sol->head->n_log; i++)
+	{
+		const CoIteration *from = &outcome->solution.log[i];
+		CopgIteration *to = &sol->log[i];
+
+		to->number[0] = sign * from->objective;
+		to->number[1] = from->primal_residual;
+		to->number[2] = from->dual_residual;
+		to->number[3] = from->gap;
+		to->number[4] = from->mu;
+		to->number[5] = from->step_primal;
+		to->number[6] = from->step_dual;
+		to->count[0] = from->iteration;
+		to->count[1] = from->corrections;
+		to->count[2] = from->refinements;
+	}
+}
+
+CopgSolutionHeader *
+copg_solution_build(const CopgOutcome *outcome)
+{
+	CopgSolutionHeader head;
+	CopgSolution sol;
+	StringInfoData texts;
+
+	fill_header(outcome, &head);
+	initStringInfo(&texts);
+	place_texts(outcome, &head, &texts);
+	copg_solution_new(&head, outcome->problem, &sol);
+	memcpy(sol.text, texts.data, (size_t) texts.len);
+	pfree(texts.data);
+	fill_leaves(outcome, &sol);
+	fill_rows(outcome, &sol);
+	fill_log(outcome, &sol);
+	copg_solution_index(&sol);
+	return sol.head;
+}
