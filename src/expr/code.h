@@ -51,8 +51,24 @@ extern bool co_op_find(const char *word, size_t length, CoOp *op);	/* functions 
 extern double co_op_eval(CoOp op, double a, double b);
 
 /*
+ * Walk the terms of a row's segment: *at, an offset in code, moves past the
+ * next one.  false at end, or (foreign bytes) where no whole term stands.
+ */
+typedef struct CoCodeTerm
+{
+	double		scale;
+	const uint8_t *code;		/* [length] postfix */
+	int			length;
+} CoCodeTerm;
+
+/* Bytes in front of the postfix of a term: scale and length. */
+#define CO_CODE_TERM_HEAD	12
+
+extern bool co_code_term(const uint8_t *code, int end, int *at, CoCodeTerm *term);
+
+/*
  * Walk one postfix expression: *at moves past the next operation.  false at
- * the end.
+ * the end, or (foreign bytes) where no whole operation stands.
  */
 typedef struct CoInstr
 {
@@ -66,7 +82,13 @@ typedef struct CoInstr
 extern bool co_code_next(const uint8_t *code, int length, int *at, CoInstr *instr);
 extern void co_code_affine_term(const CoInstr *instr, int k, double *coef, int *leaf);
 
-/* Well-formed: leaves < n_leaf, finite constants, stack never empty nor too deep, one value left. */
+/* Leaf k becomes map[k]. */
+extern void co_code_renumber(uint8_t *code, int length, const int *map);
+
+/*
+ * Well-formed: leaves < n_leaf, finite constants, stack never empty nor too
+ * deep, one value left.  depth (may be NULL): the deepest stack.
+ */
 extern bool co_code_valid(const uint8_t *code, int length, int n_leaf, int *depth);
 
 /* Value at leaf values; stack has room for CO_MAX_DEPTH doubles. */

@@ -1,0 +1,313 @@
+/*-------------------------------------------------------------------------
+ *
+ * expr/code.c
+ *	  Operations and postfix code: walking, checking, evaluating.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "expr/code.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Bytes of one (coefficient, leaf) of CO_OP_AFFINE. */
+#define AFFINE_TERM		12
+
+int
+co_op_arity(CoOp op)
+{
+	switch (op)
+	{
+		case CO_OP_CONST:
+		case CO_OP_LEAF:
+		case CO_OP_AFFINE:
+			return 0;
+		case CO_OP_NEG:
+#define CO_FUNCTION1(symbol, word, value, d1, d2, low, high) case CO_OP_##symbol:
+#define CO_FUNCTION2(symbol, word, value, da, db, daa, dab, dbb, low, high)
+#include "expr/ops.def"
+#undef CO_FUNCTION1
+#undef CO_FUNCTION2
+			return 1;
+		default:
+			return 2;
+	}
+}
+
+const char *
+co_op_word(CoOp op)
+{
+	switch (op)
+	{
+		case CO_OP_NEG:
+		case CO_OP_SUB:
+			return "-";
+		case CO_OP_ADD:
+			return "+";
+		case CO_OP_MUL:
+			return "*";
+		case CO_OP_DIV:
+			return "/";
+		case CO_OP_POW:
+			return "^";
+#define CO_FUNCTION1(symbol, word, value, d1, d2, low, high) case CO_OP_##symbol: return word;
+#define CO_FUNCTION2(symbol, word, value, da, db, daa, dab, dbb, low, high) \
+		case CO_OP_##symbol: return word;
+#include "expr/ops.def"
+#undef CO_FUNCTION1
+#undef CO_FUNCTION2
+		default:
+			return "";
+	}
+}
+
+bool
+co_op_find(const char *word, size_t length, CoOp *op)
+{
+	for (int k = CO_OP_POW + 1; k < CO_N_OP; k++)
+	{
+		const char *known = co_op_word((CoOp) k);
+
+		if (strlen(known) == length && memcmp(known, word, length) == 0)
+		{
+			*op = (CoOp) k;
+			return true;
+		}
+	}
+	return false;
+}
+
+double
+co_op_eval(CoOp op, double a, double b)
+{
+	switch (op)
+	{
+		case CO_OP_NEG:
+			return -a;
+		case CO_OP_ADD:
+			return a + b;
+		case CO_OP_SUB:
+			return a - b;
+		case CO_OP_MUL:
+			return a * b;
+		case CO_OP_DIV:
+			return a / b;
+		case CO_OP_POW:
+			/* pow() is no faster for the commonest exponent. */
+			return b == 2.0 ? a * a : pow(a, b);
+#define CO_FUNCTION1(symbol, word, value, d1, d2, low, high) case CO_OP_##symbol: return value;
+#define CO_FUNCTION2(symbol, word, value, da, db, daa, dab, dbb, low, high) \
+		case CO_OP_##symbol: return value;
+#include "expr/ops.def"
+#undef CO_FUNCTION1
+#undef CO_FUNCTION2
+		default:
+			return NAN;
+	}
+}
+
+static double
+read_double(const uint8_t *from)
+{
+	double		value;
+
+	memcpy(&value, from, sizeof value);
+	return value;
+}
+
+static int
+read_int(const uint8_t *from)
+{
+	int32_t		value;
+
+	memcpy(&value, from, sizeof value);
+	return value;
+}
+
+bool
+co_code_term(const uint8_t *code, int end, int *at, CoCodeTerm *term)
+{
+	if (end - *at < CO_CODE_TERM_HEAD)
+		return false;
+	term->scale = read_double(code + *at);
+	term->length = read_int(code + *at + (int) sizeof(double));
+	if (term->length < 0 || term->length > end - *at - CO_CODE_TERM_HEAD)
+		return false;
+	term->code = code + *at + CO_CODE_TERM_HEAD;
+	*at += CO_CODE_TERM_HEAD + term->length;
+	return true;
+}
+
+static bool
+next_affine(const uint8_t *code, int length, int *at, CoInstr *instr)
+{
+	const int	head = 1 + (int) sizeof(int32_t) + (int) sizeof(double);
+
+	if (length - *at < head)
+		return false;
+	instr->n = read_int(code + *at + 1);
+	instr->value = read_double(code + *at + 1 + sizeof(int32_t));
+	instr->terms = code + *at + head;
+	if (instr->n < 0 || instr->n > (length - *at - head) / AFFINE_TERM)
+		return false;
+	*at += head + instr->n * AFFINE_TERM;
+	return true;
+}
+
+bool
+co_code_next(const uint8_t *code, int length, int *at, CoInstr *instr)
+{
+	int			operand;
+
+	if (*at >= length || code[*at] >= CO_N_OP)
+		return false;
+	instr->op = (CoOp) code[*at];
+	switch (instr->op)
+	{
+		case CO_OP_AFFINE:
+			return next_affine(code, length, at, instr);
+		case CO_OP_CONST:
+			operand = sizeof(double);
+			break;
+		case CO_OP_LEAF:
+			operand = sizeof(int32_t);
+			break;
+		default:
+			(*at)++;
+			return true;
+	}
+	if (length - *at - 1 < operand)
+		return false;
+	if (instr->op == CO_OP_CONST)
+		instr->value = read_double(code + *at + 1);
+	else
+		instr->leaf = read_int(code + *at + 1);
+	*at += 1 + operand;
+	return true;
+}
+
+void
+co_code_affine_term(const CoInstr *instr, int k, double *coef, int *leaf)
+{
+	const uint8_t *term = instr->terms + (size_t) k * AFFINE_TERM;
+
+	*coef = read_double(term);
+	*leaf = read_int(term + sizeof(double));
+}
+
+static void
+renumber(const uint8_t *leaf, const int *map)
+{
+	int32_t		value = map[read_int(leaf)];
+
+	memcpy((uint8_t *) (uintptr_t) leaf, &value, sizeof value);
+}
+
+void
+co_code_renumber(uint8_t *code, int length, const int *map)
+{
+	int			at = 0;
+	CoInstr		instr;
+
+	while (co_code_next(code, length, &at, &instr))
+	{
+		if (instr.op == CO_OP_LEAF)
+			renumber(code + at - sizeof(int32_t), map);
+		else if (instr.op == CO_OP_AFFINE)
+			for (int k = 0; k < instr.n; k++)
+				renumber(instr.terms + (size_t) k * AFFINE_TERM + sizeof(double), map);
+	}
+}
+
+static bool
+operand_valid(const CoInstr *instr, int n_leaf)
+{
+	if (instr->op == CO_OP_LEAF)
+		return instr->leaf >= 0 && instr->leaf < n_leaf;
+	if (instr->op == CO_OP_CONST)
+		return isfinite(instr->value);
+	if (instr->op != CO_OP_AFFINE)
+		return true;
+	for (int k = 0; k < instr->n; k++)
+	{
+		double		coef;
+		int			leaf;
+
+		co_code_affine_term(instr, k, &coef, &leaf);
+		if (!isfinite(coef) || leaf < 0 || leaf >= n_leaf)
+			return false;
+	}
+	return isfinite(instr->value);
+}
+
+bool
+co_code_valid(const uint8_t *code, int length, int n_leaf, int *depth)
+{
+	int			at = 0,
+				fill = 0,
+				deepest = 0;
+	CoInstr		instr;
+
+	while (co_code_next(code, length, &at, &instr))
+	{
+		int			arity = co_op_arity(instr.op);
+
+		if (fill < arity || !operand_valid(&instr, n_leaf))
+			return false;
+		fill += 1 - arity;
+		if (fill > deepest)
+			deepest = fill;
+		if (deepest > CO_MAX_DEPTH)
+			return false;
+	}
+	if (depth)
+		*depth = deepest;
+	return at == length && fill == 1;
+}
+
+static double
+affine_value(const CoInstr *instr, const double *value)
+{
+	double		sum = instr->value;
+
+	for (int k = 0; k < instr->n; k++)
+	{
+		double		coef;
+		int			leaf;
+
+		co_code_affine_term(instr, k, &coef, &leaf);
+		sum += coef * value[leaf];
+	}
+	return sum;
+}
+
+double
+co_code_eval(const uint8_t *code, int length, const double *leaf, double *stack)
+{
+	double	   *top = stack - 1;
+	int			at = 0;
+	CoInstr		instr;
+
+	while (co_code_next(code, length, &at, &instr))
+		switch (instr.op)
+		{
+			case CO_OP_CONST:
+				*++top = instr.value;
+				break;
+			case CO_OP_LEAF:
+				*++top = leaf[instr.leaf];
+				break;
+			case CO_OP_AFFINE:
+				*++top = affine_value(&instr, leaf);
+				break;
+			default:
+				if (co_op_arity(instr.op) == 1)
+					*top = co_op_eval(instr.op, *top, 0.0);
+				else
+				{
+					top--;
+					*top = co_op_eval(instr.op, top[0], top[1]);
+				}
+		}
+	return *top;
+}
