@@ -195,6 +195,28 @@ co_code_affine_term(const CoInstr *instr, int k, double *coef, int *leaf)
 	*leaf = read_int(term + sizeof(double));
 }
 
+void
+co_code_mark_leaves(const uint8_t *code, int length, int *mark)
+{
+	int			at = 0;
+	CoInstr		instr;
+
+	while (co_code_next(code, length, &at, &instr))
+	{
+		if (instr.op == CO_OP_LEAF)
+			mark[instr.leaf] = 0;
+		else if (instr.op == CO_OP_AFFINE)
+			for (int k = 0; k < instr.n; k++)
+			{
+				double		coef;
+				int			leaf;
+
+				co_code_affine_term(&instr, k, &coef, &leaf);
+				mark[leaf] = 0;
+			}
+	}
+}
+
 static void
 renumber(const uint8_t *leaf, const int *map)
 {

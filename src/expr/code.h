@@ -82,6 +82,9 @@ typedef struct CoInstr
 extern bool co_code_next(const uint8_t *code, int length, int *at, CoInstr *instr);
 extern void co_code_affine_term(const CoInstr *instr, int k, double *coef, int *leaf);
 
+/* mark[leaf] = 0 for every leaf of the code. */
+extern void co_code_mark_leaves(const uint8_t *code, int length, int *mark);
+
 /* Leaf k becomes map[k]. */
 extern void co_code_renumber(uint8_t *code, int length, const int *map);
 
