@@ -150,9 +150,12 @@ co_large_front(CoLdl *ldl, CoTicker *ticker, const CoFront *front, CoBlock *bloc
 	double	   *below = block->a + block->np;
 	CoRc		rc = CO_OK;
 
-	co_block_factor(block);
-	if (m == 0)
-		return CO_OK;
+	if (block->np > CO_PANEL_COLUMNS)
+		rc = co_block_factor_panels(ldl, ticker, block);
+	else
+		co_block_factor(block);
+	if (rc || m == 0)
+		return rc;
 	if (block->swapped)
 		swap_columns(block, below, m);
 	for (int k = 0; k < block->np && !rc; k += CO_PANEL_COLUMNS)

@@ -24,16 +24,6 @@
 #include <string.h>
 
 /*
- * A 1x1 pivot is taken when it is this part of the largest entry of its column
- * in the block.  [BK77] would have 0.64 for the smallest growth bound; 0.01 to
- * 0.1 keeps more pivots in order, and refinement makes up for the growth.
- */
-#define ALPHA			0.05
-
-/* Rook steps end when the next column's largest entry grows less than this. */
-#define ROOK_GROWTH		2.0
-
-/*
  * A negligible pivot becomes this part of its row of K: the square root of the
  * precision, where its effects on the solution and on the growth meet [SG06].
  */
@@ -48,15 +38,15 @@ row_norm(const CoBlock *block, int k)
 	return block->norm[block->order[k]];
 }
 
-static bool
-is_negligible(const CoBlock *block, int k, double value)
+bool
+co_block_negligible(const CoBlock *block, int k, double value)
 {
 	return co_pivot_is_negligible(value, row_norm(block, k));
 }
 
 /* The pivot to put in place of a negligible one. */
-static double
-perturbed_pivot(CoBlock *block, int k)
+double
+co_block_perturbed(CoBlock *block, int k)
 {
 	double		norm = row_norm(block, k);
 	int			sign = block->sign ? block->sign[block->row[block->order[k]]] : 1;
@@ -100,8 +90,8 @@ exchange(double *a, double *b)
 }
 
 /* Exchange pivots k < r in the symmetric block, finished columns included. */
-static void
-swap_pivots(CoBlock *block, int k, int r)
+void
+co_block_swap(CoBlock *block, int k, int r)
 {
 	int			place = block->order[k];
 
@@ -127,8 +117,8 @@ eliminate_single(CoBlock *block, int k)
 	double	   *column = &AT(block, 0, k);
 	double		inverse;
 
-	if (is_negligible(block, k, d))
-		d = perturbed_pivot(block, k);
+	if (co_block_negligible(block, k, d))
+		d = co_block_perturbed(block, k);
 	block->d[k] = d;
 	block->e[k] = 0.0;
 	inverse = 1.0 / d;
@@ -191,13 +181,13 @@ search_rook(const CoBlock *block, int k, int r, int p, double largest,
 		int			next;
 		double		largest_p = column_max(block, k, p, &next);
 
-		if (fabs(AT(block, p, p)) >= ALPHA * largest_p)
+		if (fabs(AT(block, p, p)) >= CO_PIVOT_ALPHA * largest_p)
 		{
 			*first = p;
 			*second = -1;
 			return;
 		}
-		if (largest_p <= ROOK_GROWTH * largest)
+		if (largest_p <= CO_ROOK_GROWTH * largest)
 		{
 			*first = r;
 			*second = p;
@@ -218,22 +208,22 @@ choose_pivot(const CoBlock *block, int k, int *first, int *second)
 
 	*first = k;
 	*second = -1;
-	if (!is_negligible(block, k, AT(block, k, k)) &&
-		fabs(AT(block, k, k)) >= ALPHA * column_max(block, k, k, &at))
+	if (!co_block_negligible(block, k, AT(block, k, k)) &&
+		fabs(AT(block, k, k)) >= CO_PIVOT_ALPHA * column_max(block, k, k, &at))
 		return;
 	for (int j = k + 1; j < block->np; j++)
 		if (fabs(AT(block, j, j)) > fabs(AT(block, largest, largest)))
 			largest = j;
 	*first = largest;
 	column = column_max(block, k, largest, &at);
-	if (fabs(AT(block, largest, largest)) < ALPHA * column &&
-		!is_negligible(block, largest, column))
+	if (fabs(AT(block, largest, largest)) < CO_PIVOT_ALPHA * column &&
+		!co_block_negligible(block, largest, column))
 		search_rook(block, k, largest, at, column, first, second);
 }
 
 /* Work off the pivots from k on; their columns are up to date. */
-void
-co_block_pivot(CoBlock *block, int from)
+static void
+search_pivots(CoBlock *block, int from)
 {
 	for (int k = from; k < block->np;)
 	{
@@ -241,7 +231,7 @@ co_block_pivot(CoBlock *block, int from)
 					second;
 
 		choose_pivot(block, k, &first, &second);
-		swap_pivots(block, k, first);
+		co_block_swap(block, k, first);
 		if (second == -1)
 		{
 			eliminate_single(block, k++);
@@ -249,7 +239,7 @@ co_block_pivot(CoBlock *block, int from)
 		}
 		if (second == k)		/* it has just gone to first's place */
 			second = first;
-		swap_pivots(block, k + 1, second);
+		co_block_swap(block, k + 1, second);
 		eliminate_double(block, k);
 		k += 2;
 	}
@@ -283,10 +273,10 @@ dominates(const CoBlock *block, int k)
 {
 	double		d = fabs(block->column[0]);
 
-	if (is_negligible(block, k, d))
+	if (co_block_negligible(block, k, d))
 		return false;
 	for (int i = 1; i < block->np - k; i++)
-		if (fabs(block->column[i]) * ALPHA > d)
+		if (fabs(block->column[i]) * CO_PIVOT_ALPHA > d)
 			return false;
 	return true;
 }
@@ -325,5 +315,5 @@ co_block_factor(CoBlock *block)
 		memcpy(&AT(block, j, j), block->column, (size_t) (block->nr - j) * sizeof(double));
 	}
 	memset(block->e, 0, (size_t) k * sizeof(double));
-	co_block_pivot(block, k);
+	search_pivots(block, k);
 }

@@ -58,8 +58,9 @@ add_entries(Run *run, const CoFront *front)
 	double	   *column = ldl->l + front->l_at;
 	const int  *below = ldl->row + front->row_at;
 	double		defect = 0.0;	/* becomes NaN with the first that is not finite */
+	CoRc		rc = CO_OK;
 
-	for (int k = 0; k < front->np; k++, column += front->nf)
+	for (int k = 0; k < front->np && !rc; k++, column += front->nf)
 	{
 		int			j = front->first + k;
 		double		largest = ldl->norm[j];
@@ -80,8 +81,9 @@ add_entries(Run *run, const CoFront *front)
 				largest = v;
 		}
 		ldl->norm[j] = largest;
+		rc = co_tick(&run->ticker, ldl->entry_start[j + 1] - ldl->entry_start[j]);
 	}
-	return defect == 0.0 ? CO_OK : CO_NOT_FINITE;
+	return rc ? rc : defect == 0.0 ? CO_OK : CO_NOT_FINITE;
 }
 
 static CoRc
@@ -399,7 +401,6 @@ eliminate(Run *run, CoFront *front)
 		.sign = run->sign,
 		.row = ldl->perm + front->first,
 		.column = ldl->column,
-		.panel = ldl->panel,
 	};
 	CoRc		rc = CO_OK;
 

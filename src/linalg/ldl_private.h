@@ -7,7 +7,8 @@
  *		ldl_symbolic.c	row structures, scatter lists, memory layout
  *		ldl_kernel.c	vector loops, compiled for several instruction sets
  *		ldl_front.c		pivoting inside the diagonal block of a front
- *		ldl_block.c		the same for large fronts, with borrowed kernels
+ *		ldl_panel.c		the same for a block of many pivots, by panels
+ *		ldl_block.c		large fronts, with borrowed kernels
  *		ldl_numeric.c	the traversal: assemble, eliminate, pass up
  *		ldl_solve.c		the triangular solves
  *		ldl.c			the functions of ldl.h
@@ -84,6 +85,7 @@ typedef struct CoLdlSizes		/* elements of the arrays of CoLdl */
 				leaf_block,
 				coefficient,
 				column,
+				other_column,
 				panel;
 	int			max_pivots;
 } CoLdlSizes;
@@ -120,6 +122,7 @@ struct CoLdl
 	double	   *leaf_block,		/* columns of a leaf's CB */
 			   *coefficient,	/* D L' of a few CB columns */
 			   *column,			/* one front column, padded */
+			   *other_column,	/* a second one of a large block */
 			   *panel,			/* L D of a panel's columns */
 			   *d,				/* [max_pivots] D of the front in work */
 			   *e;
@@ -210,14 +213,28 @@ typedef struct CoBlock
 	const signed char *sign;	/* by row of K, or NULL */
 	const int  *row;			/* [np] row of K, by original place */
 	double	   *column;			/* work, padded */
-	double	   *panel;			/* work of a large block */
 	bool		swapped;
 	int			n_perturbed;
 } CoBlock;
 
+/*
+ * A 1x1 pivot is taken when it is this part of the largest entry of its column
+ * in the block.  [BK77] would have 0.64 for the smallest growth bound; 0.01 to
+ * 0.1 keeps more pivots in order, and refinement makes up for the growth.
+ */
+#define CO_PIVOT_ALPHA	0.05
+
+/* Rook steps end when the next column's largest entry grows less than this. */
+#define CO_ROOK_GROWTH	2.0
+
 /* ldl_front.c */
 extern void co_block_factor(CoBlock *block);
-extern void co_block_pivot(CoBlock *block, int from);
+extern void co_block_swap(CoBlock *block, int k, int r);
+extern bool co_block_negligible(const CoBlock *block, int k, double value);
+extern double co_block_perturbed(CoBlock *block, int k);
+
+/* ldl_panel.c */
+extern CoRc co_block_factor_panels(CoLdl *ldl, CoTicker *ticker, CoBlock *block);
 
 /* ldl_block.c */
 extern CoRc co_large_front(CoLdl *ldl, CoTicker *ticker, const CoFront *front, CoBlock *block);

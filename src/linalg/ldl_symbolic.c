@@ -113,7 +113,10 @@ measure_front(int np, int nf, bool has_child, CoLdlSizes *sizes, CoLdlStats *sta
 	if (!has_child && m > 0)
 		sizes->leaf_block = larger(sizes->leaf_block, width * co_cb_stride(m));
 	if (np > CO_PANEL_COLUMNS)
+	{
 		sizes->panel = larger(sizes->panel, (double) np * CO_PANEL_COLUMNS);
+		sizes->other_column = larger(sizes->other_column, (double) np + PADDING);
+	}
 	if (np > sizes->max_pivots)
 		sizes->max_pivots = np;
 	if (nf > stats->largest_front)
@@ -129,7 +132,7 @@ count_bytes(double n, double n_fronts, double nnz, const CoLdlSizes *sizes)
 {
 	double		doubles = (double) sizes->l + (double) sizes->stack +
 		(double) sizes->leaf_block + (double) sizes->coefficient +
-		(double) sizes->column + (double) sizes->panel +
+		(double) sizes->column + (double) sizes->other_column + (double) sizes->panel +
 		2.0 * sizes->max_pivots + 4.0 * n;
 	double		ints = 3.0 * n + 2.0 * (double) sizes->row + 2.0 * nnz + sizes->max_pivots;
 
@@ -210,6 +213,7 @@ take_ldl(CoArena *arena, int nnz, const CoLdlSizes *sizes, CoLdl *ldl)
 	ldl->leaf_block = co_take_doubles(arena, sizes->leaf_block);
 	ldl->coefficient = co_take_doubles(arena, sizes->coefficient);
 	ldl->column = co_take_doubles(arena, sizes->column);
+	ldl->other_column = co_take_doubles(arena, sizes->other_column);
 	ldl->panel = co_take_doubles(arena, sizes->panel);
 	ldl->d = co_take_doubles(arena, (size_t) sizes->max_pivots);
 	ldl->e = co_take_doubles(arena, (size_t) sizes->max_pivots);

@@ -283,12 +283,61 @@ swallow_children(Maker *maker, Node *parent)
 			try_swallow(maker, parent, &node[c]);
 }
 
+/* Do the single columns a and b have the same rows below? */
+static bool
+has_equal_rows(const Maker *maker, int a, int b)
+{
+	int			n = maker->start[a + 1] - maker->start[a];
+
+	return n == maker->start[b + 1] - maker->start[b] &&
+		memcmp(maker->index + maker->start[a], maker->index + maker->start[b],
+			   (size_t) n * sizeof(int)) == 0;
+}
+
+/*
+ * Leaves under one parent with equal rows below become one node, although
+ * their pivots do not touch: a factor model is a hundred thousand such leaves.
+ * Columns of the pattern list their rows in the order of K, so equal sets are
+ * equal lists; neighbours in the postorder are compared.
+ */
+static void
+join_leaves(Maker *maker)
+{
+	Node	   *last = NULL;
+
+	for (int s = 0; s < maker->n_nodes; s++)
+	{
+		Node	   *leaf = &maker->node[s];
+		double		zeros;
+
+		if (leaf->np > 1 || leaf->child != -1)
+			continue;
+		if (last && last->parent == leaf->parent &&
+			has_equal_rows(maker, last->head, leaf->head))
+		{
+			zeros = last->zeros + last->np;
+			if (accepts_zeros(zeros, last->np + 1.0, last->nf + 1.0))
+			{
+				leaf->zeros = zeros;
+				leaf->np += last->np;
+				leaf->nf += last->np;
+				last->into = s;
+				maker->next[last->tail] = leaf->head;
+				leaf->head = last->head;
+			}
+		}
+		last = leaf;
+	}
+}
+
 static void
 amalgamate(Maker *maker)
 {
 	Node	   *node = maker->node;
 	int		   *top = maker->work;
 
+	link_children(maker);
+	join_leaves(maker);
 	link_children(maker);
 	for (int s = 0; s < maker->n_nodes; s++)
 		swallow_children(maker, &node[s]);
