@@ -1,0 +1,293 @@
+/*-------------------------------------------------------------------------
+ *
+ * expr/algebra.c
+ *	  Operators on whole expressions.
+ *
+ * The degree of the operands decides: constants fold, a constant factor
+ * scales, short affine forms multiply out into quadratic terms, the rest is
+ * code (expr/algebra_code.c).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "expr/algebra.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "expr/algebra_code.h"
+
+/*
+ * Largest number of products that are multiplied out.  At 64, eight terms by
+ * eight, the columns (16 bytes a term) take 1 kB where code takes 0.2 kB, and
+ * a solver gains nothing from a variable of its own for so short a sum; the
+ * square of a sum of 300 would already be 0.7 MB.
+ */
+#define MAX_PRODUCTS	64
+
+static bool
+is_constant(const CoBlock *a)
+{
+	return a->n_lin == 0 && a->n_quad == 0 && a->n_code == 0;
+}
+
+static bool
+is_affine(const CoBlock *a)
+{
+	return a->n_quad == 0 && a->n_code == 0;
+}
+
+CoRc
+co_expr_constant(CoArena *arena, double value, CoBlock *out)
+{
+	CoBuilder  *builder;
+	CoRc		rc = co_builder_new(arena, CO_BLOCK_EXPR, &builder);
+
+	if (rc)
+		return rc;
+	co_builder_constant(builder, value);
+	co_builder_view(builder, out);
+	return CO_OK;
+}
+
+/* The result of folding constants must be a number. */
+static CoRc
+fold(CoArena *arena, CoOp op, double a, double b, CoBlock *out, CoError *error)
+{
+	double		value = co_op_eval(op, a, b);
+
+	if (isfinite(value))
+		return co_expr_constant(arena, value, out);
+	co_algebra_complain(error, "", NULL);
+	if (co_op_arity(op) == 1)
+		snprintf(error->message, sizeof error->message, "%s(%.17g) is %s",
+				 co_op_word(op), a, isnan(value) ? "not a number" : "infinite");
+	else if (op <= CO_OP_POW)
+		snprintf(error->message, sizeof error->message, "%.17g %s %.17g is %s",
+				 a, co_op_word(op), b, isnan(value) ? "not a number" : "infinite");
+	else
+		snprintf(error->message, sizeof error->message, "%s(%.17g, %.17g) is %s",
+				 co_op_word(op), a, b, isnan(value) ? "not a number" : "infinite");
+	return CO_BAD_INPUT;
+}
+
+CoRc
+co_expr_leaf(CoArena *arena, const CoLeafDef *def, CoBlock *out, CoError *error)
+{
+	CoBuilder  *builder;
+	int			leaf;
+	CoRc		rc = co_builder_new(arena, CO_BLOCK_EXPR, &builder);
+
+	if (rc || (rc = co_builder_leaf(builder, def, &leaf, error)) ||
+		(rc = co_builder_lin(builder, leaf, 1.0)))
+		return rc;
+	co_builder_view(builder, out);
+	return CO_OK;
+}
+
+CoRc
+co_expr_combine(CoArena *arena, double alpha, const CoBlock *a,
+				double beta, const CoBlock *b, double gamma,
+				CoBlock *out, CoError *error)
+{
+	CoBuilder  *builder;
+	CoRc		rc;
+
+	if ((rc = co_builder_new(arena, CO_BLOCK_EXPR, &builder)) ||
+		(rc = co_builder_add_row(builder, a, 0, alpha, error)) ||
+		(b && (rc = co_builder_add_row(builder, b, 0, beta, error))))
+		return rc;
+	if (gamma != 0.0)
+		co_builder_constant(builder, gamma);
+	co_builder_view(builder, out);
+	return co_algebra_check(out, error);
+}
+
+static CoRc
+scale_by(CoArena *arena, const CoBlock *a, double factor, CoBlock *out, CoError *error)
+{
+	if (!isfinite(factor) && !is_constant(a))
+		return co_algebra_complain(error, isnan(factor) ? "factor is not a number" :
+								   "factor is infinite", NULL);
+	return co_expr_combine(arena, factor, a, 0.0, NULL, 0.0, out, error);
+}
+
+/* Terms of a product, like ones summed as they come. */
+typedef struct Product
+{
+	int			n;
+	int			i[MAX_PRODUCTS + 1],
+				j[MAX_PRODUCTS + 1];
+	double		coef[MAX_PRODUCTS + 1];
+} Product;
+
+static void
+add_product(Product *product, int i, int j, double coef)
+{
+	int			k = 0;
+
+	while (k < product->n && !(product->i[k] == i && product->j[k] == j) &&
+		   !(product->i[k] == j && product->j[k] == i))
+		k++;
+	if (k == product->n)
+	{
+		product->i[k] = i;
+		product->j[k] = j;
+		product->coef[k] = 0.0;
+		product->n++;
+	}
+	product->coef[k] += coef;
+}
+
+static CoRc
+import_small(CoBuilder *builder, const CoBlock *a, int *leaf, CoError *error)
+{
+	CoRc		rc = CO_OK;
+
+	for (int t = 0; t < a->n_lin && !rc; t++)
+		rc = co_builder_import_leaf(builder, a, a->lin_leaf[t], &leaf[t], error);
+	return rc;
+}
+
+/* (a0 + sum a_i x_i) (b0 + sum b_j x_j) */
+static CoRc
+expand(CoBuilder *builder, const CoBlock *a, const int *leaf_a,
+	   const CoBlock *b, const int *leaf_b)
+{
+	Product		quad = {.n = 0},
+				lin = {.n = 0};
+	CoRc		rc = CO_OK;
+
+	for (int s = 0; s < a->n_lin; s++)
+		for (int t = 0; t < b->n_lin; t++)
+			add_product(&quad, leaf_a[s], leaf_b[t], a->lin_coef[s] * b->lin_coef[t]);
+	for (int s = 0; s < a->n_lin && b->constant[0] != 0.0; s++)
+		add_product(&lin, leaf_a[s], 0, a->lin_coef[s] * b->constant[0]);
+	for (int t = 0; t < b->n_lin && a->constant[0] != 0.0; t++)
+		add_product(&lin, leaf_b[t], 0, b->lin_coef[t] * a->constant[0]);
+	for (int k = 0; k < lin.n && !rc; k++)
+		rc = co_builder_lin(builder, lin.i[k], lin.coef[k]);
+	for (int k = 0; k < quad.n && !rc; k++)
+		rc = co_builder_quad(builder, quad.i[k], quad.j[k], quad.coef[k]);
+	co_builder_constant(builder, a->constant[0] * b->constant[0]);
+	return rc;
+}
+
+static bool
+is_short(const CoBlock *a, const CoBlock *b)
+{
+	return is_affine(a) && is_affine(b) &&
+		(int64_t) a->n_lin * b->n_lin <= MAX_PRODUCTS;
+}
+
+CoRc
+co_expr_mul(CoArena *arena, const CoBlock *a, const CoBlock *b,
+			CoBlock *out, CoError *error)
+{
+	CoBuilder  *builder;
+	int			leaf_a[MAX_PRODUCTS],
+				leaf_b[MAX_PRODUCTS];
+	CoRc		rc;
+
+	if (is_constant(b))
+		return scale_by(arena, a, b->constant[0], out, error);
+	if (is_constant(a))
+		return scale_by(arena, b, a->constant[0], out, error);
+	if (!is_short(a, b))
+		return co_algebra_code(arena, CO_OP_MUL, a, b, out, error);
+	if ((rc = co_builder_new(arena, CO_BLOCK_EXPR, &builder)) ||
+		(rc = import_small(builder, a, leaf_a, error)) ||
+		(rc = import_small(builder, b, leaf_b, error)) ||
+		(rc = expand(builder, a, leaf_a, b, leaf_b)))
+		return rc;
+	co_builder_view(builder, out);
+	return co_algebra_check(out, error);
+}
+
+/* a / c, divided and not multiplied by 1/c: 3 * x / 10 is 0.3 * x exactly. */
+static CoRc
+divide_by(CoArena *arena, const CoBlock *a, double divisor, CoBlock *out, CoError *error)
+{
+	CoRc		rc;
+	int			at = 0;
+	CoCodeTerm	term;
+
+	if (divisor == 0.0)
+		return co_algebra_complain(error, "division by zero", NULL);
+	rc = scale_by(arena, a, 1.0, out, error);
+	if (rc)
+		return rc;
+
+	/* The columns of out are this function's own, fresh from the arena. */
+	((double *) (uintptr_t) out->constant)[0] /= divisor;
+	for (int t = 0; t < out->n_lin; t++)
+		((double *) (uintptr_t) out->lin_coef)[t] /= divisor;
+	for (int t = 0; t < out->n_quad; t++)
+		((double *) (uintptr_t) out->quad_coef)[t] /= divisor;
+	while (co_code_term(out->code, out->n_code, &at, &term))
+	{
+		term.scale /= divisor;
+		memcpy((uint8_t *) (uintptr_t) term.code - CO_CODE_TERM_HEAD,
+			   &term.scale, sizeof term.scale);
+	}
+	return co_algebra_check(out, error);
+}
+
+CoRc
+co_expr_div(CoArena *arena, const CoBlock *a, const CoBlock *b,
+			CoBlock *out, CoError *error)
+{
+	if (!is_constant(b))
+		return co_algebra_code(arena, CO_OP_DIV, a, b, out, error);
+	if (!isfinite(b->constant[0]))
+		return co_algebra_complain(error, "divisor is not finite", NULL);
+	return divide_by(arena, a, b->constant[0], out, error);
+}
+
+CoRc
+co_expr_pow(CoArena *arena, const CoBlock *a, const CoBlock *b,
+			CoBlock *out, CoError *error)
+{
+	double		power = b->constant[0];
+
+	if (!is_constant(b))
+		return co_algebra_code(arena, CO_OP_POW, a, b, out, error);
+	if (!isfinite(power))
+		return co_algebra_complain(error, "exponent is not finite", NULL);
+	if (power == 0.0)
+		return co_expr_constant(arena, 1.0, out);
+	if (power == 1.0)
+		return scale_by(arena, a, 1.0, out, error);
+	if (is_constant(a))
+		return fold(arena, CO_OP_POW, a->constant[0], power, out, error);
+	if (power == 2.0 && is_short(a, a))
+		return co_expr_mul(arena, a, a, out, error);
+	return co_algebra_code(arena, CO_OP_POW, a, b, out, error);
+}
+
+CoRc
+co_expr_apply(CoArena *arena, CoOp op, const CoBlock *a, const CoBlock *b,
+			  CoBlock *out, CoError *error)
+{
+	switch (op)
+	{
+		case CO_OP_NEG:
+			return co_expr_combine(arena, -1.0, a, 0.0, NULL, 0.0, out, error);
+		case CO_OP_ADD:
+			return co_expr_combine(arena, 1.0, a, 1.0, b, 0.0, out, error);
+		case CO_OP_SUB:
+			return co_expr_combine(arena, 1.0, a, -1.0, b, 0.0, out, error);
+		case CO_OP_MUL:
+			return co_expr_mul(arena, a, b, out, error);
+		case CO_OP_DIV:
+			return co_expr_div(arena, a, b, out, error);
+		case CO_OP_POW:
+		case CO_OP_POWER:
+			return co_expr_pow(arena, a, b, out, error);
+		default:
+			break;
+	}
+	if (is_constant(a) && (!b || is_constant(b)))
+		return fold(arena, op, a->constant[0], b ? b->constant[0] : 0.0, out, error);
+	return co_algebra_code(arena, op, a, b, out, error);
+}

@@ -1,0 +1,361 @@
+/*-------------------------------------------------------------------------
+ *
+ * expr/algebra_code.c
+ *	  Expressions as postfix code, for the operators whose result is code.
+ *
+ * The sums of an operand stay together: its constant and linear terms become
+ * one CO_OP_AFFINE however many they are, so code grows with the data and not
+ * with the square of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "expr/algebra_code.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* First bytes of a formula: a function of an affine form of a few terms. */
+#define FIRST_CODE		256
+
+/* Code under construction; failures are sticky in the arena. */
+typedef struct Formula
+{
+	CoArena    *arena;
+	uint8_t    *byte;
+	int			n,
+				capacity;
+} Formula;
+
+CoRc
+co_algebra_complain(CoError *error, const char *message, const char *hint)
+{
+	memset(error, 0, sizeof *error);
+	error->position = -1;
+	snprintf(error->message, sizeof error->message, "%s", message);
+	if (hint)
+		snprintf(error->hint, sizeof error->hint, "%s", hint);
+	return CO_BAD_INPUT;
+}
+
+static CoRc
+complain_coefficient(const CoBlock *a, int leaf, double coef, CoError *error)
+{
+	char		label[128];
+
+	memset(error, 0, sizeof *error);
+	error->position = -1;
+	co_label(a->str + a->leaf_name[leaf], co_block_string(a, a->leaf_key[leaf]),
+			 label, sizeof label);
+	snprintf(error->message, sizeof error->message, "coefficient of %s is %s", label,
+			 isnan(coef) ? "not a number" : "infinite");
+	return CO_BAD_INPUT;
+}
+
+CoRc
+co_algebra_check(const CoBlock *a, CoError *error)
+{
+	int			at = 0;
+	CoCodeTerm	term;
+
+	for (int t = 0; t < a->n_lin; t++)
+		if (!isfinite(a->lin_coef[t]))
+			return complain_coefficient(a, a->lin_leaf[t], a->lin_coef[t], error);
+	for (int t = 0; t < a->n_quad; t++)
+		if (!isfinite(a->quad_coef[t]))
+			return complain_coefficient(a, a->quad_i[t], a->quad_coef[t], error);
+	while (co_code_term(a->code, a->n_code, &at, &term))
+		if (!isfinite(term.scale))
+			return co_algebra_complain(error, "factor of a formula is not finite", NULL);
+	for (int r = 0; r < a->n_row; r++)
+		if (isnan(a->constant[r]))
+			return co_algebra_complain(error, "constant of an expression is not a number",
+									   "NaN, or a difference or product of infinite values, has no meaning here.");
+	return CO_OK;
+}
+
+/* Room for extra more bytes, or NULL. */
+static uint8_t *
+extend(Formula *formula, size_t extra)
+{
+	uint8_t    *at;
+	size_t		wanted = (size_t) formula->n + extra;
+
+	if (wanted > INT_MAX / 4)
+	{
+		/* Twice the largest flat value: no host could hold the result. */
+		co_take(formula->arena, SIZE_MAX, 1);
+		return NULL;
+	}
+	if (wanted > (size_t) formula->capacity)
+	{
+		int			capacity = 2 * (int) wanted;
+		uint8_t    *grown = co_take_grown(formula->arena, formula->byte, (size_t) formula->n,
+										  (size_t) capacity, 1);
+
+		if (!grown)
+			return NULL;
+		formula->byte = grown;
+		formula->capacity = capacity;
+	}
+	at = formula->byte + formula->n;
+	formula->n += (int) extra;
+	return at;
+}
+
+static void
+put_op(Formula *formula, CoOp op)
+{
+	uint8_t    *at = extend(formula, 1);
+
+	if (at)
+		*at = (uint8_t) op;
+}
+
+static void
+put_const(Formula *formula, double value)
+{
+	uint8_t    *at = extend(formula, 1 + sizeof value);
+
+	if (!at)
+		return;
+	*at = CO_OP_CONST;
+	memcpy(at + 1, &value, sizeof value);
+}
+
+static void
+put_leaf(Formula *formula, int leaf)
+{
+	int32_t		stored = leaf;
+	uint8_t    *at = extend(formula, 1 + sizeof stored);
+
+	if (!at)
+		return;
+	*at = CO_OP_LEAF;
+	memcpy(at + 1, &stored, sizeof stored);
+}
+
+static void
+put_code(Formula *formula, const CoCodeTerm *term, const int *map)
+{
+	uint8_t    *at = extend(formula, (size_t) term->length);
+
+	if (!at)
+		return;
+	memcpy(at, term->code, (size_t) term->length);
+	co_code_renumber(at, term->length, map);
+}
+
+static void
+put_affine(Formula *formula, const CoBlock *a, const int *map)
+{
+	int32_t		n = a->n_lin;
+	const size_t head = 1 + sizeof n + sizeof(double);
+	const size_t each = sizeof(double) + sizeof(int32_t);
+	uint8_t    *at = extend(formula, head + (size_t) n * each);
+
+	if (!at)
+		return;
+	*at = CO_OP_AFFINE;
+	memcpy(at + 1, &n, sizeof n);
+	memcpy(at + 1 + sizeof n, a->constant, sizeof(double));
+	at += head;
+	for (int t = 0; t < n; t++, at += each)
+	{
+		int32_t		leaf = map[a->lin_leaf[t]];
+
+		memcpy(at, &a->lin_coef[t], sizeof(double));
+		memcpy(at + sizeof(double), &leaf, sizeof leaf);
+	}
+}
+
+/* The constant and linear terms, in the shortest form. */
+static void
+put_linear(Formula *formula, const CoBlock *a, const int *map)
+{
+	if (a->n_lin == 0)
+		put_const(formula, a->constant[0]);
+	else if (a->n_lin == 1 && a->lin_coef[0] == 1.0 && a->constant[0] == 0.0)
+		put_leaf(formula, map[a->lin_leaf[0]]);
+	else
+		put_affine(formula, a, map);
+}
+
+static void
+put_product(Formula *formula, int i, int j)
+{
+	put_leaf(formula, i);
+	if (i == j)
+	{
+		put_const(formula, 2.0);
+		put_op(formula, CO_OP_POW);
+		return;
+	}
+	put_leaf(formula, j);
+	put_op(formula, CO_OP_MUL);
+}
+
+/* The value on top of the stack, times scale, is added to the one below it. */
+static void
+put_sum(Formula *formula, double scale, bool first)
+{
+	if (scale == -1.0)
+	{
+		put_op(formula, first ? CO_OP_NEG : CO_OP_SUB);
+		return;
+	}
+	if (scale != 1.0)
+	{
+		put_const(formula, scale);
+		put_op(formula, CO_OP_MUL);
+	}
+	if (!first)
+		put_op(formula, CO_OP_ADD);
+}
+
+static void
+put_expression(Formula *formula, const CoBlock *a, const int *map)
+{
+	bool		first = true;
+	int			at = 0;
+	CoCodeTerm	term;
+
+	if (a->n_lin > 0 || a->constant[0] != 0.0 || (a->n_quad == 0 && a->n_code == 0))
+	{
+		put_linear(formula, a, map);
+		first = false;
+	}
+	for (int t = 0; t < a->n_quad; t++, first = false)
+	{
+		put_product(formula, map[a->quad_i[t]], map[a->quad_j[t]]);
+		put_sum(formula, a->quad_coef[t], first);
+	}
+	for (; co_code_term(a->code, a->n_code, &at, &term); first = false)
+	{
+		put_code(formula, &term, map);
+		put_sum(formula, term.scale, first);
+	}
+}
+
+/* A single code term's length tells that no other follows. */
+static bool
+is_single_code(const CoBlock *a, CoCodeTerm *term)
+{
+	int			at = 0;
+
+	return a->n_lin == 0 && a->n_quad == 0 && a->constant[0] == 0.0 &&
+		co_code_term(a->code, a->n_code, &at, term) && at == a->n_code;
+}
+
+/*
+ * A factor of a product: its own scale is left to the term, so that products
+ * of data with the same formula have the same code.
+ */
+static double
+put_factor(Formula *formula, const CoBlock *a, const int *map)
+{
+	CoCodeTerm	term;
+
+	if (is_single_code(a, &term))
+	{
+		put_code(formula, &term, map);
+		return term.scale;
+	}
+	if (a->n_code == 0 && a->n_quad + a->n_lin == 1 && a->constant[0] == 0.0)
+	{
+		if (a->n_lin == 1)
+			put_leaf(formula, map[a->lin_leaf[0]]);
+		else
+			put_product(formula, map[a->quad_i[0]], map[a->quad_j[0]]);
+		return a->n_lin == 1 ? a->lin_coef[0] : a->quad_coef[0];
+	}
+	if (a->n_code == 0 && a->n_quad == 0 && a->n_lin == 0)
+	{
+		put_const(formula, 1.0);
+		return a->constant[0];
+	}
+	put_expression(formula, a, map);
+	return 1.0;
+}
+
+static CoRc
+import(CoArena *arena, CoBuilder *builder, const CoBlock *a, int **map, CoError *error)
+{
+	CoRc		rc = CO_OK;
+
+	*map = co_take_ints(arena, (size_t) a->n_leaf);
+	if (!*map)
+		return co_arena_failed(arena);
+	for (int k = 0; k < a->n_leaf && !rc; k++)
+	{
+		rc = co_builder_import_leaf(builder, a, k, &(*map)[k], error);
+		if (!rc && k % CO_ALGEBRA_POLL == CO_ALGEBRA_POLL - 1)
+			rc = co_poll(arena);
+	}
+	return rc;
+}
+
+static CoRc
+check_operand(const CoBlock *a, CoError *error)
+{
+	if (!isfinite(a->constant[0]))
+		return co_algebra_complain(error, "constant of an expression is not finite", NULL);
+	return co_algebra_check(a, error);
+}
+
+/* Writes the operands and the operation; answers the term's scale. */
+static double
+put_operation(Formula *formula, CoOp op, const CoBlock *a, const int *map_a,
+			  const CoBlock *b, const int *map_b)
+{
+	double		scale = 1.0;
+
+	if (op == CO_OP_MUL || op == CO_OP_DIV)
+	{
+		double		scale_a = put_factor(formula, a, map_a);
+		double		scale_b = put_factor(formula, b, map_b);
+
+		scale = op == CO_OP_MUL ? scale_a * scale_b : scale_a / scale_b;
+	}
+	else
+	{
+		put_expression(formula, a, map_a);
+		if (b)
+			put_expression(formula, b, map_b);
+	}
+	put_op(formula, op);
+	return scale;
+}
+
+CoRc
+co_algebra_code(CoArena *arena, CoOp op, const CoBlock *a, const CoBlock *b,
+				CoBlock *out, CoError *error)
+{
+	Formula		formula = {.arena = arena, .capacity = FIRST_CODE};
+	CoBuilder  *builder;
+	int		   *map_a,
+			   *map_b = NULL;
+	double		scale;
+	CoRc		rc;
+
+	if ((rc = check_operand(a, error)) || (b && (rc = check_operand(b, error))) ||
+		(rc = co_builder_new(arena, CO_BLOCK_EXPR, &builder)) ||
+		(rc = import(arena, builder, a, &map_a, error)) ||
+		(b && (rc = import(arena, builder, b, &map_b, error))))
+		return rc;
+	formula.byte = co_take(arena, FIRST_CODE, 1);
+	if (!formula.byte)
+		return co_arena_failed(arena);
+	scale = put_operation(&formula, op, a, map_a, b, map_b);
+	if (co_arena_failed(arena))
+		return co_arena_failed(arena);
+	if (!co_code_valid(formula.byte, formula.n, INT_MAX, NULL))
+		return co_algebra_complain(error, "expression is nested too deeply",
+								   "Formulas may need at most 1000 intermediate values.");
+	rc = co_builder_code(builder, scale, formula.byte, formula.n);
+	if (rc)
+		return rc;
+	co_builder_view(builder, out);
+	return co_algebra_check(out, error);
+}
