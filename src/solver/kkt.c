@@ -1,0 +1,189 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/kkt.c
+ *	  Choice of the factorization and iterative refinement for solver/kkt.h.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "solver/kkt.h"
+
+#include <stdio.h>
+
+#include "base/vec.h"
+#include "linalg/chol.h"
+
+/*
+ * After equilibration: the dual regularization may be larger, because the
+ * refinement contracts with delta against the rows' curvature A H^-1 A'
+ * (measured on the Maros-Meszaros set: src/README.md, "Why").
+ */
+#define RHO		1e-10
+#define DELTA	1e-8
+
+#define MAX_REFINE		8
+#define REFINE_RATIO	2.0		/* a step that gains less is the last */
+
+/*
+ * Multiply-adds of the sparse path are slower than those of the dense one by
+ * about this factor on nearly dense matrices (assembly, smaller blocks).
+ */
+#define SPARSE_COST		3.0
+
+static double
+dense_flops(const CoQp *qp)
+{
+	double		n = qp->n,
+				m = qp->m;
+
+	return n * n * n / 6.0 + 0.5 * m * n * n + m * m * m / 6.0;
+}
+
+/* Bytes of the dense path: the condensed matrix, the rows, their products. */
+static double
+dense_bytes(const CoQp *qp)
+{
+	return 8.0 * ((double) qp->n * qp->n + 2.0 * (double) qp->m * qp->n + (double) qp->m * qp->m);
+}
+
+static CoRc
+choose_backend(CoKkt *kkt, CoKktPath prefer)
+{
+	const CoQp *qp = kkt->qp;
+	CoCsc		lower;
+	CoLdlStats	stats;
+	CoRc		rc;
+
+	if (prefer == CO_KKT_SMALL || (prefer == CO_KKT_NONE && qp->n + qp->m <= CO_SMALL_MAX))
+	{
+		snprintf(kkt->reason, sizeof kkt->reason, "dense LDL' kernel: n + m = %d is small",
+				 qp->n + qp->m);
+		return co_kkt_small_init(kkt);
+	}
+	rc = co_kkt_sparse_pattern(kkt->arena, qp, &lower);
+	if (rc)
+		return rc;
+	if (prefer == CO_KKT_NONE)
+	{
+		rc = co_ldl_predict(kkt->arena, &lower, &stats);
+		if (rc)
+			return rc;
+		prefer = dense_flops(qp) <= SPARSE_COST * stats.flops &&
+			dense_bytes(qp) <= 4.0 * (double) stats.memory ? CO_KKT_DENSE : CO_KKT_SPARSE;
+		snprintf(kkt->reason, sizeof kkt->reason,
+				 prefer == CO_KKT_DENSE
+				 ? "condensed Cholesky: sparse factor would take %.2g multiply-adds, dense %.2g"
+				 : "multifrontal LDL': sparse factor takes %.2g multiply-adds, dense %.2g",
+				 stats.flops, dense_flops(qp));
+	}
+	else
+		snprintf(kkt->reason, sizeof kkt->reason, "multifrontal LDL': after a breakdown of the condensed Cholesky");
+	return prefer == CO_KKT_DENSE ? co_kkt_dense_init(kkt) : co_kkt_sparse_init(kkt, &lower);
+}
+
+CoRc
+co_kkt_new(CoArena *arena, const CoQp *qp, CoKktPath prefer, CoKkt **out)
+{
+	CoKkt	   *kkt = co_take_zero(arena, 1, sizeof *kkt);
+	double		start = arena->env->now(arena->env->self);
+	CoRc		rc;
+
+	if (!kkt)
+		return co_arena_failed(arena);
+	kkt->arena = arena;
+	kkt->qp = qp;
+	kkt->rho = RHO;
+	kkt->delta = DELTA;
+	kkt->dx = co_take_doubles(arena, (size_t) qp->n);
+	kkt->dy = co_take_doubles(arena, (size_t) qp->m);
+	kkt->res_x = co_take_doubles(arena, (size_t) qp->n);
+	kkt->res_y = co_take_doubles(arena, (size_t) qp->m);
+	kkt->best_x = co_take_doubles(arena, (size_t) qp->n);
+	kkt->best_y = co_take_doubles(arena, (size_t) qp->m);
+	if (co_arena_failed(arena))
+		return co_arena_failed(arena);
+	rc = choose_backend(kkt, prefer);
+	kkt->time_analyze = arena->env->now(arena->env->self) - start;
+	*out = kkt;
+	return rc;
+}
+
+CoRc
+co_kkt_factor(CoKkt *kkt, const double *dx, const double *dy)
+{
+	const CoEnv *env = kkt->arena->env;
+	double		start = env->now(env->self);
+	CoRc		rc;
+
+	co_copy(kkt->qp->n, dx, kkt->dx);
+	co_copy(kkt->qp->m, dy, kkt->dy);
+	rc = kkt->backend->factor(kkt);
+	kkt->n_factor++;
+	kkt->time_factor += env->now(env->self) - start;
+	return rc;
+}
+
+/* res := b - K s with the unregularized K of (1) */
+static void
+residual(CoKkt *kkt, const double *bx, const double *by, const double *x, const double *y)
+{
+	const CoQp *qp = kkt->qp;
+
+	for (int j = 0; j < qp->n; j++)
+		kkt->res_x[j] = bx[j] - kkt->dx[j] * x[j];
+	for (int i = 0; i < qp->m; i++)
+		kkt->res_y[i] = by[i] + kkt->dy[i] * y[i];
+	co_csc_symmul_add(&qp->p, -1.0, x, kkt->res_x);
+	co_csc_tmul_add(&qp->a, -1.0, y, kkt->res_x);
+	co_csc_mul_add(&qp->a, -1.0, x, kkt->res_y);
+}
+
+CoRc
+co_kkt_solve(CoKkt *kkt, const double *bx, const double *by, double tol_x, double tol_y,
+			 double *x, double *y, double *error)
+{
+	int			n = kkt->qp->n,
+				m = kkt->qp->m;
+	double		last = INFINITY;
+	CoRc		rc;
+
+	co_fill(n, 0.0, x);
+	co_fill(m, 0.0, y);
+	co_copy(n, bx, kkt->res_x);
+	co_copy(m, by, kkt->res_y);
+	kkt->last_refine = 0;
+	for (int k = 0;; k++)
+	{
+		double		err;
+
+		rc = kkt->backend->solve(kkt, kkt->res_x, kkt->res_y);
+		if (rc)
+			return rc;
+		co_copy(n, x, kkt->best_x);
+		co_copy(m, y, kkt->best_y);
+		co_axpy(n, 1.0, kkt->res_x, x);
+		co_axpy(m, 1.0, kkt->res_y, y);
+		residual(kkt, bx, by, x, y);
+		err = fmax(co_norm_inf(n, kkt->res_x) / tol_x, co_norm_inf(m, kkt->res_y) / tol_y);
+		if (!(err < last))
+		{
+			/* No gain, or NaN: the point before was the best. */
+			co_copy(n, kkt->best_x, x);
+			co_copy(m, kkt->best_y, y);
+			err = last;
+			break;
+		}
+		if (k > 0)
+		{
+			kkt->n_refine++;
+			kkt->last_refine++;
+		}
+		if (err <= 1.0 || k >= MAX_REFINE || err * REFINE_RATIO > last)
+		{
+			last = err;
+			break;
+		}
+		last = err;
+	}
+	*error = last;
+	return last < INFINITY ? CO_OK : CO_SINGULAR;
+}
