@@ -1,0 +1,393 @@
+/*-------------------------------------------------------------------------
+ *
+ * pg/pg_rows.c
+ *	  A solution as rows: opt_info, opt_variables, opt_constraints,
+ *	  opt_iterations.
+ *
+ * All are materialized: the whole result goes into a tuplestore in one call,
+ * so that the value is viewed once and not once per row.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "pg/pg_compat.h"
+#include "pg/pg_rows.h"
+#include "pg/pg_solution.h"
+
+/*
+ * How near a side counts as resting on it.  An interior point stops a little
+ * inside: its distance times its multiplier is below the tolerance, so up to
+ * the square root of the default tolerance 1e-8 the larger of the two says
+ * which one is zero at the solution.
+ */
+#define AT_BOUND		1e-7
+#define NEAR_BOUND		1e-4
+
+/* Most columns of a row, opt_info's. */
+#define MAX_COLUMNS		32
+
+/* Rows between two looks at the interrupts: below a millisecond. */
+#define ROWS_PER_POLL	1024
+
+typedef struct RowSink			/* a row under construction, and where it goes */
+{
+	ReturnSetInfo *rsinfo;
+	int			n;				/* columns given so far */
+	int			n_done;			/* rows sent */
+	Datum		value[MAX_COLUMNS];
+	bool		isnull[MAX_COLUMNS];
+} RowSink;
+
+static void
+begin_rows(FunctionCallInfo fcinfo, RowSink *sink)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	sink->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	sink->n = 0;
+	sink->n_done = 0;
+	if (sink->rsinfo->setDesc->natts > MAX_COLUMNS)
+		elog(ERROR, "a row of %d columns is not expected", sink->rsinfo->setDesc->natts);
+}
+
+static void
+give(RowSink *sink, Datum value, bool isnull)
+{
+	if (sink->n >= MAX_COLUMNS)
+		elog(ERROR, "a row has more than %d columns", MAX_COLUMNS);
+	sink->value[sink->n] = value;
+	sink->isnull[sink->n++] = isnull;
+}
+
+static void
+give_null(RowSink *sink)
+{
+	give(sink, (Datum) 0, true);
+}
+
+static void
+give_text(RowSink *sink, const char *value)
+{
+	if (value == NULL)
+		give_null(sink);
+	else
+		give(sink, CStringGetTextDatum(value), false);
+}
+
+static void
+give_int(RowSink *sink, int32 value)
+{
+	give(sink, Int32GetDatum(value), false);
+}
+
+static void
+give_bigint(RowSink *sink, double value)
+{
+	give(sink, Int64GetDatum((int64) value), false);
+}
+
+/* NaN stands for a number that does not exist. */
+static void
+give_number(RowSink *sink, double value)
+{
+	give(sink, Float8GetDatum(value), isnan(value));
+}
+
+static void
+give_number_if(RowSink *sink, bool present, double value)
+{
+	give_number(sink, present ? value : NAN);
+}
+
+/* An absent bound is NULL, as it was given. */
+static void
+give_bound(RowSink *sink, double value)
+{
+	give(sink, Float8GetDatum(value), isinf(value) || isnan(value));
+}
+
+static void
+give_json(RowSink *sink, const char *value)
+{
+	give(sink, DirectFunctionCall1(jsonb_in, CStringGetDatum(value)), false);
+}
+
+static void
+end_row(RowSink *sink)
+{
+	if (sink->n != sink->rsinfo->setDesc->natts)
+		elog(ERROR, "%d columns are given where %d are declared",
+			 sink->n, sink->rsinfo->setDesc->natts);
+	tuplestore_putvalues(sink->rsinfo->setResult, sink->rsinfo->setDesc,
+						 sink->value, sink->isnull);
+	sink->n = 0;
+	if (++sink->n_done % ROWS_PER_POLL == 0)
+		CHECK_FOR_INTERRUPTS();
+}
+
+/*--------------------------------------------------------------------------
+ * Where a value stands between its bounds
+ *--------------------------------------------------------------------------
+ */
+
+/* Does the value rest on bound, whose multiplier (>= 0 when active) is y? */
+static bool
+rests_on(double distance, double bound, double y)
+{
+	double		size = fmax(1.0, fabs(bound));
+
+	if (!isfinite(bound))
+		return false;
+	return distance <= AT_BOUND * size ||
+		(distance <= NEAR_BOUND * size && y > distance);
+}
+
+const char *
+copg_state_word(double value, double lower, double upper, double y, const char *equal_word)
+{
+	bool		at_lower,
+				at_upper;
+
+	if (lower == upper)
+		return equal_word;
+	if (isinf(lower) && isinf(upper))
+		return "free";
+	if (isnan(value))
+		return NULL;
+	at_lower = rests_on(value - lower, lower, -y);
+	at_upper = rests_on(upper - value, upper, y);
+	if (at_lower && at_upper)
+		return y == 0.0 ? (value - lower <= upper - value ? "lower" : "upper")
+			: y < 0.0 ? "lower" : "upper";
+	return at_lower ? "lower" : at_upper ? "upper" : "interior";
+}
+
+/* The solver's multiplier (nlp/qp.h) from the dual as it is shown. */
+double
+copg_multiplier(const CopgSolution *sol, double dual)
+{
+	return (sol->problem.flags & CO_FLAG_MAXIMIZE) ? dual : -dual;
+}
+
+/*--------------------------------------------------------------------------
+ * The rows of each function
+ *--------------------------------------------------------------------------
+ */
+
+static const char *
+path_word(uint8 path)
+{
+	switch ((CoKktPath) path)
+	{
+		case CO_KKT_NONE:
+			return "none";
+		case CO_KKT_SMALL:
+			return "small";
+		case CO_KKT_DENSE:
+			return "dense";
+		case CO_KKT_SPARSE:
+			return "sparse";
+	}
+	return NULL;
+}
+
+/* How often each reduction was made, those that were made. */
+static char *
+presolve_json(const CopgSolution *sol)
+{
+	static const char *const word[] = {
+		"fixed_variables", "empty_rows", "empty_columns", "singleton_rows",
+		"redundant_rows", "forcing_rows", "duplicate_rows", "column_singletons",
+		"dominated_columns", "duplicate_columns"
+	};
+	StringInfoData json;
+
+	StaticAssertStmt(lengthof(word) == COPG_N_COUNT - COPG_N_FIXED,
+					 "each reduction has a word");
+	initStringInfo(&json);
+	for (int i = 0; i < (int) lengthof(word); i++)
+		if (sol->head->count[COPG_N_FIXED + i] != 0)
+			appendStringInfo(&json, "%s\"%s\": %d", json.len > 0 ? ", " : "{",
+							 word[i], sol->head->count[COPG_N_FIXED + i]);
+	appendStringInfoString(&json, json.len > 0 ? "}" : "{}");
+	return json.data;
+}
+
+static int
+count_variables(const CopgSolution *sol)
+{
+	int			n = 0;
+
+	for (int i = 0; i < sol->head->n_leaf; i++)
+		n += sol->problem.leaf_kind[i] != CO_LEAF_PARAMETER;
+	return n;
+}
+
+static void
+give_outcome(RowSink *sink, const CopgSolution *sol)
+{
+	const CopgSolutionHeader *head = sol->head;
+	const double *number = head->number;
+	bool		has_numbers = (head->flags & COPG_HAS_POINT) != 0;
+
+	give_text(sink, co_status_word((CoStatus) head->status));
+	give_text(sink, co_termination_word((CoTermination) head->termination));
+	give_number_if(sink, copg_solution_has_point(sol), number[COPG_OBJECTIVE]);
+	give_int(sink, head->count[COPG_ITERATIONS]);
+	give_null(sink);			/* matrices are not evaluated point by point */
+	give_int(sink, head->count[COPG_FACTORIZATIONS]);
+	give_number_if(sink, has_numbers, number[COPG_PRIMAL_RESIDUAL]);
+	give_number_if(sink, has_numbers, number[COPG_DUAL_RESIDUAL]);
+	give_number_if(sink, has_numbers, number[COPG_COMPLEMENTARITY]);
+	give_number_if(sink, has_numbers, number[COPG_GAP]);
+	give_number_if(sink, head->flags & (COPG_HAS_PROOF | COPG_HAS_RAY), number[COPG_MARGIN]);
+
+	/* LP and QP are solved only when they were proved convex. */
+	give_text(sink, copg_solution_has_duals(sol) ? "convex" : NULL);
+}
+
+static void
+give_effort(RowSink *sink, const CopgSolution *sol)
+{
+	const CopgSolutionHeader *head = sol->head;
+
+	give_text(sink, copg_solution_text(sol, COPG_METHOD));
+	give_text(sink, copg_solution_text(sol, COPG_REASON));
+	give_text(sink, path_word(head->path));
+	give_int(sink, count_variables(sol));
+	give_int(sink, head->n_row);
+	give_int(sink, head->count[COPG_REDUCED_VARIABLES]);
+	give_int(sink, head->count[COPG_REDUCED_CONSTRAINTS]);
+	give_json(sink, presolve_json(sol));
+	give_int(sink, head->count[COPG_REFINEMENTS]);
+	give_bigint(sink, head->number[COPG_MEMORY_PREDICTED]);
+	give_bigint(sink, head->number[COPG_MEMORY_PEAK]);
+	for (int i = COPG_TIME_LOWER; i <= COPG_TIME_TOTAL; i++)
+		give_number(sink, head->number[i]);
+	give_text(sink, copg_solution_text(sol, COPG_VERSION));
+	give_json(sink, copg_solution_text(sol, COPG_OPTIONS));
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_info);
+Datum
+opt_info(PG_FUNCTION_ARGS)
+{
+	CopgSolution sol;
+	RowSink		sink;
+
+	copg_solution_arg(fcinfo, 0, &sol);
+	begin_rows(fcinfo, &sink);
+	give_outcome(&sink, &sol);
+	give_effort(&sink, &sol);
+	end_row(&sink);
+	return (Datum) 0;
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_variables);
+Datum
+opt_variables(PG_FUNCTION_ARGS)
+{
+	CopgSolution sol;
+	RowSink		sink;
+	bool		has_point,
+				has_duals;
+
+	copg_solution_arg(fcinfo, 0, &sol);
+	begin_rows(fcinfo, &sink);
+	has_point = copg_solution_has_point(&sol);
+	has_duals = copg_solution_has_duals(&sol);
+	for (int i = 0; i < sol.head->n_leaf; i++)
+	{
+		const CoBlock *problem = &sol.problem;
+		double		lower = problem->leaf_lower[i];
+		double		upper = problem->leaf_upper[i];
+		double		x = has_point ? sol.value[i] : NAN;
+		double		z = has_duals ? copg_multiplier(&sol, sol.reduced_cost[i]) : 0.0;
+
+		if (problem->leaf_kind[i] == CO_LEAF_PARAMETER)
+			continue;
+		give_text(&sink, copg_solution_string(&sol, problem->leaf_name[i]));
+		give_text(&sink, copg_solution_string(&sol, problem->leaf_key[i]));
+		give_number(&sink, x);
+		give_bound(&sink, lower);
+		give_bound(&sink, upper);
+		give_number_if(&sink, has_duals, sol.reduced_cost[i]);
+		give_text(&sink, copg_state_word(x, lower, upper, z, "fixed"));
+		end_row(&sink);
+	}
+	return (Datum) 0;
+}
+
+/* Distance to the nearer bound, negative where it is violated. */
+static double
+slack_of(double value, double lower, double upper)
+{
+	double		slack = fmin(value - lower, upper - value);
+
+	return isinf(slack) ? NAN : slack;
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_constraints);
+Datum
+opt_constraints(PG_FUNCTION_ARGS)
+{
+	CopgSolution sol;
+	RowSink		sink;
+	bool		has_point,
+				has_duals;
+
+	copg_solution_arg(fcinfo, 0, &sol);
+	begin_rows(fcinfo, &sink);
+	has_point = copg_solution_has_point(&sol);
+	has_duals = copg_solution_has_duals(&sol);
+	for (int i = 0; i < sol.head->n_row; i++)
+	{
+		double		lower = copg_solution_row_lower(&sol, i);
+		double		upper = copg_solution_row_upper(&sol, i);
+		double		body = has_point ? sol.activity[i] : NAN;
+		double		y = has_duals ? copg_multiplier(&sol, sol.dual[i]) : 0.0;
+		const char *state = copg_state_word(body, lower, upper, y, "equality");
+
+		give_text(&sink, copg_solution_string(&sol, sol.problem.row_name[i + 1]));
+		give_text(&sink, copg_solution_string(&sol, sol.problem.row_key[i + 1]));
+		give_number(&sink, body);
+		give_bound(&sink, lower);
+		give_bound(&sink, upper);
+		give_number(&sink, slack_of(body, lower, upper));
+		give_number_if(&sink, has_duals, sol.dual[i]);
+		give_text(&sink, state && strcmp(state, "interior") == 0 ? "inactive" : state);
+		end_row(&sink);
+	}
+	return (Datum) 0;
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_iterations);
+Datum
+opt_iterations(PG_FUNCTION_ARGS)
+{
+	CopgSolution sol;
+	RowSink		sink;
+
+	copg_solution_arg(fcinfo, 0, &sol);
+	begin_rows(fcinfo, &sink);
+	for (int i = 0; i < sol.head->n_log; i++)
+	{
+		const CopgIteration *line = &sol.log[i];
+
+		give_int(&sink, line->count[0]);
+		for (int k = 0; k < (int) lengthof(line->number); k++)
+			give_number(&sink, line->number[k]);
+		give_int(&sink, line->count[1]);
+		give_int(&sink, line->count[2]);
+		end_row(&sink);
+	}
+	return (Datum) 0;
+}
