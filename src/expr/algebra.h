@@ -35,6 +35,48 @@ extern CoRc co_expr_pow(CoArena *arena, const CoBlock *a, const CoBlock *b,
 extern CoRc co_expr_apply(CoArena *arena, CoOp op, const CoBlock *a, const CoBlock *b,
 						  CoBlock *out, CoError *error);
 
+/*
+ * Fast paths for operators that run once per row of a table.  They write the
+ * flat value an arena and co_block_write would give, byte for byte, straight
+ * into memory of the caller, and take no arena.  Where they do not apply, or
+ * the result is an error, they decline (false, 0) and the functions above are
+ * to be called; that keeps all messages in one place.
+ *
+ * alpha a + gamma, for the flat expression a of size bytes; out has the same
+ * size.  vl_len is left to the host in all of them.
+ */
+extern bool co_expr_scale_flat(const void *a, size_t size, double alpha, double gamma,
+							   void *out);
+
+/* Leaves of an operand of the other fast paths, at most. */
+#define CO_TINY_LEAVES	4
+
+typedef struct CoTiny			/* what is to be written; filled by the functions below */
+{
+	const CoBlock *a,
+			   *b;
+	double		alpha,			/* of a sum; coefficient of a product */
+				beta;
+	bool		product;
+	int			n_leaf,
+				n_str;
+
+	/* b's leaves: number in the result, bytes of strings to be written */
+	int			map[CO_TINY_LEAVES],
+				name_size[CO_TINY_LEAVES],	/* 0: the name before again */
+				key_size[CO_TINY_LEAVES];
+} CoTiny;
+
+/* Bytes of alpha a + beta b, for operands without code and of few leaves. */
+extern size_t co_expr_add_tiny(double alpha, const CoBlock *a, double beta, const CoBlock *b,
+							   CoTiny *tiny);
+
+/* Bytes of a b, for operands that are one linear term each. */
+extern size_t co_expr_mul_tiny(const CoBlock *a, const CoBlock *b, CoTiny *tiny);
+
+/* Writes it while a and b are still there. */
+extern void co_expr_write_tiny(const CoTiny *tiny, void *flat);
+
 typedef enum CoRelation
 {
 	CO_LESS_EQUAL,

@@ -1,0 +1,223 @@
+/*-------------------------------------------------------------------------
+ *
+ * bench_expr.c
+ *	  Nanoseconds per row of what sum(cov * a.w * b.w) does, and seconds of
+ *	  lowering a large problem.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expr/algebra.h"
+#include "nlp/lower.h"
+#include "../../test/unit/host.h"
+
+#define N_LEAF	1000
+#define N_ROW	1000000
+
+static TestHost host;
+static CoArena arena;
+
+static double
+now(void)
+{
+	return host.env.now(host.env.self);
+}
+
+static void
+report(const char *what, double seconds, double count)
+{
+	printf("%-46s %8.1f ns\n", what, 1e9 * seconds / count);
+}
+
+static void
+must(CoRc rc, const CoError *error)
+{
+	if (rc)
+	{
+		fprintf(stderr, "%s: %s\n", co_rc_word(rc), error->message);
+		exit(2);
+	}
+}
+
+static void *
+flatten(const CoBlock *block, size_t *size)
+{
+	void	   *flat;
+
+	*size = co_block_size(block);
+	flat = calloc(1, *size);
+	co_block_write(block, flat);
+	return flat;
+}
+
+static void
+make_leaf(const char *name, int k, void **flat, size_t *size)
+{
+	char		key[16];
+	CoLeafDef	def = {name, key, CO_LEAF_VARIABLE, 0.0, INFINITY, NAN};
+	CoError		error;
+	CoBlock		leaf;
+	CoMark		mark = co_mark(&arena);
+
+	snprintf(key, sizeof key, "A%04d", k);
+	must(co_expr_leaf(&arena, &def, &leaf, &error), &error);
+	*flat = flatten(&leaf, size);
+	co_rewind(&arena, mark);
+}
+
+static void *flat[N_LEAF];
+static size_t flat_size[N_LEAF];
+
+static void
+bench_general(void)
+{
+	CoError		error;
+	char		buffer[1024];
+	double		t = now();
+
+	for (int r = 0; r < N_ROW; r++)
+	{
+		CoBlock		a,
+					out;
+		CoMark		mark = co_mark(&arena);
+
+		co_block_view(flat[r % N_LEAF], &a);
+		must(co_expr_combine(&arena, 0.5, &a, 0.0, NULL, 0.0, &out, &error), &error);
+		co_block_write(&out, buffer);
+		co_rewind(&arena, mark);
+	}
+	report("scale, through the arena", now() - t, N_ROW);
+
+	t = now();
+	for (int r = 0; r < N_ROW; r++)
+	{
+		CoBlock		a,
+					b,
+					out;
+		CoMark		mark = co_mark(&arena);
+
+		co_block_view(flat[r % N_LEAF], &a);
+		co_block_view(flat[r / N_LEAF], &b);
+		must(co_expr_combine(&arena, 1.0, &a, -1.0, &b, 0.0, &out, &error), &error);
+		co_block_write(&out, buffer);
+		co_rewind(&arena, mark);
+	}
+	report("a - b, through the arena", now() - t, N_ROW);
+
+	t = now();
+	for (int r = 0; r < N_ROW; r++)
+	{
+		CoBlock		a,
+					b,
+					out;
+		CoMark		mark = co_mark(&arena);
+
+		co_block_view(flat[r % N_LEAF], &a);
+		co_block_view(flat[r / N_LEAF], &b);
+		must(co_expr_mul(&arena, &a, &b, &out, &error), &error);
+		co_block_write(&out, buffer);
+		co_rewind(&arena, mark);
+	}
+	report("a * b, through the arena", now() - t, N_ROW);
+}
+
+static void
+bench_flat(void)
+{
+	char		buffer[1024];
+	double		t = now();
+
+	for (int r = 0; r < N_ROW; r++)
+		co_expr_scale_flat(flat[r % N_LEAF], flat_size[r % N_LEAF], 0.5, 0.0, buffer);
+	report("co_expr_scale_flat", now() - t, N_ROW);
+
+	t = now();
+	for (int r = 0; r < N_ROW; r++)
+	{
+		CoBlock		a,
+					b;
+		CoTiny		tiny;
+
+		co_block_view(flat[r % N_LEAF], &a);
+		co_block_view(flat[r / N_LEAF], &b);
+		if (co_expr_mul_tiny(&a, &b, &tiny) > sizeof buffer)
+			exit(2);
+		co_expr_write_tiny(&tiny, buffer);
+	}
+	report("co_expr_mul_tiny", now() - t, N_ROW);
+
+	t = now();
+	for (int r = 0; r < N_ROW; r++)
+	{
+		CoBlock		a,
+					b;
+		CoTiny		tiny;
+
+		co_block_view(flat[r % N_LEAF], &a);
+		co_block_view(flat[r / N_LEAF], &b);
+		if (co_expr_add_tiny(1.0, &a, -1.0, &b, &tiny) > sizeof buffer)
+			exit(2);
+		co_expr_write_tiny(&tiny, buffer);
+	}
+	report("co_expr_add_tiny", now() - t, N_ROW);
+}
+
+/* Blocks of n leaves each as rows of sum(): every pair of a thousand assets. */
+static void
+bench_add_row(void)
+{
+	static void *pair[N_LEAF];
+	CoError		error;
+	CoBuilder  *builder;
+	CoBlock		view;
+	double		t;
+
+	for (int k = 0; k < N_LEAF; k++)
+	{
+		CoBlock		a,
+					b,
+					out;
+		size_t		size;
+
+		co_block_view(flat[k], &a);
+		co_block_view(flat[(k * 7 + 3) % N_LEAF], &b);
+		must(co_expr_mul(&arena, &a, &b, &out, &error), &error);
+		pair[k] = flatten(&out, &size);
+	}
+	must(co_builder_new(&arena, CO_BLOCK_EXPR, &builder), &error);
+	t = now();
+	for (int r = 0; r < N_ROW; r++)
+	{
+		co_block_view(flat[r % N_LEAF], &view);
+		must(co_builder_add_row(builder, &view, 0, 1.0, &error), &error);
+	}
+	report("add_row, linear term", now() - t, N_ROW);
+
+	must(co_builder_new(&arena, CO_BLOCK_EXPR, &builder), &error);
+	t = now();
+	for (int r = 0; r < N_ROW; r++)
+	{
+		co_block_view(pair[r % N_LEAF], &view);
+		must(co_builder_add_row(builder, &view, 0, 1.0, &error), &error);
+	}
+	report("add_row, quadratic term of two leaves", now() - t, N_ROW);
+}
+
+int
+main(void)
+{
+	test_host_init(&host);
+	co_arena_init(&arena, &host.env, SIZE_MAX);
+	co_take(&arena, 1, 1);
+	for (int k = 0; k < N_LEAF; k++)
+		make_leaf("w", k, &flat[k], &flat_size[k]);
+	bench_general();
+	bench_flat();
+	bench_add_row();
+	co_arena_free(&arena);
+	return 0;
+}
