@@ -1,0 +1,346 @@
+/*-------------------------------------------------------------------------
+ *
+ * pg/pg_solve.c
+ *	  opt_solve: one solve, from a problem block to a flat solution.
+ *
+ * One memory context per solve, child of the caller's, holds the core's arena
+ * and everything else; it is deleted whether the solve returns, fails or is
+ * canceled, and only the flat result is made outside of it.  The processor's
+ * floating-point mode is set to the standard for the time of the solve: a
+ * rounding mode, a trap or a flush-to-zero another library left behind would
+ * change verdicts.
+ *
+ * Misuse is an error, an outcome is a value: infeasible, unbounded and every
+ * limit give a solution with that status, unless on_failure says otherwise.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <fenv.h>
+#include <math.h>
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "nlp/lower.h"
+#include "pg/pg_block.h"
+#include "pg/pg_compat.h"
+#include "pg/pg_env.h"
+#include "pg/pg_error.h"
+#include "pg/pg_solve.h"
+
+#define LABEL_SIZE		(2 * NAMEDATALEN)
+
+/*--------------------------------------------------------------------------
+ * Methods
+ *--------------------------------------------------------------------------
+ */
+
+#define METHOD_HINT "The methods are: auto, interior_point, lp, qp."
+
+static CopgMethod
+find_method(const char *word)
+{
+	static const struct
+	{
+		const char *word;
+		CopgMethod	method;
+	}			known[] =
+	{
+		{"auto", COPG_METHOD_AUTO},
+		{"interior_point", COPG_METHOD_INTERIOR_POINT},
+		{"lp", COPG_METHOD_LP},
+		{"qp", COPG_METHOD_QP}
+	};
+	static const char *const planned[] = {"sqp", "l_bfgs_b", "augmented_lagrangian"};
+
+	for (int i = 0; i < (int) lengthof(known); i++)
+		if (strcmp(word, known[i].word) == 0)
+			return known[i].method;
+	for (int i = 0; i < (int) lengthof(planned); i++)
+		if (strcmp(word, planned[i]) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("method \"%s\" is not supported yet", word),
+					 errhint(METHOD_HINT)));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown method \"%s\"", word),
+			 errhint(METHOD_HINT)));
+}
+
+/* "objective", "constraint sector['tech']" or "constraint number 3" */
+static void
+describe_row(const CoBlock *problem, int row, char *out, size_t size)
+{
+	char		label[LABEL_SIZE];
+
+	if (row <= 0)
+	{
+		strlcpy(out, "objective", size);
+		return;
+	}
+	if (problem->row_name[row] < 0)
+	{
+		snprintf(out, size, "constraint number %d", row);
+		return;
+	}
+	co_label(co_block_string(problem, problem->row_name[row]),
+			 co_block_string(problem, problem->row_key[row]), label, sizeof label);
+	snprintf(out, size, "constraint %s", label);
+}
+
+static void
+check_class(const CopgRequest *request, const CoLowered *lowered)
+{
+	char		culprit[LABEL_SIZE + 32];
+
+	describe_row(request->problem, lowered->culprit_row, culprit, sizeof culprit);
+	if (lowered->problem_class == CO_CLASS_NLP)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("nonlinear problems are not supported yet"),
+				 errdetail("The %s is neither linear nor quadratic.", culprit)));
+	if (lowered->problem_class == CO_CLASS_QCQP)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("quadratic constraints are not supported yet"),
+				 errdetail("The %s is quadratic.", culprit)));
+	if (request->method == COPG_METHOD_LP && lowered->problem_class != CO_CLASS_LP)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("method \"%s\" cannot solve this problem", "lp"),
+				 errdetail("The objective is quadratic."),
+				 errhint("Use method \"qp\" or \"auto\".")));
+}
+
+static pg_attribute_noreturn() void
+report_not_convex(const CopgRequest *request, const CoLowered *lowered)
+{
+	bool		is_forced = request->method == COPG_METHOD_QP;
+
+	ereport(ERROR,
+			(errcode(is_forced ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FEATURE_NOT_SUPPORTED),
+			 lowered->maximize ? errmsg("the quadratic objective is not concave")
+			 : errmsg("the quadratic objective is not convex"),
+			 lowered->maximize ?
+			 errdetail("It has a direction of positive curvature, so that a maximum found would be a local one.") :
+			 errdetail("It has a direction of negative curvature, so that a minimum found would be a local one."),
+			 errhint("Methods for such problems are not supported yet. In SQL, -x^2 means (-x)^2; write -(x^2).")));
+}
+
+/*--------------------------------------------------------------------------
+ * The steps of a solve
+ *--------------------------------------------------------------------------
+ */
+
+typedef struct Solve			/* what the steps share, in the solve's context */
+{
+	const CopgRequest *request;
+	MemoryContext result_context;
+	CopgEnv		env;
+	CoArena		arena;
+	CoLowered	lowered;
+	CopgOutcome outcome;
+	double		begun;
+} Solve;
+
+/* The user's starts, then what the warm start knows of the same variables. */
+static const double *
+start_point(Solve *solve)
+{
+	const CoLowered *lowered = &solve->lowered;
+	const CoBlock *problem = solve->request->problem;
+	const CopgSolution *warm = solve->request->warm_start;
+
+	if (warm == NULL || !copg_solution_has_point(warm))
+		return lowered->start;
+	for (int i = 0; i < lowered->n_var; i++)
+	{
+		int			leaf = lowered->var_leaf[i];
+		int			found = copg_solution_leaf(warm, problem->leaf_id[leaf],
+											   co_block_string(problem, problem->leaf_name[leaf]),
+											   co_block_string(problem, problem->leaf_key[leaf]));
+
+		if (found >= 0 && isfinite(warm->value[found]))
+			lowered->start[i] = warm->value[found];
+	}
+	return lowered->start;
+}
+
+/* A limit met before there was a point is an outcome, not an error. */
+static void
+end_at_limit(Solve *solve, CoTermination termination, const char *reason)
+{
+	CoSolution *solution = &solve->outcome.solution;
+
+	memset(solution, 0, sizeof *solution);
+	solution->status = CO_FAILED;
+	solution->termination = termination;
+	solution->path = CO_KKT_NONE;
+	strlcpy(solution->reason, reason, sizeof solution->reason);
+	solution->memory_predicted = solve->arena.wanted;
+	solution->memory_peak = solve->arena.peak;
+}
+
+/* Takes rc apart; true: a solution (of whatever status) is there. */
+static void
+judge(Solve *solve, CoRc rc, const CoError *error)
+{
+	if (rc == CO_MEMORY_EXCEEDED)
+		end_at_limit(solve, CO_TERM_MEMORY_LIMIT,
+					 "the memory predicted exceeds constropt.max_memory");
+	else if (rc == CO_TIME_EXCEEDED)
+		end_at_limit(solve, CO_TERM_TIME_LIMIT,
+					 "the time limit passed before the first iteration");
+	else if (rc == CO_NOT_CONVEX)
+		report_not_convex(solve->request, &solve->lowered);
+	else if (rc != CO_OK)
+		copg_report_rc(rc, &solve->arena, error);
+}
+
+static bool
+lower_problem(Solve *solve)
+{
+	const CopgRequest *request = solve->request;
+	CoError		error = {.position = -1};
+	CoRc		rc;
+
+	if (request->params)
+		solve->outcome.leaf_value = copg_params_apply(request->params, request->problem);
+	rc = co_lower(&solve->arena, request->problem, solve->outcome.leaf_value,
+				  &solve->lowered, &error);
+	solve->outcome.time_lower = copg_now() - solve->begun;
+	if (rc == CO_OK)
+	{
+		check_class(request, &solve->lowered);
+		solve->outcome.lowered = &solve->lowered;
+		solve->outcome.method = solve->lowered.problem_class == CO_CLASS_LP ? "lp" : "qp";
+	}
+	judge(solve, rc, &error);
+	return rc == CO_OK;
+}
+
+static void
+run_solve(Solve *solve)
+{
+	const CopgRequest *request = solve->request;
+
+	solve->begun = copg_now();
+	solve->arena.deadline = solve->begun + request->options.core.time_limit;
+	solve->outcome.problem = request->problem;
+	solve->outcome.method = "none";
+	solve->outcome.options = copg_options_json(&request->options);
+	if (lower_problem(solve))
+		judge(solve, co_qp_solve(&solve->arena, &solve->lowered.qp, &request->options.core,
+								 start_point(solve), &solve->outcome.solution), NULL);
+	solve->outcome.time_total = copg_now() - solve->begun;
+}
+
+static void
+raise_failure(const CopgSolutionHeader *head)
+{
+	bool		is_limit = head->termination == CO_TERM_MEMORY_LIMIT;
+
+	if (head->status == CO_OPTIMAL || head->status == CO_ACCEPTABLE)
+		return;
+	ereport(ERROR,
+			(errcode(is_limit ? ERRCODE_OUT_OF_MEMORY
+					 : head->status == CO_FAILED || head->status == CO_FEASIBLE
+					 ? ERRCODE_PROGRAM_LIMIT_EXCEEDED : ERRCODE_DATA_EXCEPTION),
+			 errmsg("the solve ended with status \"%s\"",
+					co_status_word((CoStatus) head->status)),
+			 errdetail("It stopped with \"%s\": %s.",
+					   co_termination_word((CoTermination) head->termination),
+					   co_termination_meaning((CoTermination) head->termination)),
+			 errhint("Without the option on_failure = error, the status is part of the solution.")));
+}
+
+/* Everything between the creation of the context and its deletion. */
+static CopgSolutionHeader *
+solve_in_context(const CopgRequest *request, MemoryContext context)
+{
+	MemoryContext result_context = MemoryContextSwitchTo(context);
+	Solve	   *solve = palloc0(sizeof(Solve));
+	CopgSolutionHeader *result;
+
+	solve->request = request;
+	copg_env_begin(&solve->env, &solve->arena, context);
+	run_solve(solve);
+	MemoryContextSwitchTo(result_context);
+	result = copg_solution_build(&solve->outcome);
+	if (request->options.error_on_failure)
+		raise_failure(result);
+	return result;
+}
+
+CopgSolutionHeader *
+copg_solve(const CopgRequest *request)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(caller, "constropt solve",
+												  ALLOCSET_DEFAULT_SIZES);
+	CopgSolutionHeader *volatile result = NULL;
+	fenv_t		float_mode;
+
+	fegetenv(&float_mode);
+	fesetenv(FE_DFL_ENV);
+	PG_TRY();
+	{
+		result = solve_in_context(request, context);
+	}
+	PG_FINALLY();
+	{
+		fesetenv(&float_mode);
+		MemoryContextSwitchTo(caller);
+		MemoryContextDelete(context);
+	}
+	PG_END_TRY();
+	return result;
+}
+
+/*--------------------------------------------------------------------------
+ * opt_solve
+ *--------------------------------------------------------------------------
+ */
+
+static CopgMethod
+method_arg(FunctionCallInfo fcinfo, int argno)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("method must not be null"),
+				 errhint(METHOD_HINT)));
+	return find_method(text_to_cstring(PG_GETARG_TEXT_PP(argno)));
+}
+
+/* opt_solve(problem, method text, options jsonb, warm_start, params jsonb) */
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_solve);
+Datum
+opt_solve(PG_FUNCTION_ARGS)
+{
+	CopgRequest request = {0};
+	CopgSolution warm;
+	CoBlock		problem;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the problem must not be null"),
+				 errhint("A subquery that finds no row gives NULL; opt_minimize, opt_maximize and opt_feasible make problems.")));
+	request.method = method_arg(fcinfo, 1);
+	copg_options_read(PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), &request.options);
+	if (!PG_ARGISNULL(3))
+	{
+		copg_solution_arg(fcinfo, 3, &warm);
+		request.warm_start = &warm;
+	}
+	if (!PG_ARGISNULL(4))
+		request.params = PG_GETARG_JSONB_P(4);
+	copg_block_arg(fcinfo, 0, CO_BLOCK_PROBLEM, &problem);
+	request.problem = &problem;
+	PG_RETURN_POINTER(copg_solve(&request));
+}

@@ -1,0 +1,37 @@
+/*-------------------------------------------------------------------------
+ *
+ * pg/pg_solve.h
+ *	  One solve, from a problem block to a flat solution.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CO_PG_PG_SOLVE_H
+#define CO_PG_PG_SOLVE_H
+
+#include "pg/pg_options.h"
+#include "pg/pg_solution.h"
+
+typedef enum CopgMethod
+{
+	COPG_METHOD_AUTO,
+	COPG_METHOD_INTERIOR_POINT,
+	COPG_METHOD_LP,
+	COPG_METHOD_QP
+} CopgMethod;
+
+typedef struct CopgRequest
+{
+	const CoBlock *problem;
+	CopgMethod	method;
+	CopgOptions options;
+	const Jsonb *params;		/* NULL: the problem's own values */
+	const CopgSolution *warm_start; /* NULL: none */
+} CopgRequest;
+
+/*
+ * The solution, in the current context.  All other memory of the solve is
+ * gone when it returns or raises.
+ */
+extern CopgSolutionHeader *copg_solve(const CopgRequest *request);
+
+#endif							/* CO_PG_PG_SOLVE_H */
