@@ -1,0 +1,206 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/ipm.c
+ *	  The loop of the convex interior point (solver/ipm.h).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "solver/ipm.h"
+
+#include <stdio.h>
+
+#include "base/vec.h"
+
+/* No better point for this many iterations, or steps this short: stagnation. */
+#define PATIENCE		25
+#define SHORT_STEP		1e-8
+#define MAX_SHORT		4
+
+static void
+classify(CoIpm *ipm)
+{
+	for (int k = 0; k < ipm->size; k++)
+	{
+		unsigned char flags = 0;
+
+		if (ipm->lo[k] == ipm->hi[k])
+			flags = k < ipm->n ? CO_PINNED : CO_EQUALITY;
+		else
+			flags = (unsigned char) ((ipm->lo[k] > -INFINITY ? CO_HAS_LO : 0) |
+									 (ipm->hi[k] < INFINITY ? CO_HAS_HI : 0));
+		ipm->flags[k] = flags;
+		ipm->n_sides += (flags & CO_HAS_LO ? 1 : 0) + (flags & CO_HAS_HI ? 1 : 0);
+	}
+}
+
+static CoRc
+take_vectors(CoIpm *ipm)
+{
+	CoArena    *arena = ipm->arena;
+	size_t		n = (size_t) ipm->n,
+				m = (size_t) ipm->m,
+				size = n + m;
+	double	  **of_size[] = {&ipm->g, &ipm->tl, &ipm->tu, &ipm->vl, &ipm->vu, &ipm->rl, &ipm->ru,
+		&ipm->cl, &ipm->cu, &ipm->weight, &ipm->dg, &ipm->dv, &ipm->dtl, &ipm->dtu, &ipm->dvl, &ipm->dvu};
+	double	  **of_n[] = {&ipm->z, &ipm->px, &ipm->aty, &ipm->rd, &ipm->kdx, &ipm->bx,
+		&ipm->best_x, &ipm->best_z};
+	double	  **of_m[] = {&ipm->y, &ipm->kdy, &ipm->by, &ipm->dy, &ipm->best_y};
+
+	for (size_t k = 0; k < sizeof of_size / sizeof *of_size; k++)
+		*of_size[k] = co_take_zero_doubles(arena, size);
+	for (size_t k = 0; k < sizeof of_n / sizeof *of_n; k++)
+		*of_n[k] = co_take_zero_doubles(arena, n);
+	for (size_t k = 0; k < sizeof of_m / sizeof *of_m; k++)
+		*of_m[k] = co_take_zero_doubles(arena, m);
+	ipm->kept = co_take_zero_doubles(arena, 6 * size + m);
+	ipm->certificate = co_take_zero_doubles(arena, size);
+	ipm->flags = co_take(arena, size, 1);
+	ipm->log = co_take_zero(arena, (size_t) ipm->options->max_iterations + 1, sizeof *ipm->log);
+	return co_arena_failed(arena);
+}
+
+static CoRc
+join_bounds(CoIpm *ipm)
+{
+	double	   *lo = co_take_doubles(ipm->arena, (size_t) ipm->size),
+			   *hi = co_take_doubles(ipm->arena, (size_t) ipm->size);
+
+	if (!lo || !hi)
+		return co_arena_failed(ipm->arena);
+	co_copy(ipm->n, ipm->qp->xl, lo);
+	co_copy(ipm->m, ipm->qp->cl, lo + ipm->n);
+	co_copy(ipm->n, ipm->qp->xu, hi);
+	co_copy(ipm->m, ipm->qp->cu, hi + ipm->n);
+	ipm->lo = lo;
+	ipm->hi = hi;
+	return CO_OK;
+}
+
+CoRc
+co_ipm_new(CoArena *arena, const CoQp *user, const CoQp *scaled, const CoScaling *scaling,
+		   const CoOptions *options, CoKktPath prefer, CoIpm **out)
+{
+	CoIpm	   *ipm = co_take_zero(arena, 1, sizeof *ipm);
+	CoRc		rc;
+
+	if (!ipm)
+		return co_arena_failed(arena);
+	ipm->arena = arena;
+	ipm->options = options;
+	ipm->qp = scaled;
+	ipm->user = user;
+	ipm->scaling = scaling;
+	ipm->n = scaled->n;
+	ipm->m = scaled->m;
+	ipm->size = scaled->n + scaled->m;
+	*out = ipm;
+	rc = take_vectors(ipm);
+	if (!rc)
+		rc = join_bounds(ipm);
+	if (rc)
+		return rc;
+	classify(ipm);
+	return co_kkt_new(arena, scaled, prefer, &ipm->kkt);
+}
+
+static void
+keep_best(CoIpm *ipm, double merit)
+{
+	if (ipm->n_log > 1 && !(merit < ipm->best_merit))
+		return;
+	ipm->best_merit = merit;
+	ipm->best_iteration = ipm->iteration;
+	co_copy(ipm->n, ipm->g, ipm->best_x);
+	co_copy(ipm->m, ipm->y, ipm->best_y);
+	co_copy(ipm->n, ipm->z, ipm->best_z);
+}
+
+static void
+report(CoIpm *ipm, CoIteration *line)
+{
+	char		text[200];
+
+	line->iteration = ipm->iteration;
+	line->objective = ipm->res.objective;
+	line->primal_residual = ipm->res.primal;
+	line->dual_residual = ipm->res.dual;
+	line->gap = fmax(ipm->res.gap, ipm->res.compl);
+	line->mu = ipm->mu;
+	if (ipm->options->log_level < 1)
+		return;
+	snprintf(text, sizeof text, "%3d  f %.10e  primal %.2e  dual %.2e  gap %.2e  mu %.1e  steps %.3f %.3f  corr %d  refine %d",
+			 ipm->iteration, line->objective, line->primal_residual, line->dual_residual,
+			 line->gap, line->mu, line->step_primal, line->step_dual, line->corrections, line->refinements);
+	ipm->arena->env->log(ipm->arena->env->self, 1, text);
+}
+
+static bool
+stagnates(const CoIpm *ipm, int *n_short)
+{
+	*n_short = fmax(ipm->step_primal, ipm->step_dual) < SHORT_STEP ? *n_short + 1 : 0;
+	return *n_short >= MAX_SHORT || ipm->iteration - ipm->best_iteration >= PATIENCE;
+}
+
+/* Host trouble is passed on; what belongs to the problem becomes a verdict. */
+static CoRc
+verdict_of(CoRc rc, CoIpmVerdict *verdict)
+{
+	switch (rc)
+	{
+		case CO_TIME_EXCEEDED:
+			*verdict = CO_IPM_TIME_LIMIT;
+			return CO_OK;
+		case CO_SINGULAR:
+		case CO_NOT_POSITIVE:
+		case CO_NOT_FINITE:
+			*verdict = CO_IPM_BREAKDOWN;
+			return CO_OK;
+		default:
+			return rc;
+	}
+}
+
+CoRc
+co_ipm_run(CoIpm *ipm, const double *start, CoIpmVerdict *verdict)
+{
+	int			n_short = 0;
+	CoRc		rc = co_ipm_start(ipm, start);
+
+	if (rc)
+		return verdict_of(rc, verdict);
+	for (;; ipm->iteration++)
+	{
+		CoIteration *line = &ipm->log[ipm->n_log++];
+		double		merit;
+		bool		done,
+					found;
+
+		co_ipm_residuals(ipm);
+		report(ipm, line);
+		done = co_ipm_converged(ipm, &merit);
+		keep_best(ipm, merit);
+		if (done)
+		{
+			*verdict = CO_IPM_CONVERGED;
+			return CO_OK;
+		}
+		rc = co_ipm_certify(ipm, verdict, &found);
+		if (rc || found)
+			return rc;
+		if (ipm->iteration >= ipm->options->max_iterations)
+		{
+			*verdict = CO_IPM_ITERATION_LIMIT;
+			return CO_OK;
+		}
+		if (ipm->iteration > 0 && stagnates(ipm, &n_short))
+		{
+			*verdict = CO_IPM_STAGNATED;
+			return CO_OK;
+		}
+		rc = co_poll(ipm->arena);
+		if (!rc)
+			rc = co_ipm_step(ipm, &ipm->log[ipm->n_log - 1]);
+		if (rc)
+			return verdict_of(rc, verdict);
+	}
+}

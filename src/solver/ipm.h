@@ -1,0 +1,142 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/ipm.h
+ *	  Primal-dual interior point for a convex QP in the form of nlp/qp.h.
+ *
+ * Private to the convex solver: solver/qp.c scales, calls, and judges.
+ *
+ * The bounds of variables and rows are treated alike.  Index k < n is
+ * variable k with g_k = x_k, index n + i is row i with g = (Ax)_i; each finite
+ * side has a slack t > 0 and a multiplier v > 0:
+ *
+ *		g - tl = lo,	g + tu = hi,	tl vl = mu,	tu vu = mu
+ *		Px + c + A'y + z = 0,	z_k = vu_k - vl_k,	y_i = vu_(n+i) - vl_(n+i)
+ *
+ * An equality row has no sides, its y is free; a variable with equal bounds is
+ * pinned there, its z takes up the stationarity.  Neither bounds nor rows need
+ * hold along the way (infeasible start, free variables are not split).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CO_SOLVER_IPM_H
+#define CO_SOLVER_IPM_H
+
+#include "nlp/scale.h"
+#include "solver/kkt.h"
+
+#define CO_HAS_LO	1
+#define CO_HAS_HI	2
+#define CO_PINNED	4			/* a variable with lo = hi */
+#define CO_EQUALITY 8			/* a row with lo = hi */
+
+typedef struct CoIpmResidual	/* of the current point, in the user's scale */
+{
+	double		primal,
+				dual,
+				gap,
+				compl,
+				objective;
+	double		primal_scale,
+				dual_scale,
+				gap_scale;
+} CoIpmResidual;
+
+typedef struct CoIpm
+{
+	CoArena    *arena;
+	const CoOptions *options;
+	const CoQp *qp;				/* scaled */
+	const CoQp *user;			/* unscaled, for certificates */
+	const CoScaling *scaling;
+	CoKkt	   *kkt;
+	int			n,
+				m,
+				size;			/* n + m */
+	int			n_sides;		/* complementarity pairs */
+	unsigned char *flags;		/* [size] */
+	const double *lo;			/* [size] */
+	const double *hi;			/* [size] */
+
+	double	   *g;				/* [size] x, then Ax; g is x */
+	double	   *tl,
+			   *tu,
+			   *vl,
+			   *vu;				/* [size] */
+	double	   *y;				/* [m] */
+	double	   *z;				/* [n] */
+	double		mu;
+
+	double	   *px;				/* [n] Px */
+	double	   *aty;			/* [n] A'y */
+	double	   *rd;				/* [n] Px + c + A'y + z */
+	double	   *rl;				/* [size] lo - g + tl */
+	double	   *ru;				/* [size] hi - g - tu */
+
+	/* Newton direction and its right-hand side */
+	double	   *cl;				/* [size] wanted change of tl vl */
+	double	   *cu;				/* [size] */
+	double	   *weight;			/* [size] vl / tl + vu / tu */
+	double	   *kdx;			/* [n] Dx of the KKT matrix */
+	double	   *kdy;			/* [m] Dy */
+	double	   *bx;				/* [n] */
+	double	   *by;				/* [m] */
+	double	   *dg;				/* [size] dx, then A dx */
+	double	   *dy;				/* [m] */
+	double	   *dv;				/* [size] change of vu - vl */
+	double	   *dtl,
+			   *dtu,
+			   *dvl,
+			   *dvu;			/* [size] */
+
+	/* The direction kept while a corrector is tried: dg, dy, dv, dtl, dtu, dvl, dvu */
+	double	   *kept;			/* [6 size + m] */
+
+	double	   *best_x,			/* [n] */
+			   *best_y,			/* [m] */
+			   *best_z;			/* [n] */
+	double		best_merit;
+	int			best_iteration;
+
+	double		step_primal,
+				step_dual;
+	double		dual_size,		/* sup norms that feed the tolerances of the linear solves */
+				primal_size;
+	CoIpmResidual res;
+	CoIteration *log;			/* [max_iterations + 1] */
+	int			n_log;
+	int			iteration;
+	double	   *certificate;	/* [max(n, m)] user's scale, when one was found */
+} CoIpm;
+
+typedef enum CoIpmVerdict
+{
+	CO_IPM_CONVERGED,
+	CO_IPM_INFEASIBLE,			/* ipm->certificate holds y */
+	CO_IPM_UNBOUNDED,			/* ipm->certificate holds the direction */
+	CO_IPM_STAGNATED,
+	CO_IPM_ITERATION_LIMIT,
+	CO_IPM_TIME_LIMIT,
+	CO_IPM_BREAKDOWN			/* the linear systems could not be solved */
+} CoIpmVerdict;
+
+extern CoRc co_ipm_new(CoArena *arena, const CoQp *user, const CoQp *scaled,
+					   const CoScaling *scaling, const CoOptions *options,
+					   CoKktPath prefer, CoIpm **out);
+
+/* Run; the best point is in best_x, best_y, best_z (scaled). */
+extern CoRc co_ipm_run(CoIpm *ipm, const double *start, CoIpmVerdict *verdict);
+
+/* ipm_start.c: the starting point. start: [n] scaled or NULL */
+extern CoRc co_ipm_start(CoIpm *ipm, const double *start);
+
+/* ipm_step.c: predictor, corrector, centrality correctors; then the step. */
+extern CoRc co_ipm_step(CoIpm *ipm, CoIteration *line);
+
+/* ipm_residual.c */
+extern void co_ipm_residuals(CoIpm *ipm);
+extern bool co_ipm_converged(const CoIpm *ipm, double *merit);
+
+/* ipm_certificate.c: do the iterates prove infeasibility or unboundedness? */
+extern CoRc co_ipm_certify(CoIpm *ipm, CoIpmVerdict *verdict, bool *found);
+
+#endif							/* CO_SOLVER_IPM_H */

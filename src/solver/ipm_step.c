@@ -1,0 +1,403 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/ipm_step.c
+ *	  One iteration: Mehrotra's predictor and corrector, Gondzio's centrality
+ *	  correctors, the step.
+ *
+ * Mehrotra, SIAM J. Optim. 2 (1992) 575-601 [M92]; Gondzio, Comput. Optim.
+ * Appl. 6 (1996) 137-156 [G96]; Colombo and Gondzio, Comput. Optim. Appl. 41
+ * (2008) 277-305 [CG08].
+ *
+ * Newton's equations of solver/ipm.h for wanted products tl vl + cl, tu vu + cu:
+ *
+ *		dtl = dg - rl,	 tl dvl + vl dtl = cl		(lower side)
+ *		dtu = ru - dg,	 tu dvu + vu dtu = cu		(upper side)
+ *		P dx + A'dy + dz = -rd,	 dv = dvu - dvl = q + weight dg,
+ *		weight = vl/tl + vu/tu,	 q = (cu - vu ru)/tu - (cl + vl rl)/tl
+ *
+ * which eliminates to system (1) of solver/kkt.h.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "base/vec.h"
+#include "solver/ipm.h"
+
+#define PINNED_WEIGHT	1e20	/* holds a pinned variable still */
+#define FREE_ROW_WEIGHT 1e-20	/* a row without sides has no say */
+
+#define MAX_CORRECTORS	3		/* [G96] section 4.2: more does not pay */
+#define BETA_MIN		0.1		/* [G96] eq. 13: products outside */
+#define BETA_MAX		10.0	/* [beta_min, beta_max] mu are pulled in */
+#define ASPIRE_FACTOR	1.5		/* step length a corrector aims at: [CG08] */
+#define ASPIRE_PLUS		0.1
+#define ACCEPT_GAIN		0.1		/* part of the aimed gain that must arrive */
+
+#define BOUNDARY		0.995	/* fraction to the boundary, at least */
+
+/* Accuracy asked of the linear solves, relative to residual and right-hand side. */
+#define SOLVE_RESIDUAL	1e-3
+#define SOLVE_ROUNDING	1e-14
+
+static void
+compute_weights(CoIpm *ipm)
+{
+	for (int k = 0; k < ipm->size; k++)
+	{
+		double		w = ipm->vl[k] / ipm->tl[k] + ipm->vu[k] / ipm->tu[k];
+
+		ipm->weight[k] = w;
+		if (k < ipm->n)
+			ipm->kdx[k] = ipm->flags[k] & CO_PINNED ? PINNED_WEIGHT : w;
+		else
+			ipm->kdy[k - ipm->n] = ipm->flags[k] & CO_EQUALITY ? 0.0
+				: 1.0 / fmax(w, FREE_ROW_WEIGHT);
+	}
+}
+
+static double
+side_term(const CoIpm *ipm, int k)
+{
+	double		q = 0.0;
+
+	if (ipm->flags[k] & CO_HAS_LO)
+		q -= (ipm->cl[k] + ipm->vl[k] * ipm->rl[k]) / ipm->tl[k];
+	if (ipm->flags[k] & CO_HAS_HI)
+		q += (ipm->cu[k] - ipm->vu[k] * ipm->ru[k]) / ipm->tu[k];
+	return q;
+}
+
+static void
+right_hand_side(CoIpm *ipm)
+{
+	int			n = ipm->n;
+
+	for (int j = 0; j < n; j++)
+		ipm->bx[j] = ipm->flags[j] & CO_PINNED ? 0.0 : -ipm->rd[j] - side_term(ipm, j);
+	for (int i = 0; i < ipm->m; i++)
+	{
+		if (ipm->flags[n + i] & CO_EQUALITY)
+			ipm->by[i] = ipm->lo[n + i] - ipm->g[n + i];
+		else
+			ipm->by[i] = -side_term(ipm, n + i) * ipm->kdy[i];
+	}
+}
+
+/*
+ * The changes of one index from dg and dv.  Both determine them; of a side
+ * near its bound (v > t) the multiplier is taken from dv and the slack from
+ * the product, because dg times a huge weight would carry the rounding of dg.
+ */
+static void
+split_lower(CoIpm *ipm, int k, double dvl_by_dual)
+{
+	if (ipm->vl[k] > ipm->tl[k])
+	{
+		ipm->dvl[k] = dvl_by_dual;
+		ipm->dtl[k] = (ipm->cl[k] - ipm->tl[k] * ipm->dvl[k]) / ipm->vl[k];
+	}
+	else
+	{
+		ipm->dtl[k] = ipm->dg[k] - ipm->rl[k];
+		ipm->dvl[k] = (ipm->cl[k] - ipm->vl[k] * ipm->dtl[k]) / ipm->tl[k];
+	}
+}
+
+static void
+split_upper(CoIpm *ipm, int k, double dvu_by_dual)
+{
+	if (ipm->vu[k] > ipm->tu[k])
+	{
+		ipm->dvu[k] = dvu_by_dual;
+		ipm->dtu[k] = (ipm->cu[k] - ipm->tu[k] * ipm->dvu[k]) / ipm->vu[k];
+	}
+	else
+	{
+		ipm->dtu[k] = ipm->ru[k] - ipm->dg[k];
+		ipm->dvu[k] = (ipm->cu[k] - ipm->vu[k] * ipm->dtu[k]) / ipm->tu[k];
+	}
+}
+
+static void
+split_change(CoIpm *ipm, int k)
+{
+	unsigned	sides = ipm->flags[k] & (CO_HAS_LO | CO_HAS_HI);
+
+	if (sides == CO_HAS_LO)
+		split_lower(ipm, k, -ipm->dv[k]);
+	else if (sides == CO_HAS_HI)
+		split_upper(ipm, k, ipm->dv[k]);
+	else if (sides && ipm->vl[k] * ipm->tu[k] > ipm->vu[k] * ipm->tl[k])
+	{
+		/* The lower side is the nearer: the upper goes by dg first. */
+		ipm->dtu[k] = ipm->ru[k] - ipm->dg[k];
+		ipm->dvu[k] = (ipm->cu[k] - ipm->vu[k] * ipm->dtu[k]) / ipm->tu[k];
+		split_lower(ipm, k, ipm->dvu[k] - ipm->dv[k]);
+	}
+	else if (sides)
+	{
+		ipm->dtl[k] = ipm->dg[k] - ipm->rl[k];
+		ipm->dvl[k] = (ipm->cl[k] - ipm->vl[k] * ipm->dtl[k]) / ipm->tl[k];
+		split_upper(ipm, k, ipm->dvl[k] + ipm->dv[k]);
+	}
+}
+
+static double
+primal_newton_norm(const CoIpm *ipm)
+{
+	double		norm = 0.0;
+
+	for (int k = 0; k < ipm->size; k++)
+	{
+		if (ipm->flags[k] & CO_HAS_LO)
+			norm = fmax(norm, fabs(ipm->rl[k]));
+		if (ipm->flags[k] & CO_HAS_HI)
+			norm = fmax(norm, fabs(ipm->ru[k]));
+		if (ipm->flags[k] & CO_EQUALITY)
+			norm = fmax(norm, fabs(ipm->lo[k] - ipm->g[k]));
+	}
+	return norm;
+}
+
+/* Solve for the direction that belongs to cl and cu. */
+static CoRc
+solve_direction(CoIpm *ipm)
+{
+	const CoQp *qp = ipm->qp;
+	int			n = ipm->n;
+	double		error;
+	CoRc		rc;
+
+	right_hand_side(ipm);
+	rc = co_kkt_solve(ipm->kkt, ipm->bx, ipm->by,
+					  fmax(SOLVE_RESIDUAL * co_norm_inf(n, ipm->rd),
+						   SOLVE_ROUNDING * (1e-6 + co_norm_inf(n, ipm->bx))),
+					  fmax(SOLVE_RESIDUAL * primal_newton_norm(ipm),
+						   SOLVE_ROUNDING * (1e-6 + co_norm_inf(ipm->m, ipm->by))),
+					  ipm->dg, ipm->dy, &error);
+	if (rc)
+		return rc;
+	for (int j = 0; j < n; j++)
+		if (ipm->flags[j] & CO_PINNED)
+			ipm->dg[j] = 0.0;
+	co_fill(ipm->m, 0.0, ipm->dg + n);
+	co_csc_mul_add(&qp->a, 1.0, ipm->dg, ipm->dg + n);
+
+	/* dz = -rd - P dx - A'dy */
+	for (int j = 0; j < n; j++)
+		ipm->dv[j] = -ipm->rd[j];
+	co_csc_symmul_add(&qp->p, -1.0, ipm->dg, ipm->dv);
+	co_csc_tmul_add(&qp->a, -1.0, ipm->dy, ipm->dv);
+	co_copy(ipm->m, ipm->dy, ipm->dv + n);
+	for (int k = 0; k < ipm->size; k++)
+		split_change(ipm, k);
+	return CO_OK;
+}
+
+/* The largest steps that keep slacks and multipliers nonnegative. */
+static void
+longest_steps(const CoIpm *ipm, double *primal, double *dual)
+{
+	double		p = 0.0,
+				d = 0.0;		/* largest relative decreases */
+
+	for (int k = 0; k < ipm->size; k++)
+	{
+		if (ipm->flags[k] & CO_HAS_LO)
+		{
+			p = fmax(p, -ipm->dtl[k] / ipm->tl[k]);
+			d = fmax(d, -ipm->dvl[k] / ipm->vl[k]);
+		}
+		if (ipm->flags[k] & CO_HAS_HI)
+		{
+			p = fmax(p, -ipm->dtu[k] / ipm->tu[k]);
+			d = fmax(d, -ipm->dvu[k] / ipm->vu[k]);
+		}
+	}
+	*primal = p > 1.0 ? 1.0 / p : 1.0;
+	*dual = d > 1.0 ? 1.0 / d : 1.0;
+	if (co_csc_nnz(&ipm->qp->p) > 0)
+
+		/* P dx stands in the dual residual: one step for both. */
+		*primal = *dual = fmin(*primal, *dual);
+}
+
+static double
+mu_after(const CoIpm *ipm, double primal, double dual)
+{
+	double		sum = 0.0;
+
+	for (int k = 0; k < ipm->size; k++)
+	{
+		if (ipm->flags[k] & CO_HAS_LO)
+			sum += (ipm->tl[k] + primal * ipm->dtl[k]) * (ipm->vl[k] + dual * ipm->dvl[k]);
+		if (ipm->flags[k] & CO_HAS_HI)
+			sum += (ipm->tu[k] + primal * ipm->dtu[k]) * (ipm->vu[k] + dual * ipm->dvu[k]);
+	}
+	return ipm->n_sides > 0 ? sum / ipm->n_sides : 0.0;
+}
+
+/* cl, cu := target - t v - second dt dv */
+static void
+set_products(CoIpm *ipm, double target, double second)
+{
+	for (int k = 0; k < ipm->size; k++)
+	{
+		ipm->cl[k] = target - ipm->tl[k] * ipm->vl[k];
+		ipm->cu[k] = target - ipm->tu[k] * ipm->vu[k];
+		if (second > 0.0)
+		{
+			ipm->cl[k] -= second * ipm->dtl[k] * ipm->dvl[k];
+			ipm->cu[k] -= second * ipm->dtu[k] * ipm->dvu[k];
+		}
+	}
+}
+
+static double
+pull_in(double product, double mu)
+{
+	if (product < BETA_MIN * mu)
+		return BETA_MIN * mu - product;
+	if (product > BETA_MAX * mu)
+		return fmax(BETA_MAX * mu - product, -BETA_MAX * mu);
+	return 0.0;
+}
+
+/* Add [G96]'s correction for the products reached with the aimed steps. */
+static void
+add_centrality(CoIpm *ipm, double mu, double primal, double dual)
+{
+	for (int k = 0; k < ipm->size; k++)
+	{
+		if (ipm->flags[k] & CO_HAS_LO)
+			ipm->cl[k] += pull_in((ipm->tl[k] + primal * ipm->dtl[k]) *
+								  (ipm->vl[k] + dual * ipm->dvl[k]), mu);
+		if (ipm->flags[k] & CO_HAS_HI)
+			ipm->cu[k] += pull_in((ipm->tu[k] + primal * ipm->dtu[k]) *
+								  (ipm->vu[k] + dual * ipm->dvu[k]), mu);
+	}
+}
+
+static void
+exchange(CoIpm *ipm)
+{
+	double	   *direction[] = {ipm->dg, ipm->dv, ipm->dtl, ipm->dtu, ipm->dvl, ipm->dvu};
+	double	   *kept = ipm->kept;
+
+	for (int d = 0; d < 6; d++, kept += ipm->size)
+		for (int k = 0; k < ipm->size; k++)
+		{
+			double		swap = kept[k];
+
+			kept[k] = direction[d][k];
+			direction[d][k] = swap;
+		}
+	for (int i = 0; i < ipm->m; i++)
+	{
+		double		swap = kept[i];
+
+		kept[i] = ipm->dy[i];
+		ipm->dy[i] = swap;
+	}
+}
+
+static CoRc
+centrality_correctors(CoIpm *ipm, double mu, double *primal, double *dual, int *used)
+{
+	for (int c = 0; c < MAX_CORRECTORS; c++)
+	{
+		double		aim_p = fmin(1.0, ASPIRE_FACTOR * *primal + ASPIRE_PLUS),
+					aim_d = fmin(1.0, ASPIRE_FACTOR * *dual + ASPIRE_PLUS),
+					new_p,
+					new_d;
+		CoRc		rc;
+
+		if (*primal > 0.95 && *dual > 0.95)
+			break;
+		add_centrality(ipm, mu, aim_p, aim_d);
+		exchange(ipm);
+		rc = solve_direction(ipm);
+		if (rc)
+			return rc;
+		longest_steps(ipm, &new_p, &new_d);
+		if (new_p + new_d < *primal + *dual + ACCEPT_GAIN * (aim_p + aim_d - *primal - *dual))
+		{
+			exchange(ipm);
+			break;
+		}
+		*primal = new_p;
+		*dual = new_d;
+		++*used;
+	}
+	return CO_OK;
+}
+
+static void
+take_step(CoIpm *ipm, double primal, double dual)
+{
+	ipm->step_primal = primal;
+	ipm->step_dual = dual;
+	for (int k = 0; k < ipm->size; k++)
+	{
+		if (k < ipm->n)
+			ipm->g[k] += primal * ipm->dg[k];
+		if (ipm->flags[k] & CO_HAS_LO)
+		{
+			ipm->tl[k] += primal * ipm->dtl[k];
+			ipm->vl[k] += dual * ipm->dvl[k];
+		}
+		if (ipm->flags[k] & CO_HAS_HI)
+		{
+			ipm->tu[k] += primal * ipm->dtu[k];
+			ipm->vu[k] += dual * ipm->dvu[k];
+		}
+	}
+	for (int i = 0; i < ipm->m; i++)
+	{
+		if (ipm->flags[ipm->n + i] & CO_EQUALITY)
+			ipm->y[i] += dual * ipm->dy[i];
+		else
+			ipm->y[i] = ipm->vu[ipm->n + i] - ipm->vl[ipm->n + i];
+	}
+}
+
+CoRc
+co_ipm_step(CoIpm *ipm, CoIteration *line)
+{
+	double		mu = mu_after(ipm, 0.0, 0.0),
+				sigma,
+				primal,
+				dual,
+				tau = fmax(BOUNDARY, 1.0 - mu);
+	CoRc		rc;
+
+	compute_weights(ipm);
+	rc = co_kkt_factor(ipm->kkt, ipm->kdx, ipm->kdy);
+	if (rc)
+		return rc;
+
+	/* Predictor: the affine direction, and from its success sigma [M92]. */
+	set_products(ipm, 0.0, 0.0);
+	rc = solve_direction(ipm);
+	if (rc)
+		return rc;
+	longest_steps(ipm, &primal, &dual);
+	sigma = mu > 0.0 ? pow(mu_after(ipm, primal, dual) / mu, 3.0) : 0.0;
+
+	/* Corrector: centred, with the second-order term. */
+	if (ipm->n_sides > 0)
+	{
+		set_products(ipm, sigma * mu, 1.0);
+		rc = solve_direction(ipm);
+		if (rc)
+			return rc;
+		longest_steps(ipm, &primal, &dual);
+		rc = centrality_correctors(ipm, sigma * mu, &primal, &dual, &line->corrections);
+		if (rc)
+			return rc;
+	}
+	line->step_primal = primal;
+	line->step_dual = dual;
+	take_step(ipm, primal < 1.0 ? tau * primal : 1.0, dual < 1.0 ? tau * dual : 1.0);
+	ipm->mu = mu_after(ipm, 0.0, 0.0);
+	return CO_OK;
+}
