@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * linalg/chol.h
- *	  Dense factorizations: blocked Cholesky of a large positive definite
+ *	  Dense factorizations: recursive Cholesky of a large positive definite
  *	  matrix, and a small symmetric indefinite L D L' without any library.
  *
  * Matrices are column-major, lower triangle; the strict upper one is neither
@@ -16,10 +16,14 @@
 #include "base/blas.h"
 
 /*
- * A = L L' in place, [n x n], leading dimension lda.  Right-looking panels
- * over dpotrf/dtrsm/dsyrk with a poll between slabs of bounded work, so that a
+ * A = L L' in place, [n x n], leading dimension lda.  Recursive halves over
+ * dpotrf/dtrsm/dsyrk with a poll between pieces of bounded work, so that a
  * cancel is seen within milliseconds at any n.  CO_NOT_POSITIVE when a pivot
- * is not positive; *failed_at then holds its column.
+ * is not positive, CO_NOT_FINITE when one is NaN or infinite; *failed_at then
+ * holds its column, otherwise -1.
+ *
+ * Here and in the solves blas may be NULL for n <= CO_SMALL_MAX; beyond it the
+ * factorization answers CO_NO_BLAS.
  */
 extern CoRc co_chol_factor(const CoArena *arena, const CoBlas *blas, int n,
 						   double *a, int lda, int *failed_at);
@@ -33,10 +37,18 @@ extern void co_chol_solve_lt(const CoBlas *blas, int n, const double *l, int lda
 extern CoRc co_chol_solve_l_many(const CoArena *arena, const CoBlas *blas, int n,
 								 const double *l, int lda, int nrhs, double *b, int ldb);
 
-/* C (lower) += alpha B' D B or B' B when d is NULL; B [k x n], polled; work [k x n] */
+/*
+ * C (lower) += alpha B' D B, or alpha B' B when d is NULL; B [k x n], d of any
+ * sign, polled.  work [k x n], not needed without d.  blas may be NULL for
+ * n <= CO_SMALL_MAX.
+ */
 extern CoRc co_syrk_scaled(const CoArena *arena, const CoBlas *blas, int n, int k,
 						   double alpha, const double *b, int ldb, const double *d,
 						   double *work, double *c, int ldc);
+
+/* y += alpha A x, A by its lower triangle [n x n], polled; needs no library */
+extern CoRc co_symv_add(const CoArena *arena, int n, double alpha, const double *a, int lda,
+						const double *x, double *y);
 
 #define CO_SMALL_MAX	64
 
