@@ -1,0 +1,114 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/convex.c
+ *	  Is P positive semidefinite?  Shown by a factorization, not assumed.
+ *
+ * D P D with unit diagonal (a congruence, so the inertia is P's) is shifted by
+ * SHIFT and factorized: a negative pivot proves an eigenvalue below -SHIFT of
+ * the scaled matrix.  A zero or negative diagonal with entries beside it is
+ * indefinite at sight; columns without entries play no part.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "solver/convex.h"
+
+#include "base/vec.h"
+#include "linalg/ldl.h"
+
+/*
+ * Covariances computed from data have eigenvalues of -1e-16 .. -1e-12 times
+ * the largest by rounding alone.
+ */
+#define SHIFT	1e-9
+
+static CoRc
+unit_diagonal(const CoQp *qp, double *d, bool *diagonal_only)
+{
+	const CoCsc *p = &qp->p;
+
+	*diagonal_only = true;
+	co_fill(qp->n, 0.0, d);
+	for (int j = 0; j < qp->n; j++)
+		for (int k = p->start[j]; k < p->start[j + 1]; k++)
+		{
+			if (p->index[k] != j)
+				*diagonal_only = *diagonal_only && p->value[k] == 0.0;
+			else if (p->value[k] < 0.0)
+				return CO_NOT_CONVEX;
+			else if (p->value[k] > 0.0)
+				d[j] = 1.0 / sqrt(p->value[k]);
+		}
+	for (int j = 0; j < qp->n; j++)
+		for (int k = p->start[j]; k < p->start[j + 1]; k++)
+			if (p->value[k] != 0.0 && (d[j] == 0.0 || d[p->index[k]] == 0.0))
+				return CO_NOT_CONVEX;
+	return CO_OK;
+}
+
+/* The scaled matrix on the indices that have a diagonal, in LDL's form. */
+static CoRc
+scaled_matrix(CoArena *arena, const CoQp *qp, const double *d, CoCsc *out)
+{
+	const CoCsc *p = &qp->p;
+	int		   *map = co_take_ints(arena, (size_t) qp->n);
+	int			n = 0,
+				nnz = 0;
+
+	out->index = co_take_ints(arena, (size_t) co_csc_nnz(p));
+	out->value = co_take_doubles(arena, (size_t) co_csc_nnz(p));
+	out->start = co_take_ints(arena, (size_t) qp->n + 1);
+	if (co_arena_failed(arena))
+		return co_arena_failed(arena);
+	for (int j = 0; j < qp->n; j++)
+		map[j] = d[j] > 0.0 ? n++ : -1;
+	n = 0;
+	for (int j = 0; j < qp->n; j++)
+	{
+		if (map[j] < 0)
+			continue;
+		out->start[n++] = nnz;
+		for (int k = p->start[j]; k < p->start[j + 1]; k++)
+		{
+			int			i = p->index[k];
+
+			if (p->value[k] == 0.0)
+				continue;
+			out->index[nnz] = map[i];
+			out->value[nnz++] = i == j ? 1.0 + SHIFT : p->value[k] * d[i] * d[j];
+		}
+	}
+	out->start[n] = nnz;
+	out->nrow = out->ncol = n;
+	return CO_OK;
+}
+
+CoRc
+co_convex_check(CoArena *arena, const CoQp *qp)
+{
+	CoMark		mark = co_mark(arena);
+	double	   *d;
+	bool		diagonal_only;
+	CoCsc		scaled;
+	CoLdl	   *ldl;
+	CoInertia	inertia;
+	CoRc		rc;
+
+	if (co_csc_nnz(&qp->p) == 0)
+		return CO_OK;
+	d = co_take_doubles(arena, (size_t) qp->n);
+	if (!d)
+		return co_arena_failed(arena);
+	rc = unit_diagonal(qp, d, &diagonal_only);
+	if (!rc && !diagonal_only)
+	{
+		rc = scaled_matrix(arena, qp, d, &scaled);
+		if (!rc)
+			rc = co_ldl_analyze(arena, &scaled, &ldl);
+		if (!rc)
+			rc = co_ldl_factor(ldl, scaled.value, NULL, &inertia);
+		if (!rc && inertia.n_negative > 0)
+			rc = CO_NOT_CONVEX;
+	}
+	co_rewind(arena, mark);
+	return rc;
+}

@@ -1,0 +1,430 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/qp.c
+ *	  Solve a linear or convex quadratic program: presolve, scale, interior
+ *	  point, undo, judge.
+ *
+ * No status is taken from the method: `optimal` is said when the residuals of
+ * the returned point, computed from the user's data (nlp/residual.h), are
+ * within tolerance; `infeasible` and `unbounded` when a certificate was
+ * checked there.  Where the interior point ends without either, the phase
+ * problems of solver/phase.c decide.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "solver/convex.h"
+
+#include <stdio.h>
+
+#include "base/vec.h"
+#include "solver/ipm.h"
+
+/* A second run asks the reduced problem for this much more accuracy. */
+#define TIGHTER		0.03
+#define MAX_RUNS	3
+
+typedef struct QpRun			/* one solve in progress */
+{
+	CoArena    *arena;
+	const CoQp *qp;				/* the user's */
+	const CoOptions *options;
+	const double *start;		/* [n] or NULL */
+	CoSolution *sol;
+	CoPresolve *presolve;		/* NULL: none */
+	const CoQp *reduced;		/* qp itself without presolve */
+	CoKktPath	prefer;
+} QpRun;
+
+static CoRc
+take_point(CoArena *arena, int n, int m, CoQpPoint *point)
+{
+	point->x = co_take_zero_doubles(arena, (size_t) n);
+	point->y = co_take_zero_doubles(arena, (size_t) m);
+	point->z = co_take_zero_doubles(arena, (size_t) n);
+	return co_arena_failed(arena);
+}
+
+static bool
+within(double residual, double scale, double absolute, double relative)
+{
+	return residual <= absolute + relative * scale;
+}
+
+/* How good is the point?  OPTIMAL, ACCEPTABLE, FEASIBLE or FAILED. */
+static CoStatus
+judge(const CoResidual *r, const CoOptions *o)
+{
+	double		gap = fmax(r->gap, r->complementarity);
+	double		acceptable = fmax(o->acceptable_tolerance, o->tolerance);
+
+	if (within(r->primal, r->primal_scale, o->absolute_tolerance, o->tolerance) &&
+		within(r->dual, r->dual_scale, o->absolute_tolerance, o->tolerance) &&
+		within(gap, r->gap_scale, o->absolute_tolerance, o->tolerance))
+		return CO_OPTIMAL;
+	if (!within(r->primal, r->primal_scale, acceptable, acceptable))
+		return CO_FAILED;
+	if (within(r->dual, r->dual_scale, acceptable, acceptable) &&
+		within(gap, r->gap_scale, acceptable, acceptable))
+		return CO_ACCEPTABLE;
+	return CO_FEASIBLE;
+}
+
+/* The point of the user's problem that belongs to a point of the reduced one. */
+static CoRc
+restore(QpRun *run, const CoQpPoint *reduced, CoQpPoint *full)
+{
+	if (run->presolve)
+		return co_postsolve(run->arena, run->presolve, reduced, full);
+	co_copy(run->qp->n, reduced->x, full->x);
+	co_copy(run->qp->m, reduced->y, full->y);
+	co_copy(run->qp->n, reduced->z, full->z);
+	return CO_OK;
+}
+
+static CoRc
+accept_infeasible(QpRun *run, const double *reduced_y, bool *accepted)
+{
+	CoSolution *sol = run->sol;
+	double	   *y = co_take_zero_doubles(run->arena, (size_t) run->qp->m);
+	double		margin;
+	CoRc		rc = CO_OK;
+
+	if (!y)
+		return co_arena_failed(run->arena);
+	if (run->presolve)
+		rc = co_postsolve_infeasible(run->arena, run->presolve, reduced_y, y);
+	else
+		co_copy(run->qp->m, reduced_y, y);
+	if (!rc)
+		rc = co_qp_check_infeasible(run->arena, run->qp, y, &margin);
+	*accepted = !rc && margin > 0.0;
+	if (!*accepted)
+		return rc;
+	sol->status = CO_INFEASIBLE;
+	sol->termination = CO_TERM_INFEASIBLE;
+	sol->certificate_margin = margin;
+	sol->has_point = false;
+	co_copy(run->qp->m, y, sol->point.y);
+	return CO_OK;
+}
+
+static CoRc
+accept_unbounded(QpRun *run, const double *reduced_ray, bool *accepted)
+{
+	CoSolution *sol = run->sol;
+	double	   *ray = co_take_zero_doubles(run->arena, (size_t) run->qp->n);
+	double		margin;
+	CoRc		rc = CO_OK;
+
+	if (!ray)
+		return co_arena_failed(run->arena);
+	if (run->presolve)
+		rc = co_postsolve_ray(run->arena, run->presolve, reduced_ray, ray);
+	else
+		co_copy(run->qp->n, reduced_ray, ray);
+	if (!rc)
+		rc = co_qp_check_unbounded(run->arena, run->qp, ray, &margin);
+	*accepted = !rc && margin > 0.0;
+	if (!*accepted)
+		return rc;
+	sol->status = CO_UNBOUNDED;
+	sol->termination = CO_TERM_SUCCESSFUL;
+	sol->certificate_margin = margin;
+	sol->ray = ray;
+	sol->has_point = false;
+	return CO_OK;
+}
+
+/*
+ * A ray proves unboundedness of a feasible problem only: look for a feasible
+ * point, or for the proof that there is none.
+ */
+static CoRc
+settle_ray(QpRun *run, const double *reduced_ray, bool *settled)
+{
+	CoPhase		phase;
+	CoRc		rc = accept_unbounded(run, reduced_ray, settled);
+
+	if (rc || !*settled)
+		return rc;
+	rc = co_phase_feasible(run->arena, run->reduced, run->options, &phase);
+	if (rc)
+		return rc;
+	run->sol->iterations += phase.iterations;
+	if (phase.infeasible)
+		return accept_infeasible(run, phase.y, settled);
+	*settled = phase.feasible;
+	if (phase.feasible)
+	{
+		CoQpPoint	at = {phase.x, phase.y, phase.z};
+
+		run->sol->has_point = true;
+		return restore(run, &at, &run->sol->point);
+	}
+	return CO_OK;
+}
+
+static void
+account_run(QpRun *run, const CoIpm *ipm)
+{
+	CoSolution *sol = run->sol;
+
+	sol->iterations += ipm->iteration;
+	sol->factorizations += ipm->kkt->n_factor;
+	sol->refinements += ipm->kkt->n_refine;
+	sol->time_factor += ipm->kkt->time_factor;
+	sol->time_analyze += ipm->kkt->time_analyze;
+	sol->path = ipm->kkt->backend->path;
+	if (ipm->kkt->memory > sol->memory_predicted)
+		sol->memory_predicted = ipm->kkt->memory;
+	snprintf(sol->reason, sizeof sol->reason, "%s", ipm->kkt->reason);
+	sol->log = ipm->log;
+	sol->n_log = ipm->n_log;
+}
+
+static CoTermination
+termination_of(CoIpmVerdict verdict)
+{
+	switch (verdict)
+	{
+		case CO_IPM_CONVERGED:
+			return CO_TERM_SUCCESSFUL;
+		case CO_IPM_ITERATION_LIMIT:
+			return CO_TERM_MAX_STEPS;
+		case CO_IPM_TIME_LIMIT:
+			return CO_TERM_TIME_LIMIT;
+		case CO_IPM_BREAKDOWN:
+			return CO_TERM_QP_SUBPROBLEM_FAILURE;
+		default:
+			return CO_TERM_MERIT_STAGNATION;
+	}
+}
+
+/* Interior point on the reduced problem with the given tolerances; judged on the user's. */
+static CoRc
+run_interior_point(QpRun *run, const CoOptions *options, CoIpmVerdict *verdict, CoIpm **out)
+{
+	const CoQp *reduced = run->reduced;
+	CoQp	   *scaled = co_take_zero(run->arena, 1, sizeof *scaled);
+	CoScaling  *scaling = co_take_zero(run->arena, 1, sizeof *scaling);
+	double	   *start = NULL;
+	CoRc		rc;
+
+	if (!scaled || !scaling)
+		return co_arena_failed(run->arena);
+	rc = co_scale_qp(run->arena, reduced, options->scaling, scaled, scaling);
+	if (rc)
+		return rc;
+	if (run->start)
+	{
+		start = co_take_doubles(run->arena, (size_t) reduced->n);
+		if (!start)
+			return co_arena_failed(run->arena);
+		if (run->presolve)
+			co_presolve_point(run->presolve, run->start, start);
+		else
+			co_copy(reduced->n, run->start, start);
+		for (int j = 0; j < reduced->n; j++)
+			start[j] /= scaling->d[j];
+	}
+	rc = co_ipm_new(run->arena, reduced, scaled, scaling, options, run->prefer, out);
+	if (!rc)
+		rc = co_ipm_run(*out, start, verdict);
+	if (!rc)
+		account_run(run, *out);
+	return rc;
+}
+
+static CoRc
+take_result(QpRun *run, const CoIpm *ipm)
+{
+	CoQpPoint	scaled = {ipm->best_x, ipm->best_y, ipm->best_z};
+	CoQpPoint	reduced;
+	CoSolution *sol = run->sol;
+	CoRc		rc = take_point(run->arena, run->reduced->n, run->reduced->m, &reduced);
+
+	if (rc)
+		return rc;
+	co_unscale_point(run->reduced, ipm->scaling, &scaled, &reduced);
+	rc = restore(run, &reduced, &sol->point);
+	if (!rc)
+		rc = co_qp_residual(run->arena, run->qp, &sol->point, &sol->residual);
+	if (rc)
+		return rc;
+	sol->status = judge(&sol->residual, run->options);
+	sol->has_point = sol->status != CO_FAILED;
+	return CO_OK;
+}
+
+/*
+ * The interior point gave no verdict: ask the phase problems, which always
+ * have a solution, for a proof.
+ */
+static CoRc
+seek_proof(QpRun *run, bool *settled)
+{
+	CoPhase		phase;
+	CoRc		rc = co_phase_feasible(run->arena, run->reduced, run->options, &phase);
+
+	*settled = false;
+	if (rc)
+		return rc;
+	run->sol->iterations += phase.iterations;
+	if (phase.infeasible)
+		return accept_infeasible(run, phase.y, settled);
+	if (!phase.feasible)
+		return CO_OK;
+	rc = co_phase_ray(run->arena, run->reduced, run->options, &phase);
+	if (rc || !phase.unbounded)
+		return rc;
+	run->sol->iterations += phase.iterations;
+	return settle_ray(run, phase.x, settled);
+}
+
+static CoRc
+solve_reduced(QpRun *run)
+{
+	CoOptions	options = *run->options;
+	CoSolution *sol = run->sol;
+	CoIpmVerdict verdict = CO_IPM_BREAKDOWN;
+	bool		settled = false;
+	CoRc		rc;
+
+	for (int attempt = 0; attempt < MAX_RUNS; attempt++)
+	{
+		CoIpm	   *ipm;
+
+		rc = run_interior_point(run, &options, &verdict, &ipm);
+		if (rc)
+			return rc;
+		if (verdict == CO_IPM_INFEASIBLE)
+			rc = accept_infeasible(run, ipm->certificate, &settled);
+		else if (verdict == CO_IPM_UNBOUNDED)
+			rc = settle_ray(run, ipm->certificate, &settled);
+		if (rc || settled)
+			return rc;
+		rc = take_result(run, ipm);
+		sol->termination = termination_of(verdict);
+		if (rc || sol->status == CO_OPTIMAL)
+			return rc;
+		if (verdict == CO_IPM_TIME_LIMIT || verdict == CO_IPM_ITERATION_LIMIT)
+			return CO_OK;
+		if (verdict == CO_IPM_BREAKDOWN && sol->path == CO_KKT_DENSE)
+			run->prefer = CO_KKT_SPARSE;
+		else if (verdict == CO_IPM_CONVERGED)
+		{
+			options.tolerance *= TIGHTER;
+			options.absolute_tolerance *= TIGHTER;
+		}
+		else
+			break;
+	}
+	rc = seek_proof(run, &settled);
+	if (!rc && !settled && sol->termination == CO_TERM_SUCCESSFUL)
+		sol->termination = CO_TERM_MERIT_STAGNATION;
+	return rc;
+}
+
+static CoRc
+presolve(QpRun *run, bool *settled)
+{
+	const CoEnv *env = run->arena->env;
+	double		begin = env->now(env->self);
+	CoPresolveVerdict verdict;
+	CoRc		rc = co_presolve(run->arena, run->qp, &verdict, &run->presolve);
+
+	*settled = false;
+	run->sol->time_presolve = env->now(env->self) - begin;
+	if (rc)
+		return rc;
+	run->sol->presolve = *co_presolve_stats(run->presolve);
+	run->reduced = co_presolve_reduced(run->presolve);
+	if (verdict == CO_PRESOLVE_INFEASIBLE)
+		rc = accept_infeasible(run, NULL, settled);
+	else if (verdict == CO_PRESOLVE_UNBOUNDED)
+		rc = settle_ray(run, NULL, settled);
+	if (!rc && !*settled && (verdict == CO_PRESOLVE_INFEASIBLE || verdict == CO_PRESOLVE_UNBOUNDED))
+	{
+		/* Its word alone is not enough: solve the whole problem. */
+		run->presolve = NULL;
+		run->reduced = run->qp;
+	}
+	return rc;
+}
+
+/* A crossed or wrongly infinite bound: infeasible at sight. */
+static bool
+bounds_cross(const CoQp *qp)
+{
+	for (int j = 0; j < qp->n; j++)
+		if (qp->xl[j] > qp->xu[j] || qp->xl[j] == INFINITY || qp->xu[j] == -INFINITY)
+			return true;
+	for (int i = 0; i < qp->m; i++)
+		if (qp->cl[i] > qp->cu[i] || qp->cl[i] == INFINITY || qp->cu[i] == -INFINITY)
+			return true;
+	return false;
+}
+
+static CoRc
+solve(QpRun *run)
+{
+	bool		settled = false;
+	CoRc		rc = CO_OK;
+
+	if (bounds_cross(run->qp))
+	{
+		run->sol->status = CO_INFEASIBLE;
+		run->sol->termination = CO_TERM_INFEASIBLE;
+		run->sol->certificate_margin = 1.0;
+		snprintf(run->sol->reason, sizeof run->sol->reason, "a lower bound exceeds its upper bound");
+		return CO_OK;
+	}
+	if (run->options->presolve)
+		rc = presolve(run, &settled);
+	if (rc || settled)
+		return rc;
+	run->sol->reduced_n = run->reduced->n;
+	run->sol->reduced_m = run->reduced->m;
+	rc = co_convex_check(run->arena, run->reduced);
+	if (rc)
+		return rc;
+	rc = solve_reduced(run);
+	if (rc || !run->presolve || run->sol->status != CO_FAILED ||
+		run->sol->termination == CO_TERM_TIME_LIMIT)
+		return rc;
+
+	/* Once more without presolve, before a failure is reported. */
+	run->presolve = NULL;
+	run->reduced = run->qp;
+	return solve_reduced(run);
+}
+
+CoRc
+co_qp_solve(CoArena *arena, const CoQp *qp, const CoOptions *options, const double *start,
+			CoSolution *sol)
+{
+	const CoEnv *env = arena->env;
+	double		begin = env->now(env->self);
+	QpRun		run = {.arena = arena, .qp = qp, .options = options, .start = start, .sol = sol,
+	.reduced = qp, .prefer = CO_KKT_NONE};
+	CoRc		rc;
+
+	memset(sol, 0, sizeof *sol);
+	sol->status = CO_FAILED;
+	sol->termination = CO_TERM_MERIT_STAGNATION;
+	rc = take_point(arena, qp->n, qp->m, &sol->point);
+	if (rc)
+		return rc;
+	if (begin + options->time_limit < arena->deadline)
+		arena->deadline = begin + options->time_limit;
+	rc = solve(&run);
+	arena->deadline = INFINITY;
+	if (rc == CO_TIME_EXCEEDED)
+	{
+		sol->termination = CO_TERM_TIME_LIMIT;
+		rc = CO_OK;
+	}
+	sol->memory_peak = arena->peak;
+	sol->time_total = env->now(env->self) - begin;
+	return rc;
+}
