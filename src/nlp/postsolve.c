@@ -366,10 +366,22 @@ compute_gradient(CoArena *arena, const CoPresolve *p, const CoQpPoint *full, CoD
 }
 
 /*
+ * z = -g for a removed column, if its sign has a bound to lean on.  On a fixed
+ * column that is not the bound it was fixed at, the sign is noise of the
+ * reduced point: it stays in z, as complementarity, or goes, as dual residual,
+ * whichever is less.
+ */
+static double
+choose_multiplier(const CoQp *qp, int j, double z, double x, bool is_fixed)
+{
+	double		distance = fabs(x - (z > 0.0 ? qp->xu[j] : qp->xl[j]));
+
+	return distance <= (is_fixed ? 1.0 : DBL_MAX) ? z : 0.0;
+}
+
+/*
  * The steps leave each z of a removed column stationary up to the rounding of
- * its way here; take it from the original data instead.  What then has the
- * wrong sign is such rounding, or the reduced point's own dual residual: it
- * stays in z, as complementarity, or goes, as dual residual, whichever is less.
+ * its way here; take it from the original data instead.
  */
 static CoRc
 polish_multipliers(CoArena *arena, const CoPresolve *p, const CoQpPoint *full)
@@ -379,16 +391,15 @@ polish_multipliers(CoArena *arena, const CoPresolve *p, const CoQpPoint *full)
 
 	if (!rc)
 		rc = compute_gradient(arena, p, full, g);
-	for (int j = 0; j < p->qp->n && !rc; j++)
+	for (int s = 0; s < p->n_step && !rc; s++)
 	{
-		double		z;
-		double		side;
+		const CoStep *step = &p->step[s];
+		bool		is_fixed = step->kind == CO_STEP_FIXED_COLUMN;
+		int			j = step->kind == CO_STEP_DUPLICATE_COLUMN ? step->other : step->col;
 
-		if (p->col_alive[j])
-			continue;
-		z = -co_dot2_value(g[j]);
-		side = z > 0.0 ? p->qp->xu[j] : p->qp->xl[j];
-		full->z[j] = fabs(full->x[j] - side) <= 1.0 ? z : 0.0;
+		if (is_fixed || step->kind == CO_STEP_SLACK_COLUMN ||
+			step->kind == CO_STEP_DUPLICATE_COLUMN)
+			full->z[j] = choose_multiplier(p->qp, j, -co_dot2_value(g[j]), full->x[j], is_fixed);
 	}
 	return rc;
 }

@@ -54,11 +54,12 @@
 
 /*
  * How much larger than its natural size a feasible x (or a multiplier) may be
- * without being seen.  With leftovers at rounding level (1e-15 relative, 1e3
- * columns) it takes 1e12 to exhaust the margin; the interior point stops at
- * leftovers near 1e-9.
+ * without being seen: the relative leftovers of a proof must sum to less than
+ * 1/REACH.  A problem whose only solutions lie farther out than that cannot be
+ * told from an infeasible one at working precision, where the leftover of a
+ * row combination is about 1e-15 relative per column.
  */
-#define REACH		1e6
+#define REACH		1e8
 
 #define POLL_PRODUCTS	(CO_POLL_WORK / 8)	/* a compensated product costs about 8 */
 
