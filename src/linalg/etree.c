@@ -41,7 +41,7 @@ co_etree_build(const CoArena *arena, int n, const int *row_start,
 			if (ancestor[j] == -1)
 				ancestor[j] = parent[j] = i;
 		}
-		rc = co_tick(&ticker, 1 + row_start[i + 1] - row_start[i]);
+		rc = co_tick(&ticker, CO_ACCESS_COST * (1 + row_start[i + 1] - row_start[i]));
 	}
 	return rc;
 }
@@ -173,7 +173,7 @@ co_etree_counts(const CoArena *arena, int n, const int *col_start,
 			count_entry(&leaves, col_index[p], j, count);
 		if (parent[j] != -1)
 			leaves.ancestor[j] = parent[j];
-		rc = co_tick(&ticker, 1 + col_start[j + 1] - col_start[j]);
+		rc = co_tick(&ticker, CO_ACCESS_COST * (1 + col_start[j + 1] - col_start[j]));
 	}
 	for (int j = 0; j < n; j++)
 		if (parent[j] != -1)

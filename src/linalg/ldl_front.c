@@ -35,13 +35,15 @@
 static double
 row_norm(const CoBlock *block, int k)
 {
-	return block->norm[block->order[k]];
+	return co_ldl_row_norm(block->ldl, block->first + block->order[k]);
 }
 
 bool
 co_block_negligible(const CoBlock *block, int k, double value)
 {
-	return co_pivot_is_negligible(value, row_norm(block, k));
+	/* Row norms are worth their while only when some pivot is in doubt. */
+	return co_pivot_is_negligible(value, block->ldl->largest) &&
+		co_pivot_is_negligible(value, row_norm(block, k));
 }
 
 /* The pivot to put in place of a negligible one. */
@@ -127,7 +129,7 @@ eliminate_single(CoBlock *block, int k)
 		double		w = column[j] * inverse;
 
 		if (w != 0.0)
-			co_kernel_rank1(block->nr - j, w, column + j, &AT(block, j, j));
+			block->ldl->kernels->rank1(block->nr - j, w, column + j, &AT(block, j, j));
 	}
 	for (int i = k + 1; i < block->nr; i++)
 		column[i] *= inverse;
@@ -153,8 +155,8 @@ eliminate_double(CoBlock *block, int k)
 		double		u = (b * first[j] - second[j]) * scale,
 					v = (a * second[j] - first[j]) * scale;
 
-		co_kernel_rank1(block->nr - j, u, first + j, &AT(block, j, j));
-		co_kernel_rank1(block->nr - j, v, second + j, &AT(block, j, j));
+		block->ldl->kernels->rank1(block->nr - j, u, first + j, &AT(block, j, j));
+		block->ldl->kernels->rank1(block->nr - j, v, second + j, &AT(block, j, j));
 	}
 	for (int i = k + 2; i < block->nr; i++)
 	{
@@ -263,7 +265,7 @@ update_column(CoBlock *block, int j, int k)
 	if (k > 0)
 	{
 		scaled_row(block, j, k, w);
-		co_kernel_column(block->nr - j, k, &AT(block, j, 0), block->ld, w, block->column);
+		block->ldl->kernels->column(block->nr - j, k, &AT(block, j, 0), block->ld, w, block->column);
 	}
 }
 

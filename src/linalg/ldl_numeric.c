@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* Doubles cleared between two polls: first use of a page is slow. */
-#define CLEAR_STEP	((size_t) 1 << 18)
+#define CLEAR_STEP	((size_t) 1 << 16)
 
 typedef struct Run				/* one factorization */
 {
@@ -41,14 +41,14 @@ clear(Run *run, double *x, size_t n)
 		memset(x, 0, step * sizeof(double));
 		x += step;
 		n -= step;
-		rc = co_tick(&run->ticker, (double) step);
+		rc = co_tick(&run->ticker, CO_ACCESS_COST * (double) step);
 	}
 	return rc;
 }
 
 /*
- * Add K's entries of the front's pivot columns, and learn how large the rows
- * of K are.  A row is complete before its pivot's turn: its entries belong to
+ * Add K's entries of the front's pivot columns.  Their largest so far is a
+ * bound for every row whose pivot's turn has come: its entries belong to
  * columns that come no later.
  */
 static CoRc
@@ -56,34 +56,74 @@ add_entries(Run *run, const CoFront *front)
 {
 	CoLdl	   *ldl = run->ldl;
 	double	   *column = ldl->l + front->l_at;
-	const int  *below = ldl->row + front->row_at;
-	double		defect = 0.0;	/* becomes NaN with the first that is not finite */
+	double		largest = ldl->largest,
+				defect = 0.0;	/* becomes NaN with the first that is not finite */
 	CoRc		rc = CO_OK;
 
 	for (int k = 0; k < front->np && !rc; k++, column += front->nf)
 	{
 		int			j = front->first + k;
-		double		largest = ldl->norm[j];
 
 		for (int p = ldl->entry_start[j]; p < ldl->entry_start[j + 1]; p++)
 		{
 			double		v = run->value[ldl->entry_source[p]];
-			int			i = ldl->entry_row[p];
-			double	   *norm = i < front->np ? &ldl->norm[front->first + i] :
-				&ldl->norm[below[i - front->np]];
 
-			column[i] += v;
+			column[ldl->entry_row[p]] += v;
 			v = fabs(v);
 			defect += v - v;
-			if (v > *norm)
-				*norm = v;
 			if (v > largest)
 				largest = v;
 		}
-		ldl->norm[j] = largest;
-		rc = co_tick(&run->ticker, ldl->entry_start[j + 1] - ldl->entry_start[j]);
+		rc = co_tick(&run->ticker,
+					 CO_ACCESS_COST * (ldl->entry_start[j + 1] - ldl->entry_start[j]));
 	}
+	ldl->largest = largest;
 	return rc ? rc : defect == 0.0 ? CO_OK : CO_NOT_FINITE;
+}
+
+static CoRc
+find_norms(CoLdl *ldl)
+{
+	CoTicker	ticker = co_ticker(ldl->arena);
+	CoRc		rc = CO_OK;
+
+	memset(ldl->norm, 0, (size_t) ldl->n * sizeof(double));
+	for (int f = 0; f < ldl->n_fronts && !rc; f++)
+	{
+		const CoFront *front = &ldl->front[f];
+		const int  *below = ldl->row + front->row_at;
+
+		for (int j = front->first; j < front->first + front->np && !rc; j++)
+		{
+			for (int p = ldl->entry_start[j]; p < ldl->entry_start[j + 1]; p++)
+			{
+				double		v = fabs(ldl->value[ldl->entry_source[p]]);
+				int			i = ldl->entry_row[p];
+
+				i = i < front->np ? front->first + i : below[i - front->np];
+				ldl->norm[i] = fmax(ldl->norm[i], v);
+				ldl->norm[j] = fmax(ldl->norm[j], v);
+			}
+			rc = co_tick(&ticker,
+						 CO_ACCESS_COST * (ldl->entry_start[j + 1] - ldl->entry_start[j]));
+		}
+	}
+	return rc;
+}
+
+/*
+ * The largest entry of the row of the k-th pivot.  The rare caller deep in a
+ * front cannot stop the factorization: a cancel is noted for the traversal.
+ */
+double
+co_ldl_row_norm(CoLdl *ldl, int k)
+{
+	if (!ldl->norm_known)
+	{
+		ldl->interrupted = find_norms(ldl);
+		ldl->norm_known = true;
+	}
+	return ldl->norm[k];
 }
 
 static CoRc
@@ -113,6 +153,7 @@ typedef struct Target
 	int			np,
 				ld_panel,
 				ld_cb;
+	const CoKernels *kernels;
 	const int  *relative;		/* by CB row of the child */
 	int			m;				/* rows of the child's CB */
 	int			run;			/* from here on the rows are consecutive */
@@ -128,6 +169,7 @@ find_target(const CoLdl *ldl, const CoFront *front)
 		.np = parent->np,
 		.ld_panel = parent->nf,
 		.ld_cb = co_cb_stride(co_front_rows_below(parent)),
+		.kernels = ldl->kernels,
 		.relative = ldl->relative + front->row_at,
 		.m = co_front_rows_below(front),
 	};
@@ -161,7 +203,7 @@ add_column(const Target *target, int j, const double *column)
 	for (; i < target->run; i++)
 		to[relative[i]] += column[i];
 	if (target->m - i >= CO_LANES)
-		co_kernel_add(target->m - i, column + i, to + relative[i]);
+		target->kernels->add(target->m - i, column + i, to + relative[i]);
 	else
 		for (; i < target->m; i++)
 			to[relative[i]] += column[i];
@@ -213,7 +255,7 @@ pass_up_single(const Target *target, const double *l, double d)
 		for (i = j; i < target->run; i++)
 			to[target->relative[i]] -= l[i] * w;
 		if (target->m - i >= CO_LANES)
-			co_kernel_rank1(target->m - i, w, l + i, to + target->relative[i]);
+			target->kernels->rank1(target->m - i, w, l + i, to + target->relative[i]);
 		else
 			for (; i < target->m; i++)
 				to[target->relative[i]] -= l[i] * w;
@@ -237,7 +279,7 @@ pass_up_small(Run *run, const CoFront *front, const Target *target)
 			ldl->stack + front->cb_at + (size_t) j * ld : ldl->leaf_block;
 
 		scale_few(ldl, front, l, j, ldl->coefficient);
-		co_kernel_update(ld - from, front->np, l + from, front->nf, ldl->coefficient,
+		ldl->kernels->update(ld - from, front->np, l + from, front->nf, ldl->coefficient,
 						 c + from, ld, !front->has_child);
 		for (int i = j; i < m && i < j + CO_KERNEL_COLUMNS; i++, c += ld)
 			add_column(target, i, c);
@@ -363,7 +405,7 @@ finish_pivots(Run *run, const CoFront *front)
 	return defect == 0.0 ? CO_OK : CO_NOT_FINITE;
 }
 
-/* One pivot has no choice; false: it must be perturbed. */
+/* One pivot has no choice; false: it may have to be perturbed. */
 static bool
 eliminate_one(Run *run, const CoFront *front)
 {
@@ -372,7 +414,7 @@ eliminate_one(Run *run, const CoFront *front)
 	double		d = a[0],
 				inverse;
 
-	if (co_pivot_is_negligible(d, ldl->norm[front->first]))
+	if (co_pivot_is_negligible(d, ldl->largest))
 		return false;
 	inverse = 1.0 / d;
 	for (int i = 1; i < front->nf; i++)
@@ -397,7 +439,8 @@ eliminate(Run *run, CoFront *front)
 		.e = ldl->e,
 		.order = ldl->pivot_order + front->first,
 		.swap = ldl->swap,
-		.norm = ldl->norm + front->first,
+		.ldl = ldl,
+		.first = front->first,
 		.sign = run->sign,
 		.row = ldl->perm + front->first,
 		.column = ldl->column,
@@ -413,6 +456,8 @@ eliminate(Run *run, CoFront *front)
 	}
 	front->swapped = block.swapped;
 	run->inertia.n_perturbed += block.n_perturbed;
+	if (!rc)
+		rc = ldl->interrupted;
 	if (!rc)
 		rc = finish_pivots(run, front);
 	if (!rc)
@@ -445,8 +490,10 @@ co_ldl_numeric(CoLdl *ldl, const double *value, const signed char *sign,
 	CoRc		rc = need_blas(ldl);
 
 	run.ticker = co_ticker(ldl->arena);
-	if (!rc)
-		rc = clear(&run, ldl->norm, (size_t) ldl->n);
+	ldl->value = value;
+	ldl->largest = 0.0;
+	ldl->norm_known = false;
+	ldl->interrupted = CO_OK;
 	for (int f = 0; f < ldl->n_fronts; f++)
 		ldl->front[f].active = false;
 	for (int f = 0; f < ldl->n_fronts && !rc; f++)

@@ -44,7 +44,7 @@ fetch_column(const Panel *panel, int j, double *t)
 	for (int q = 0; q < done; q++)
 		panel->row[q] = W(panel, j, q);
 	if (done > 0)
-		co_kernel_column(block->np - k, done, &AT(block, k, panel->start), block->ld,
+		block->ldl->kernels->column(block->np - k, done, &AT(block, k, panel->start), block->ld,
 						 panel->row, t);
 }
 

@@ -5,7 +5,7 @@
  *
  *		ldl_tree.c		assembly tree: order, relaxed supernodes, numbering
  *		ldl_symbolic.c	row structures, scatter lists, memory layout
- *		ldl_kernel.c	vector loops, compiled for several instruction sets
+ *		ldl_kernel.c	vector loops for several instruction sets
  *		ldl_front.c		pivoting inside the diagonal block of a front
  *		ldl_panel.c		the same for a block of many pivots, by panels
  *		ldl_block.c		large fronts, with borrowed kernels
@@ -47,7 +47,7 @@
  * A front is large, and worth calls of the BLAS, above these sizes: below them
  * the calls' own cost exceeds the gain (measured: LINALG notes, section 5).
  */
-#define CO_LARGE_PIVOTS	6
+#define CO_LARGE_PIVOTS	24
 #define CO_LARGE_ROWS	40
 
 /* Columns of a panel of a large front, and of its CB updated at a time. */
@@ -90,11 +90,27 @@ typedef struct CoLdlSizes		/* elements of the arrays of CoLdl */
 	int			max_pivots;
 } CoLdlSizes;
 
+typedef struct CoKernels		/* described in ldl_kernel_body.h */
+{
+	const char *name;
+	void		(*column) (int m, int k, const double *l, int ld,
+						   const double *w, double *column);
+	void		(*update) (int m, int k, const double *l, int ld, const double *w,
+						   double *c, int ldc, bool fresh);
+	void		(*rank1) (int m, double a, const double *x, double *y);
+	void		(*add) (int m, const double *x, double *y);
+	void		(*forward) (int m, int k, const double *l, int ld,
+							const double *x, double *t);
+	void		(*backward) (int m, int k, const double *l, int ld,
+							 const double *t, double *x);
+} CoKernels;
+
 struct CoLdl
 {
 	CoArena    *arena;
 	CoLdlStats	stats;
 	const CoBlas *blas;			/* NULL until a large front needs it */
+	const CoKernels *kernels;
 	int			n,
 				n_fronts;
 	int		   *perm;			/* [n] as in CoTree */
@@ -116,7 +132,13 @@ struct CoLdl
 	double	   *d_inverse,		/* [n] diagonal of D^-1 */
 			   *e_inverse;		/* [n] (k + 1, k) of D^-1, at k; 0 in a 1x1 */
 	int		   *pivot_order;	/* [n] in a front: which of its pivots is k-th */
-	double	   *norm;			/* [n] largest entry of a row of K */
+
+	/* The factorization in work: what a small pivot is compared with. */
+	const double *value;
+	double		largest;		/* entry of K met so far, in size */
+	double	   *norm;			/* [n] largest entry of a row of K, if known */
+	bool		norm_known;
+	CoRc		interrupted;	/* while norm was computed */
 
 	double	   *stack;
 	double	   *leaf_block,		/* columns of a leaf's CB */
@@ -183,17 +205,8 @@ extern CoRc co_ldl_measure(CoArena *arena, const CoCsc *lower, CoTree *tree,
 extern CoRc co_ldl_build(CoArena *arena, const CoCsc *lower, const CoTree *tree,
 						 const CoLdlSizes *sizes, const CoLdlStats *stats, CoLdl **out);
 
-/* ldl_kernel.c */
-extern void co_kernel_column(int m, int k, const double *l, int ld,
-							 const double *w, double *column);
-extern void co_kernel_update(int m, int k, const double *l, int ld,
-							 const double *w, double *c, int ldc, bool fresh);
-extern void co_kernel_rank1(int m, double a, const double *x, double *y);
-extern void co_kernel_add(int m, const double *x, double *y);
-extern void co_kernel_forward(int m, int k, const double *l, int ld,
-							  const double *x, double *t);
-extern void co_kernel_backward(int m, int k, const double *l, int ld,
-							   const double *t, double *x);
+/* ldl_kernel.c: the sets this processor has, the best first; NULL after the last */
+extern const CoKernels *co_kernels(int rank);
 
 /*
  * The diagonal block in work.  Rows beyond np, up to nr, belong to the panel
@@ -209,7 +222,8 @@ typedef struct CoBlock
 			   *e;				/* [np] its (k + 1, k) */
 	int		   *order;			/* [np] see CoLdl.pivot_order */
 	int		   *swap;			/* [np] the pivot exchanged with k in step k */
-	const double *norm;			/* [np] by original place */
+	CoLdl	   *ldl;			/* for row norms */
+	int			first;			/* the front's first pivot */
 	const signed char *sign;	/* by row of K, or NULL */
 	const int  *row;			/* [np] row of K, by original place */
 	double	   *column;			/* work, padded */
@@ -243,6 +257,7 @@ extern CoRc co_large_update(CoLdl *ldl, CoTicker *ticker, int m, int n, int k,
 							double *c, int ldc, bool fresh);
 
 /* ldl_numeric.c */
+extern double co_ldl_row_norm(CoLdl *ldl, int k);
 extern CoRc co_ldl_numeric(CoLdl *ldl, const double *value, const signed char *sign,
 						   CoInertia *inertia);
 

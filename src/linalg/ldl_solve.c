@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "base/vec.h"
+
 /* x[k] := x[pivot_order[k]] in the front, and back. */
 static void
 to_pivot_order(const CoLdl *ldl, const CoFront *front, double *x)
@@ -56,10 +58,10 @@ forward(const CoLdl *ldl, const CoFront *front, double *x)
 	}
 	to_pivot_order(ldl, front, mine);
 	for (int k = 0; k + 1 < np; k++)
-		co_kernel_rank1(np - k - 1, mine[k], l + (size_t) k * nf + k + 1, mine + k + 1);
+		ldl->kernels->rank1(np - k - 1, mine[k], l + (size_t) k * nf + k + 1, mine + k + 1);
 	if (m == 0)
 		return;
-	co_kernel_forward(m, np, l + np, nf, mine, ldl->column);
+	ldl->kernels->forward(m, np, l + np, nf, mine, ldl->column);
 	for (int i = 0; i < m; i++)
 		x[row[i]] -= ldl->column[i];
 }
@@ -87,11 +89,11 @@ backward(const CoLdl *ldl, const CoFront *front, double *x)
 	{
 		for (int i = 0; i < m; i++)
 			ldl->column[i] = x[row[i]];
-		co_kernel_backward(m, np, l + np, nf, ldl->column, mine);
+		memset(ldl->column + m, 0, CO_LANES * sizeof(double));
+		ldl->kernels->backward(m, np, l + np, nf, ldl->column, mine);
 	}
 	for (int k = np - 2; k >= 0; k--)
-		co_kernel_backward(np - k - 1, 1, l + (size_t) k * nf + k + 1, nf,
-						   mine + k + 1, mine + k);
+		mine[k] -= co_dot(np - k - 1, l + (size_t) k * nf + k + 1, mine + k + 1);
 	from_pivot_order(ldl, front, mine);
 }
 

@@ -313,7 +313,7 @@ sort_entries(Builder *builder, CoTicker *ticker, const CoCsc *k, int *place)
 			fill[(pi > pj ? pi : pj) + 1]++;
 			ldl->entry_start[(pi > pj ? pj : pi) + 1]++;
 		}
-		rc = co_tick(ticker, 1 + k->start[j + 1] - k->start[j]);
+		rc = co_tick(ticker, CO_ACCESS_COST * (1 + k->start[j + 1] - k->start[j]));
 	}
 	for (int j = 0; j < ldl->n; j++)
 	{
@@ -331,7 +331,7 @@ sort_entries(Builder *builder, CoTicker *ticker, const CoCsc *k, int *place)
 			builder->column[at] = pi > pj ? pj : pi;
 			builder->source[at] = p;
 		}
-		rc = co_tick(ticker, 1 + k->start[j + 1] - k->start[j]);
+		rc = co_tick(ticker, CO_ACCESS_COST * (1 + k->start[j + 1] - k->start[j]));
 	}
 	for (int j = ldl->n; j > 0; j--)	/* filling has moved each start by one */
 		fill[j] = fill[j - 1];
@@ -403,7 +403,7 @@ build_rows(Builder *builder, CoTicker *ticker)
 			ldl->entry_source[at] = builder->source[p];
 			ldl->entry_row[at] = walk_up(builder, i, builder->front_of[col]);
 		}
-		rc = co_tick(ticker, 1 + 2.0 * (builder->start[i + 1] - builder->start[i]));
+		rc = co_tick(ticker, CO_ACCESS_COST * (1 + 2.0 * (builder->start[i + 1] - builder->start[i])));
 	}
 	for (int j = ldl->n; j > 0; j--)
 		fill[j] = fill[j - 1];
@@ -439,6 +439,7 @@ co_ldl_build(CoArena *arena, const CoCsc *lower, const CoTree *tree,
 	if (!ldl)
 		return co_arena_failed(arena);
 	ldl->arena = arena;
+	ldl->kernels = co_kernels(0);
 	ldl->stats = *stats;
 	ldl->n = stats->n;
 	ldl->n_fronts = stats->n_fronts;

@@ -112,7 +112,7 @@ permute_pattern(Maker *maker, CoTicker *ticker)
 				else
 					maker->index[fill[col]++] = pi < pj ? pj : pi;
 			}
-			rc = co_tick(ticker, 1 + k->start[j + 1] - k->start[j]);
+			rc = co_tick(ticker, CO_ACCESS_COST * (1 + k->start[j + 1] - k->start[j]));
 		}
 		if (pass == 0)
 		{
@@ -130,15 +130,19 @@ transpose_pattern(Maker *maker, CoTicker *ticker)
 	CoRc		rc = CO_OK;
 
 	memset(maker->row_start, 0, ((size_t) maker->n + 1) * sizeof(int));
-	for (int p = 0; p < maker->start[maker->n]; p++)
-		maker->row_start[maker->index[p] + 1]++;
+	for (int j = 0; j < maker->n && !rc; j++)
+	{
+		for (int p = maker->start[j]; p < maker->start[j + 1]; p++)
+			maker->row_start[maker->index[p] + 1]++;
+		rc = co_tick(ticker, CO_ACCESS_COST * (1 + maker->start[j + 1] - maker->start[j]));
+	}
 	sum_counts(maker->n, maker->row_start);
 	memcpy(fill, maker->row_start, (size_t) maker->n * sizeof(int));
 	for (int j = 0; j < maker->n && !rc; j++)
 	{
 		for (int p = maker->start[j]; p < maker->start[j + 1]; p++)
 			maker->row_index[fill[maker->index[p]]++] = j;
-		rc = co_tick(ticker, 1 + maker->start[j + 1] - maker->start[j]);
+		rc = co_tick(ticker, CO_ACCESS_COST * (1 + maker->start[j + 1] - maker->start[j]));
 	}
 	return rc;
 }
@@ -310,7 +314,7 @@ join_leaves(Maker *maker)
 		Node	   *leaf = &maker->node[s];
 		double		zeros;
 
-		if (leaf->np > 1 || leaf->child != -1)
+		if (leaf->np > 1 || leaf->child != -1 || leaf->nf < CO_HALF_LANES)
 			continue;
 		if (last && last->parent == leaf->parent &&
 			has_equal_rows(maker, last->head, leaf->head))

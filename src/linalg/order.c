@@ -92,7 +92,7 @@ fill_pattern(CoTicker *ticker, const CoCsc *lower, AmdWork *amd)
 				amd->length[j]++;
 				amd->length[lower->index[p]]++;
 			}
-		rc = co_tick(ticker, lower->start[j + 1] - lower->start[j]);
+		rc = co_tick(ticker, CO_ACCESS_COST * (lower->start[j + 1] - lower->start[j]));
 	}
 	for (int j = 0; j < n; j++)
 	{
@@ -111,7 +111,7 @@ fill_pattern(CoTicker *ticker, const CoCsc *lower, AmdWork *amd)
 				amd->index[amd->work[i]++] = j;
 			}
 		}
-		rc = co_tick(ticker, lower->start[j + 1] - lower->start[j]);
+		rc = co_tick(ticker, CO_ACCESS_COST * (lower->start[j + 1] - lower->start[j]));
 	}
 	return rc;
 }

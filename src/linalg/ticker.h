@@ -10,6 +10,9 @@
 
 #include "base/arena.h"
 
+/* A random access to memory, or the first to a page's doubles, in operations. */
+#define CO_ACCESS_COST	16.0
+
 typedef struct CoTicker
 {
 	const CoArena *arena;
