@@ -17,8 +17,9 @@
  *
  *	- not x86-64, not ELF, or a C library other than glibc (musl has no ifunc);
  *	- a compiler without the attribute (clang before 14);
- *	- under a sanitizer or valgrind build (CO_PARANOID): the resolver would run
- *	  instrumented before the run-time library is ready.
+ *	- under an address sanitizer, where the resolver would run instrumented
+ *	  before the run-time library is ready; and with CO_PARANOID, so that the
+ *	  baseline is tested somewhere.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,10 +31,14 @@
 #ifndef __has_attribute
 #define __has_attribute(x) 0
 #endif
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
 
 #if defined(__x86_64__) && defined(__ELF__) && defined(__GLIBC__) && \
 	__has_attribute(target_clones) && \
-	!defined(__SANITIZE_ADDRESS__) && !defined(CO_PARANOID)
+	!defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer) && \
+	!defined(CO_PARANOID)
 #define CO_CLONES	__attribute__((target_clones("avx2", "default")))
 #else
 #define CO_CLONES
