@@ -207,6 +207,88 @@ bench_add_row(void)
 	report("add_row, quadratic term of two leaves", now() - t, N_ROW);
 }
 
+/* n variables, n rows of five entries, and 5 n products in the objective. */
+static void
+bench_lower(int n)
+{
+	CoArena		own;
+	TestRandom	random = {12345};
+	CoError		error;
+	CoBuilder  *builder;
+	CoLowered	lowered;
+	CoBlock		view;
+	double		t;
+
+	co_arena_init(&own, &host.env, SIZE_MAX);
+	must(co_builder_new(&own, CO_BLOCK_PROBLEM, &builder), &error);
+	must(co_builder_row(builder, NULL, NULL, -INFINITY, INFINITY), &error);
+	for (int k = 0; k < n; k++)
+	{
+		char		key[16];
+		CoLeafDef	def = {"x", key, CO_LEAF_VARIABLE, 0.0, INFINITY, NAN};
+		int			leaf;
+
+		snprintf(key, sizeof key, "%d", k);
+		must(co_builder_leaf(builder, &def, &leaf, &error), &error);
+	}
+	for (int t5 = 0; t5 < 5 * n; t5++)
+		must(co_builder_quad(builder, test_int(&random, n), test_int(&random, n), 1.5), &error);
+	for (int r = 0; r < n; r++)
+	{
+		must(co_builder_row(builder, "row", NULL, 0.0, 1.0), &error);
+		for (int k = 0; k < 5; k++)
+			must(co_builder_lin(builder, test_int(&random, n), 0.5), &error);
+	}
+	co_builder_view(builder, &view);
+	t = now();
+	must(co_lower(&own, &view, NULL, &lowered, &error), &error);
+	printf("lower %d variables, %d linear and %d quadratic terms: %.0f ms\n",
+		   n, view.n_lin, view.n_quad, 1e3 * (now() - t));
+	co_arena_free(&own);
+}
+
+/* One dense covariance of n assets as sum() delivers it, both triangles. */
+static void
+bench_lower_dense(int n, int repeat)
+{
+	CoArena		own;
+	CoError		error;
+	CoBuilder  *builder;
+	CoLowered	lowered;
+	CoBlock		view;
+	CoMark		mark;
+	double		t;
+
+	co_arena_init(&own, &host.env, SIZE_MAX);
+	must(co_builder_new(&own, CO_BLOCK_PROBLEM, &builder), &error);
+	must(co_builder_row(builder, NULL, NULL, -INFINITY, INFINITY), &error);
+	for (int k = 0; k < n; k++)
+	{
+		char		key[16];
+		CoLeafDef	def = {"x", key, CO_LEAF_VARIABLE, 0.0, INFINITY, NAN};
+		int			leaf;
+
+		snprintf(key, sizeof key, "%d", k);
+		must(co_builder_leaf(builder, &def, &leaf, &error), &error);
+	}
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < n; j++)
+			must(co_builder_quad(builder, i, j, 1.0 / (1 + i + j)), &error);
+	must(co_builder_row(builder, "budget", NULL, 1.0, 1.0), &error);
+	for (int k = 0; k < n; k++)
+		must(co_builder_lin(builder, k, 1.0), &error);
+	co_builder_view(builder, &view);
+	mark = co_mark(&own);
+	t = now();
+	for (int k = 0; k < repeat; k++)
+	{
+		must(co_lower(&own, &view, NULL, &lowered, &error), &error);
+		co_rewind(&own, mark);
+	}
+	printf("lower a dense objective of %d variables: %.1f us\n", n, 1e6 * (now() - t) / repeat);
+	co_arena_free(&own);
+}
+
 int
 main(void)
 {
@@ -218,6 +300,9 @@ main(void)
 	bench_general();
 	bench_flat();
 	bench_add_row();
+	bench_lower_dense(20, 10000);
+	bench_lower_dense(1000, 5);
+	bench_lower(1000000);
 	co_arena_free(&arena);
 	return 0;
 }

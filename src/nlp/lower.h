@@ -35,6 +35,8 @@ typedef struct CoLowered
 	int			n_row;			/* the user's constraints: qp.m - added ones */
 	int		   *var_leaf;		/* [n_var] leaf of each variable */
 	int		   *leaf_var;		/* [n_leaf] variable of each leaf; -1: a parameter */
+
+	/* When LP or QP: */
 	double	   *start;			/* [qp.n] NaN where not given */
 	double	   *row_constant;	/* [n_row] constant of the body, moved to cl and cu */
 } CoLowered;

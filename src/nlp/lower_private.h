@@ -1,0 +1,123 @@
+/*-------------------------------------------------------------------------
+ *
+ * nlp/lower_private.h
+ *	  What the files of lowering share; nobody else includes it.
+ *
+ *		lower.c			leaves, rows, classes, messages
+ *		lower_poly.c	formulas as polynomials of degree two, lifting
+ *		lower_sum.c		sums in canonical order, triplets to columns
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CO_NLP_LOWER_PRIVATE_H
+#define CO_NLP_LOWER_PRIVATE_H
+
+#include "expr/code.h"
+#include "nlp/lower.h"
+
+/* A list that grows in the arena; j may be unused. */
+typedef struct CoTriples
+{
+	int			n,
+				capacity;
+	int		   *i,
+			   *j;
+	double	   *value;
+} CoTriples;
+
+/* Rows of entries in any order, repetitions allowed. */
+typedef struct CoRows
+{
+	int			nrow,
+				ncol;
+	int		   *start;			/* [nrow + 1] */
+	int		   *col;			/* [start[nrow]] */
+	double	   *value;			/* [start[nrow]] */
+} CoRows;
+
+/* A polynomial: a constant and the tops of the lists from lin and quad on. */
+typedef struct CoPoly
+{
+	double		constant;
+	int			lin,
+				quad;
+} CoPoly;
+
+typedef struct CoLowering
+{
+	CoArena    *arena;
+	const CoBlock *block;
+	CoError    *error;
+	CoLowered  *out;
+	const double *value;		/* [n_leaf] parameters' values */
+	bool		has_parameter;
+	int			row;			/* of the block, in work */
+	int			quad_row;		/* first row with a quadratic term, -1: none */
+	int64_t		work;			/* since the last poll */
+
+	/* What the rows have besides their plain terms, in the order of rows. */
+	CoTriples	constant;		/* row, -, value */
+	CoTriples	lin;			/* row, variable, coefficient */
+	CoTriples	quad;			/* variables, coefficient: the objective's */
+	CoTriples	row_quad;		/* variables, coefficient: the row's in work */
+
+	/* Formulas */
+	CoPoly	   *stack;			/* [CO_MAX_DEPTH + 1] */
+	int			depth;
+	int		   *offset;			/* [cap_offset] the row's code terms in canonical order */
+	int			cap_offset;
+	CoTriples	poly_lin;		/* variable, -, coefficient */
+	CoTriples	poly_quad;		/* variables, coefficient */
+
+	/* Variables t with rows affine - t = -constant */
+	CoTriples	lift;			/* first entry, number of entries, constant */
+	CoTriples	lift_lin;		/* lift, variable, coefficient */
+	uint64_t   *lift_hash;		/* [lift.capacity] */
+	int		   *lift_slot;		/* [lift_slots] hash table of lifts, -1: empty */
+	int			lift_slots;
+} CoLowering;
+
+/* lower_sum.c */
+extern CoRc co_triples_add(CoArena *arena, CoTriples *list, int i, int j, double value);
+
+/* Ascending by key, payload (may be NULL) carried along; equal keys keep their order. */
+extern CoRc co_sort_keys(CoArena *arena, int n, uint64_t *key, int *payload);
+
+/* The sum of value[n], the same for every order; value is sorted. */
+extern CoRc co_canonical_sum(CoArena *arena, int n, double *value, double *sum);
+
+/* Sorts by variable, sums like ones, drops zeros; answers the new number. */
+extern CoRc co_canonical_terms(CoArena *arena, int n, int *var, double *value, int *n_out);
+
+extern CoRc co_csc_take(CoArena *arena, int nrow, int ncol, int64_t nnz, CoCsc *out);
+
+/*
+ * Fills out, taken for all entries, with canonical sums; sums that are zero
+ * are dropped.  CO_NOT_FINITE with the place of a sum that is no number.
+ */
+extern CoRc co_csc_compress(CoArena *arena, const CoRows *rows, CoCsc *out,
+							int *bad_row, int *bad_col);
+
+/* Asks poll once per CO_POLL_WORK / 16: an entry costs about 16 multiply-adds. */
+static inline CoRc
+co_lower_work(CoLowering *lowering, int64_t entries)
+{
+	lowering->work += entries;
+	if (lowering->work < CO_POLL_WORK / 16)
+		return CO_OK;
+	lowering->work = 0;
+	return co_poll(lowering->arena);
+}
+
+/* lower_poly.c */
+
+/*
+ * The postfix as a polynomial of degree two, left as the only one on the
+ * stack; *polynomial is false when it is none.
+ */
+extern CoRc co_lower_formula(CoLowering *lowering, const CoCodeTerm *term, bool *polynomial);
+
+/* lower.c: message with "constraint sector['tech']" or "the objective" for its %s. */
+extern CoRc co_lower_complain(CoLowering *lowering, int row, const char *format);
+
+#endif							/* CO_NLP_LOWER_PRIVATE_H */
