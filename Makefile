@@ -14,14 +14,14 @@ PG_CONFIG ?= pg_config
 HAVE_PG := $(shell command -v $(PG_CONFIG) >/dev/null 2>&1 && test -e "$$($(PG_CONFIG) --pgxs 2>/dev/null)" && echo yes)
 
 EXTENSION = constropt
-INSTALL_SCRIPT = $(EXTENSION)--$(EXTVERSION).sql
+SCRIPT_FILE = $(EXTENSION)--$(EXTVERSION).sql
 SQL_SRCS := $(sort $(wildcard src/sql/*.sql))
 
 ifeq ($(HAVE_PG),yes)
 
 MODULE_big = $(EXTENSION)
 OBJS = $(patsubst src/%.c,$(BUILD)/module/%.o,$(CORE_SRCS) $(PG_SRCS))
-DATA_built = $(INSTALL_SCRIPT)
+DATA_built = $(SCRIPT_FILE)
 DATA = $(sort $(wildcard $(EXTENSION)--*--*.sql))
 PGFILEDESC = "constropt - constrained optimization"
 
@@ -70,14 +70,14 @@ all install installcheck:
 
 .PHONY: clean
 clean:
-	rm -rf $(BUILD) $(EXTENSION).so $(INSTALL_SCRIPT)
+	rm -rf $(BUILD) $(EXTENSION).so $(SCRIPT_FILE)
 
 endif
 
 .DEFAULT_GOAL := all
 
 # The install script: every file of src/sql in the order of its number.
-$(INSTALL_SCRIPT): $(SQL_SRCS) constropt.control
+$(SCRIPT_FILE): $(SQL_SRCS) constropt.control
 	@{ printf '\\echo Use "CREATE EXTENSION constropt" to load this file. \\quit\n'; \
 	   cat $(SQL_SRCS); } > $@.new
 	@mv $@.new $@

@@ -42,7 +42,7 @@ CORE_OBJS = $(CORE_SRCS:src/%.c=$(DIR)/core/%.o)
 SUPPORT_OBJS = $(SUPPORT_SRCS:test/unit/%.c=$(DIR)/%.o)
 
 FLAGS = $(CO_STANDARD_FLAGS) $(CO_WARNING_FLAGS) $(CO_INCLUDE_FLAGS) \
-	-D_GNU_SOURCE $(CO_DEFINES) $(OPT) $(VARIANT_FLAGS) $(CO_CFLAGS)
+	$(CO_DEFINES) $(OPT) $(VARIANT_FLAGS) $(CO_CFLAGS)
 
 .PHONY: core programs data-programs unit data objects
 
