@@ -32,15 +32,14 @@
 /* Leaves looked up between two looks at the interrupts: about 10 ms. */
 #define LEAVES_PER_POLL	65536
 
-/* Labels listed in a hint, and the room each may take. */
+/* Labels listed in a hint. */
 #define MAX_LISTED		10
-#define LABEL_SIZE		(2 * NAMEDATALEN)
 
 static pg_attribute_noreturn() void
 report_unknown_variable(const CopgSolution *sol, const char *name, const char *key)
 {
-	char		label[LABEL_SIZE];
-	char		other[LABEL_SIZE];
+	char		label[COPG_LABEL_SIZE];
+	char		other[COPG_LABEL_SIZE];
 	const char *found = NULL;
 
 	co_label(name, key, label, sizeof label);
@@ -94,13 +93,10 @@ code_value(const CoBlock *expr, const double *leaf)
 	CopgEnv		env;
 	CoArena		arena;
 	double		value;
-	CoRc		rc;
 
 	copg_env_begin(&env, &arena, CurrentMemoryContext);
 	value = co_block_eval(&arena, expr, 0, leaf);
-	rc = co_arena_failed(&arena);
-	if (rc != CO_OK)
-		copg_report_rc(rc, &arena, NULL);
+	copg_check_rc(co_arena_failed(&arena), &arena, NULL);
 	copg_env_end(&env);
 	return value;
 }
@@ -187,7 +183,7 @@ static char *
 list_constraints(const CopgSolution *sol, const char *wanted)
 {
 	StringInfoData list;
-	char		label[LABEL_SIZE];
+	char		label[COPG_LABEL_SIZE];
 	const char *last = NULL;
 	bool		is_known = false;
 	int			n = 0;
@@ -218,7 +214,7 @@ list_constraints(const CopgSolution *sol, const char *wanted)
 static pg_attribute_noreturn() void
 report_no_constraint(const CopgSolution *sol, int row, const char *name, const char *key)
 {
-	char		label[LABEL_SIZE];
+	char		label[COPG_LABEL_SIZE];
 	char	   *known = list_constraints(sol, name);
 
 	co_label(name, key, label, sizeof label);

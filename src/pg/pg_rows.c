@@ -391,3 +391,45 @@ opt_iterations(PG_FUNCTION_ARGS)
 	}
 	return (Datum) 0;
 }
+
+/*--------------------------------------------------------------------------
+ * opt_qp's rows: kind, name, key, value, lower, upper, dual, state
+ *--------------------------------------------------------------------------
+ */
+
+static void
+give_qp_row(RowSink *sink, const CopgSolution *sol, const char *kind, int name, int key,
+			double value, double lower, double upper, double dual, const char *equal_word)
+{
+	bool		has_point = copg_solution_has_point(sol);
+	bool		has_duals = copg_solution_has_duals(sol);
+	double		y = has_duals ? copg_multiplier(sol, dual) : 0.0;
+
+	give_text(sink, kind);
+	give_text(sink, copg_solution_string(sol, name));
+	give_text(sink, copg_solution_string(sol, key));
+	give_number_if(sink, has_point, value);
+	give_bound(sink, lower);
+	give_bound(sink, upper);
+	give_number_if(sink, has_duals, dual);
+	give_text(sink, has_duals ? copg_state_word(value, lower, upper, y, equal_word)
+			  : co_status_word((CoStatus) sol->head->status));
+	end_row(sink);
+}
+
+void
+copg_send_qp_rows(FunctionCallInfo fcinfo, const CopgSolution *sol)
+{
+	const CoBlock *problem = &sol->problem;
+	RowSink		sink;
+
+	begin_rows(fcinfo, &sink);
+	for (int i = 0; i < sol->head->n_leaf; i++)
+		give_qp_row(&sink, sol, "variable", problem->leaf_name[i], problem->leaf_key[i],
+					sol->value[i], problem->leaf_lower[i], problem->leaf_upper[i],
+					sol->reduced_cost[i], "fixed");
+	for (int i = 0; i < sol->head->n_row; i++)
+		give_qp_row(&sink, sol, "constraint", problem->row_name[i + 1], problem->row_key[i + 1],
+					sol->activity[i], copg_solution_row_lower(sol, i),
+					copg_solution_row_upper(sol, i), sol->dual[i], "equality");
+}

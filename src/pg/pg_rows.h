@@ -21,4 +21,10 @@ extern const char *copg_state_word(double value, double lower, double upper,
 /* The solver's multiplier (nlp/qp.h) from the dual as it is shown. */
 extern double copg_multiplier(const CopgSolution *sol, double dual);
 
+/*
+ * Variables, then constraints: kind, name, key, value, lower, upper, dual,
+ * state.  Where there are no duals, state is the status of the solution.
+ */
+extern void copg_send_qp_rows(FunctionCallInfo fcinfo, const CopgSolution *sol);
+
 #endif							/* CO_PG_PG_ROWS_H */

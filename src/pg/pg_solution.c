@@ -99,6 +99,14 @@ lay_out(char *base, const CopgSolutionHeader *head, CopgSolution *sol)
 	return at;
 }
 
+bool
+copg_solution_words_valid(const CopgSolutionHeader *head)
+{
+	return head->status < CO_N_STATUS && head->termination < CO_N_TERMINATION &&
+		head->path <= CO_KKT_SPARSE && head->problem_class <= CO_CLASS_NLP &&
+		(head->flags & ~COPG_ALL_FLAGS) == 0;
+}
+
 static void
 check_header(const CopgSolutionHeader *head, Size size)
 {
@@ -110,9 +118,7 @@ check_header(const CopgSolutionHeader *head, Size size)
 				 errmsg("invalid value of type %s", "opt_solution"),
 				 errdetail("The value has format version %d; this server reads version %d.",
 						   head->version, COPG_SOLUTION_VERSION)));
-	if (head->status >= CO_N_STATUS || head->termination >= CO_N_TERMINATION ||
-		head->path > CO_KKT_SPARSE || head->problem_class > CO_CLASS_NLP ||
-		(head->flags & ~COPG_ALL_FLAGS) != 0)
+	if (!copg_solution_words_valid(head))
 		report_corrupt("The value has an unknown status, termination, path, class or flag.");
 	if (head->n_leaf < 0 || head->n_row < 0 || head->n_log < 0 ||
 		head->n_text <= 0 || head->problem_size < (int32) sizeof(CoBlockHeader))

@@ -173,6 +173,9 @@ extern void copg_solution_arg(FunctionCallInfo fcinfo, int argno, CopgSolution *
 extern void copg_solution_new(const CopgSolutionHeader *head, const CoBlock *problem,
 							  CopgSolution *view);
 
+/* Are status, termination, flags, path and class among those there are? */
+extern bool copg_solution_words_valid(const CopgSolutionHeader *head);
+
 /* Fill the two tables from the problem block. */
 extern void copg_solution_index(CopgSolution *sol);
 

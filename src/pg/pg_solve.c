@@ -31,8 +31,6 @@
 #include "pg/pg_error.h"
 #include "pg/pg_solve.h"
 
-#define LABEL_SIZE		(2 * NAMEDATALEN)
-
 /*--------------------------------------------------------------------------
  * Methods
  *--------------------------------------------------------------------------
@@ -75,7 +73,7 @@ find_method(const char *word)
 static void
 describe_row(const CoBlock *problem, int row, char *out, size_t size)
 {
-	char		label[LABEL_SIZE];
+	char		label[COPG_LABEL_SIZE];
 
 	if (row <= 0)
 	{
@@ -95,7 +93,7 @@ describe_row(const CoBlock *problem, int row, char *out, size_t size)
 static void
 check_class(const CopgRequest *request, const CoLowered *lowered)
 {
-	char		culprit[LABEL_SIZE + 32];
+	char		culprit[COPG_LABEL_SIZE + 32];
 
 	describe_row(request->problem, lowered->culprit_row, culprit, sizeof culprit);
 	if (lowered->problem_class == CO_CLASS_NLP)
@@ -146,6 +144,12 @@ typedef struct Solve			/* what the steps share, in the solve's context */
 	CopgOutcome outcome;
 	double		begun;
 } Solve;
+
+static double
+seconds(const Solve *solve)
+{
+	return solve->env.env.now(solve->env.env.self);
+}
 
 /* The user's starts, then what the warm start knows of the same variables. */
 static const double *
@@ -212,7 +216,7 @@ lower_problem(Solve *solve)
 		solve->outcome.leaf_value = copg_params_apply(request->params, request->problem);
 	rc = co_lower(&solve->arena, request->problem, solve->outcome.leaf_value,
 				  &solve->lowered, &error);
-	solve->outcome.time_lower = copg_now() - solve->begun;
+	solve->outcome.time_lower = seconds(solve) - solve->begun;
 	if (rc == CO_OK)
 	{
 		check_class(request, &solve->lowered);
@@ -228,15 +232,16 @@ run_solve(Solve *solve)
 {
 	const CopgRequest *request = solve->request;
 
-	solve->begun = copg_now();
-	solve->arena.deadline = solve->begun + request->options.core.time_limit;
+	solve->begun = seconds(solve);
+	solve->arena.deadline = fmin(solve->arena.deadline,
+								 solve->begun + request->options.core.time_limit);
 	solve->outcome.problem = request->problem;
 	solve->outcome.method = "none";
 	solve->outcome.options = copg_options_json(&request->options);
 	if (lower_problem(solve))
 		judge(solve, co_qp_solve(&solve->arena, &solve->lowered.qp, &request->options.core,
 								 start_point(solve), &solve->outcome.solution), NULL);
-	solve->outcome.time_total = copg_now() - solve->begun;
+	solve->outcome.time_total = seconds(solve) - solve->begun;
 }
 
 static void

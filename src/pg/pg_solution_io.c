@@ -1,0 +1,494 @@
+/*-------------------------------------------------------------------------
+ *
+ * pg/pg_solution_io.c
+ *	  Text and binary input and output of type opt_solution.
+ *
+ * The text is a JSON object with these members in this order:
+ *
+ *		{"status": "optimal", "termination": "successful", "objective": 1.5,
+ *		 "problem": "minimize ...", "data": "..."}
+ *
+ * The first three are for readers; input compares them with the rest.
+ * problem is the text of type opt_problem, data the base64 of the binary form
+ * without its problem: every number comes back to the bit.
+ *
+ * The binary form is, in network byte order, the length and the binary form
+ * of the problem, then the header, the texts and the arrays in the order of
+ * pg_solution.h.  The look-up tables do not travel.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "common/base64.h"
+#include "fmgr.h"
+#include "libpq/pqformat.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+
+#include "expr/text.h"
+#include "pg/pg_block.h"
+#include "pg/pg_compat.h"
+#include "pg/pg_env.h"
+#include "pg/pg_error.h"
+#include "pg/pg_solution.h"
+
+/* Bytes of a line of the log on the wire. */
+#define LOG_LINE_SIZE	(7 * 8 + 3 * 4)
+
+/*--------------------------------------------------------------------------
+ * The data: everything but the problem and the tables
+ *--------------------------------------------------------------------------
+ */
+
+static void
+send_numbers(StringInfo buf, const double *number, int n)
+{
+	for (int i = 0; number && i < n; i++)
+		pq_sendfloat8(buf, number[i]);
+}
+
+static void
+send_data(StringInfo buf, const CopgSolution *sol)
+{
+	const CopgSolutionHeader *head = sol->head;
+
+	pq_sendbyte(buf, COPG_SOLUTION_VERSION);
+	pq_sendbyte(buf, head->status);
+	pq_sendbyte(buf, head->termination);
+	pq_sendbyte(buf, head->flags);
+	pq_sendbyte(buf, head->path);
+	pq_sendbyte(buf, head->problem_class);
+	pq_sendint32(buf, head->n_leaf);
+	pq_sendint32(buf, head->n_row);
+	pq_sendint32(buf, head->n_log);
+	pq_sendint32(buf, head->n_text);
+	for (int i = 0; i < COPG_N_TEXT; i++)
+		pq_sendint32(buf, head->text[i]);
+	for (int i = 0; i < COPG_N_COUNT; i++)
+		pq_sendint32(buf, head->count[i]);
+	send_numbers(buf, head->number, COPG_N_NUMBER);
+	pq_sendbytes(buf, sol->text, head->n_text);
+
+	send_numbers(buf, sol->value, head->n_leaf);
+	send_numbers(buf, sol->reduced_cost, head->n_leaf);
+	send_numbers(buf, sol->ray, head->n_leaf);
+	send_numbers(buf, sol->activity, head->n_row);
+	send_numbers(buf, sol->dual, head->n_row);
+	send_numbers(buf, sol->shift, head->n_row);
+	send_numbers(buf, sol->proof, head->n_row);
+	for (int i = 0; i < head->n_log; i++)
+	{
+		send_numbers(buf, sol->log[i].number, lengthof(sol->log[i].number));
+		for (int k = 0; k < 3; k++)
+			pq_sendint32(buf, sol->log[i].count[k]);
+	}
+}
+
+static pg_attribute_noreturn() void
+report_bad_data(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("invalid binary value of type %s", "opt_solution"),
+			 errdetail("%s", detail)));
+}
+
+static void
+recv_numbers(StringInfo buf, double *number, int n)
+{
+	for (int i = 0; number && i < n; i++)
+		number[i] = pq_getmsgfloat8(buf);
+}
+
+static void
+recv_header(StringInfo buf, CopgSolutionHeader *head)
+{
+	memset(head, 0, sizeof *head);
+	head->version = (uint8) pq_getmsgbyte(buf);
+	if (head->version != COPG_SOLUTION_VERSION)
+		report_bad_data("Its format version is not known to this server.");
+	head->status = (uint8) pq_getmsgbyte(buf);
+	head->termination = (uint8) pq_getmsgbyte(buf);
+	head->flags = (uint8) pq_getmsgbyte(buf);
+	head->path = (uint8) pq_getmsgbyte(buf);
+	head->problem_class = (uint8) pq_getmsgbyte(buf);
+	head->n_leaf = (int32) pq_getmsgint(buf, 4);
+	head->n_row = (int32) pq_getmsgint(buf, 4);
+	head->n_log = (int32) pq_getmsgint(buf, 4);
+	head->n_text = (int32) pq_getmsgint(buf, 4);
+	for (int i = 0; i < COPG_N_TEXT; i++)
+		head->text[i] = (int32) pq_getmsgint(buf, 4);
+	for (int i = 0; i < COPG_N_COUNT; i++)
+		head->count[i] = (int32) pq_getmsgint(buf, 4);
+	recv_numbers(buf, head->number, COPG_N_NUMBER);
+}
+
+/* Nothing is allocated by a count that the rest of the message cannot fill. */
+static void
+check_received(const CopgSolutionHeader *head, const CoBlock *problem, int rest)
+{
+	uint64		n_leaf_array = 2 + ((head->flags & COPG_HAS_RAY) != 0);
+	uint64		n_row_array = 2 + ((head->flags & COPG_HAS_SHIFT) != 0) +
+		((head->flags & COPG_HAS_PROOF) != 0);
+
+	if (!copg_solution_words_valid(head))
+		report_bad_data("Its status, termination, path, class or a flag is unknown.");
+	if (head->n_leaf != problem->n_leaf || head->n_row != problem->n_row - 1)
+		report_bad_data("Its counts are not those of its problem.");
+	if (head->n_log < 0 || head->n_text <= 0 ||
+		(uint64) head->n_text + (uint64) head->n_log * LOG_LINE_SIZE +
+		8 * (n_leaf_array * (uint64) head->n_leaf + n_row_array * (uint64) head->n_row) !=
+		(uint64) rest)
+		report_bad_data("Its length is not that of its counts.");
+	for (int i = 0; i < COPG_N_TEXT; i++)
+		if (head->text[i] < 0 || head->text[i] >= head->n_text)
+			report_bad_data("The offset of a text is out of range.");
+}
+
+static void
+recv_texts(StringInfo buf, CopgSolution *sol)
+{
+	int			n = sol->head->n_text;
+
+	memcpy(sol->text, pq_getmsgbytes(buf, n), (size_t) n);
+	if (sol->text[n - 1] != '\0')
+		report_bad_data("Its texts do not end.");
+	for (int i = 0; i < COPG_N_TEXT; i++)
+		for (const char *c = copg_solution_text(sol, (CopgText) i); *c; c++)
+			if ((unsigned char) *c >= 0x80)
+				report_bad_data("A text has a character that is not ASCII.");
+
+	/* opt_info shows the options as jsonb: they must be that. */
+	DirectFunctionCall1(jsonb_in, CStringGetDatum(copg_solution_text(sol, COPG_OPTIONS)));
+}
+
+/* The whole rest of buf, for the given problem. */
+static CopgSolutionHeader *
+recv_data(StringInfo buf, const CoBlock *problem)
+{
+	CopgSolutionHeader head;
+	CopgSolution sol;
+
+	recv_header(buf, &head);
+	check_received(&head, problem, buf->len - buf->cursor);
+	copg_solution_new(&head, problem, &sol);
+	recv_texts(buf, &sol);
+	recv_numbers(buf, sol.value, head.n_leaf);
+	recv_numbers(buf, sol.reduced_cost, head.n_leaf);
+	recv_numbers(buf, sol.ray, head.n_leaf);
+	recv_numbers(buf, sol.activity, head.n_row);
+	recv_numbers(buf, sol.dual, head.n_row);
+	recv_numbers(buf, sol.shift, head.n_row);
+	recv_numbers(buf, sol.proof, head.n_row);
+	for (int i = 0; i < head.n_log; i++)
+	{
+		recv_numbers(buf, sol.log[i].number, lengthof(sol.log[i].number));
+		for (int k = 0; k < 3; k++)
+			sol.log[i].count[k] = (int32) pq_getmsgint(buf, 4);
+	}
+	copg_solution_index(&sol);
+	return sol.head;
+}
+
+/*--------------------------------------------------------------------------
+ * Binary
+ *--------------------------------------------------------------------------
+ */
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_solution_send);
+Datum
+opt_solution_send(PG_FUNCTION_ARGS)
+{
+	CopgSolution sol;
+	StringInfoData buf;
+	StringInfoData problem;
+
+	copg_solution_arg(fcinfo, 0, &sol);
+	initStringInfo(&problem);
+	copg_block_send(&problem, &sol.problem);
+	pq_begintypsend(&buf);
+	pq_sendint32(&buf, problem.len);
+	pq_sendbytes(&buf, problem.data, problem.len);
+	send_data(&buf, &sol);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_solution_recv);
+Datum
+opt_solution_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	int			length = (int) pq_getmsgint(buf, 4);
+	StringInfoData part = {0};
+	CoBlock		problem;
+
+	if (length < 0 || length > buf->len - buf->cursor)
+		report_bad_data("The length of its problem is out of range.");
+	part.data = (char *) pq_getmsgbytes(buf, length);
+	part.len = length;
+	copg_block_recv(&part, CO_BLOCK_PROBLEM, &problem);
+	if (part.cursor != part.len)
+		report_bad_data("Bytes are left behind its problem.");
+	PG_RETURN_POINTER(recv_data(buf, &problem));
+}
+
+/*--------------------------------------------------------------------------
+ * Text
+ *--------------------------------------------------------------------------
+ */
+
+/* The members in front of "problem", for readers. */
+static void
+append_head(StringInfo out, const CopgSolution *sol)
+{
+	char		number[32] = "null";
+
+	if (copg_solution_has_point(sol) && isfinite(sol->head->number[COPG_OBJECTIVE]))
+		co_print_double(sol->head->number[COPG_OBJECTIVE], number);
+	appendStringInfo(out, "{\"status\": \"%s\", \"termination\": \"%s\", \"objective\": %s, ",
+					 co_status_word((CoStatus) sol->head->status),
+					 co_termination_word((CoTermination) sol->head->termination), number);
+}
+
+static void
+append_base64(StringInfo out, const StringInfoData *data)
+{
+	int			room = pg_b64_enc_len(data->len);
+	int			length;
+
+	enlargeStringInfo(out, room + 1);
+	length = pg_b64_encode((void *) data->data, data->len, (void *) (out->data + out->len), room);
+	if (length < 0)
+		elog(ERROR, "could not encode a value of type %s", "opt_solution");
+	out->len += length;
+	out->data[out->len] = '\0';
+}
+
+static void
+append_problem(StringInfo out, const CoBlock *problem)
+{
+	CopgEnv		env;
+	CoArena		arena;
+	char	   *text_form;
+	size_t		length;
+
+	copg_env_begin(&env, &arena, CurrentMemoryContext);
+	copg_check_rc(co_print(&arena, problem, &text_form, &length), &arena, NULL);
+	escape_json(out, text_form);
+	copg_env_end(&env);
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_solution_out);
+Datum
+opt_solution_out(PG_FUNCTION_ARGS)
+{
+	CopgSolution sol;
+	StringInfoData out;
+	StringInfoData data;
+
+	copg_solution_arg(fcinfo, 0, &sol);
+	initStringInfo(&data);
+	send_data(&data, &sol);
+	initStringInfo(&out);
+	append_head(&out, &sol);
+	appendStringInfoString(&out, "\"problem\": ");
+	append_problem(&out, &sol.problem);
+	appendStringInfoString(&out, ", \"data\": \"");
+	append_base64(&out, &data);
+	appendStringInfoString(&out, "\"}");
+	PG_RETURN_CSTRING(out.data);
+}
+
+static pg_attribute_noreturn() void
+report_bad_text(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid input syntax for type %s", "opt_solution"),
+			 errdetail("%s", detail),
+			 errhint("A value of this type comes from opt_solve, or from the text of another one.")));
+}
+
+static const char *
+skip_space(const char *at)
+{
+	while (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')
+		at++;
+	return at;
+}
+
+static void
+expect(const char **at, char c)
+{
+	*at = skip_space(*at);
+	if (**at != c)
+		report_bad_text("It is not the JSON object the type prints.");
+	(*at)++;
+}
+
+static int
+hex_value(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
+		: c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The character behind a backslash; of \u only what escape_json() writes. */
+static char
+read_escape(const char **at)
+{
+	static const char names[] = "\"\\/bfnrt";
+	static const char meanings[] = "\"\\/\b\f\n\r\t";
+	const char *found;
+	int			code;
+
+	if (**at != 'u')
+	{
+		found = **at ? strchr(names, **at) : NULL;
+		if (found == NULL)
+			report_bad_text("A string has an unknown escape.");
+		(*at)++;
+		return meanings[found - names];
+	}
+	code = strncmp(*at, "u00", 3) != 0 || hex_value((*at)[3]) < 0 ? -1
+		: hex_value((*at)[4]) < 0 ? -1 : 16 * hex_value((*at)[3]) + hex_value((*at)[4]);
+	if (code <= 0 || code >= 0x80)
+		report_bad_text("A string has an unknown escape.");
+	*at += 5;
+	return (char) code;
+}
+
+static char *
+read_string(const char **at)
+{
+	StringInfoData out;
+
+	expect(at, '"');
+	initStringInfo(&out);
+	while (**at != '"')
+	{
+		size_t		plain = strcspn(*at, "\"\\");
+
+		appendBinaryStringInfo(&out, *at, (int) plain);
+		*at += plain;
+		if (**at == '\0')
+			report_bad_text("A string does not end.");
+		if (**at == '\\')
+		{
+			(*at)++;
+			appendStringInfoChar(&out, read_escape(at));
+		}
+	}
+	(*at)++;
+	return out.data;
+}
+
+static void
+expect_name(const char **at, const char *name)
+{
+	char	   *found = read_string(at);
+
+	if (strcmp(found, name) != 0)
+		report_bad_text("Its members are status, termination, objective, problem, data, in this order.");
+	pfree(found);
+	expect(at, ':');
+}
+
+/* A number or null, as it stands. */
+static char *
+read_bare(const char **at)
+{
+	size_t		length;
+	char	   *word;
+
+	*at = skip_space(*at);
+	length = strcspn(*at, " \t\n\r,}");
+	word = pnstrdup(*at, length);
+	*at += length;
+	return word;
+}
+
+static void
+decode_base64(const char *encoded, StringInfo data)
+{
+	int			length = (int) strlen(encoded);
+	int			room = pg_b64_dec_len(length) + 3;
+
+	initStringInfo(data);
+	enlargeStringInfo(data, room);
+	data->len = pg_b64_decode((void *) (uintptr_t) encoded, length, (void *) data->data, room);
+	if (data->len < 0)
+		report_bad_text("The data are not base64.");
+}
+
+static void
+check_head(const CopgSolution *sol, const char *status, const char *termination,
+		   const char *objective)
+{
+	StringInfoData printed;
+	StringInfoData given;
+
+	initStringInfo(&printed);
+	append_head(&printed, sol);
+	initStringInfo(&given);
+	appendStringInfo(&given, "{\"status\": \"%s\", \"termination\": \"%s\", \"objective\": %s, ",
+					 status, termination, objective);
+	if (strcmp(printed.data, given.data) != 0)
+		report_bad_text("Its status, termination or objective is not that of its data.");
+}
+
+static void
+read_problem(const char *source, CoArena *arena, CoBlock *problem)
+{
+	CoError		error = {.position = -1};
+	size_t		length = strlen(source);
+	CoRc		rc = co_parse(arena, source, length, CO_BLOCK_PROBLEM, problem, &error);
+
+	if (rc != CO_OK)
+		copg_report_text(rc, arena, &error, source, length, NULL);
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_solution_in);
+Datum
+opt_solution_in(PG_FUNCTION_ARGS)
+{
+	const char *at = PG_GETARG_CSTRING(0);
+	char	   *status;
+	char	   *termination;
+	char	   *objective;
+	CopgEnv		env;
+	CoArena		arena;
+	CoBlock		problem;
+	StringInfoData data;
+	CopgSolution sol;
+
+	copg_env_begin(&env, &arena, CurrentMemoryContext);
+	expect(&at, '{');
+	expect_name(&at, "status");
+	status = read_string(&at);
+	expect(&at, ',');
+	expect_name(&at, "termination");
+	termination = read_string(&at);
+	expect(&at, ',');
+	expect_name(&at, "objective");
+	objective = read_bare(&at);
+	expect(&at, ',');
+	expect_name(&at, "problem");
+	read_problem(read_string(&at), &arena, &problem);
+	expect(&at, ',');
+	expect_name(&at, "data");
+	decode_base64(read_string(&at), &data);
+	expect(&at, '}');
+	if (*skip_space(at) != '\0')
+		report_bad_text("Characters are left behind its end.");
+
+	copg_solution_view(recv_data(&data, &problem), &sol);
+	check_head(&sol, status, termination, objective);
+	copg_env_end(&env);
+	PG_RETURN_POINTER(sol.head);
+}
