@@ -1,0 +1,116 @@
+/*-------------------------------------------------------------------------
+ *
+ * pg/pg_block.c
+ *	  Datums of the types opt_expr, opt_constraint and opt_problem as blocks.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/detoast.h"
+
+#include "pg/pg_block.h"
+#include "pg/pg_error.h"
+
+static pg_attribute_noreturn() void
+report_corrupt(const char *why)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("%s", why),
+			 errhint("The value was written by another version of constropt, or damaged in storage.")));
+}
+
+/* The bytes with a plain header, aligned to doubles. */
+static void
+fetch_flat(struct varlena *raw, CopgValue *value)
+{
+	if (VARATT_IS_SHORT(raw))
+	{
+		value->size = VARSIZE_SHORT(raw) - VARHDRSZ_SHORT + VARHDRSZ;
+		memcpy(value->copy.bytes + VARHDRSZ, VARDATA_SHORT(raw), value->size - VARHDRSZ);
+		SET_VARSIZE(value->copy.bytes, value->size);
+		value->flat = value->copy.bytes;
+		return;
+	}
+	if (VARATT_IS_EXTENDED(raw))
+		raw = detoast_attr(raw);
+	value->size = VARSIZE(raw);
+	value->flat = raw;
+	if ((uintptr_t) raw % sizeof(double) != 0)
+	{
+		void	   *aligned = palloc(value->size);
+
+		memcpy(aligned, raw, value->size);
+		value->flat = aligned;
+	}
+}
+
+void
+copg_value_get(Datum datum, CoBlockKind kind, CopgValue *value)
+{
+	CoError		error;
+
+	fetch_flat((struct varlena *) DatumGetPointer(datum), value);
+	if (co_block_validate(value->flat, value->size, &value->block, &error) != CO_OK)
+		report_corrupt(error.message);
+	if (value->block.kind != kind)
+		report_corrupt("invalid expression value: of another kind than its type");
+}
+
+void
+copg_block_arg(FunctionCallInfo fcinfo, int argno, CoBlockKind kind, CoBlock *view)
+{
+	struct varlena *raw = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(argno));
+	CopgValue	space;
+	CopgValue  *value = VARATT_IS_SHORT(raw) ? palloc(sizeof(CopgValue)) : &space;
+
+	copg_value_get(PointerGetDatum(raw), kind, value);
+	*view = value->block;
+}
+
+Datum
+copg_block_datum(const CoBlock *block)
+{
+	size_t		size = co_block_size(block);
+	void	   *flat;
+
+	if (size == 0)
+		copg_report_size();
+	flat = palloc(size);
+	SET_VARSIZE(flat, size);
+	co_block_write(block, flat);
+	return PointerGetDatum(flat);
+}
+
+static void
+leaf_label(const CoBlock *block, int leaf, char *out, size_t size)
+{
+	co_label(block->str + block->leaf_name[leaf],
+			 co_block_string(block, block->leaf_key[leaf]), out, size);
+}
+
+void
+copg_expr_label(const CoBlock *expr, char *out, size_t size)
+{
+	char		first[COPG_LABEL_SIZE / 2];
+	char		second[COPG_LABEL_SIZE / 2];
+
+	if (expr->n_leaf == 0)
+	{
+		snprintf(out, size, "%g", expr->constant[0]);
+		return;
+	}
+	leaf_label(expr, 0, first, sizeof first);
+	if (expr->n_leaf == 1)
+	{
+		strlcpy(out, first, size);
+		return;
+	}
+	leaf_label(expr, 1, second, sizeof second);
+	if (expr->n_leaf == 2)
+		snprintf(out, size, "(expression in %s and %s)", first, second);
+	else
+		snprintf(out, size, "(expression in %s, %s and %d more)", first, second,
+				 expr->n_leaf - 2);
+}

@@ -1,0 +1,66 @@
+/*-------------------------------------------------------------------------
+ *
+ * pg/pg_block.h
+ *	  Datums of the types opt_expr, opt_constraint and opt_problem as blocks.
+ *
+ * The types are alike: a varlena whose bytes are a flat block (expr/block.h).
+ * Values are stored aligned to doubles, so one with a plain header is read
+ * where it lies.  A short header (a small value out of a tuple) costs one copy
+ * of at most 126 bytes, a toasted value is fetched.
+ *
+ * Every value is checked in full by co_block_validate() each time a function
+ * takes it: nothing tells a value this backend has just made from one that a
+ * broken disk gives back, and a wrong index would be read far out of bounds.
+ * The check is linear in the value and costs less than the operation that
+ * follows (some 20 ns for a variable).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CO_PG_PG_BLOCK_H
+#define CO_PG_PG_BLOCK_H
+
+#include "fmgr.h"
+
+#include "expr/block.h"
+#include "pg/pg_compat.h"
+
+/* Bytes of the largest value with a short header, in its long form. */
+#define COPG_SHORT_SIZE (VARATT_SHORT_MAX + VARHDRSZ)
+
+/* A value in memory: the view, and the flat bytes it points into. */
+typedef struct CopgValue
+{
+	CoBlock		block;
+	const void *flat;
+	Size		size;
+	union
+	{
+		double		align;
+		char		bytes[COPG_SHORT_SIZE];
+	}			copy;			/* where a value with a short header is put */
+} CopgValue;
+
+/*
+ * The block in datum.  XX001 when it is corrupt or of another kind.  The view
+ * is good as long as datum and value are.
+ */
+extern void copg_value_get(Datum datum, CoBlockKind kind, CopgValue *value);
+
+/*
+ * Argument argno, which is not NULL (the function is strict, or has looked).
+ * The view is good until the end of the call.
+ */
+extern void copg_block_arg(FunctionCallInfo fcinfo, int argno, CoBlockKind kind, CoBlock *view);
+
+/* A value in the current context; 54000 when it would pass 1 GB. */
+extern Datum copg_block_datum(const CoBlock *block);
+
+/*
+ * What an expression is called in messages: the label of its variable, or its
+ * first variables and how many there are.
+ */
+extern void copg_expr_label(const CoBlock *expr, char *out, size_t size);
+
+#define COPG_LABEL_SIZE (3 * NAMEDATALEN)
+
+#endif							/* CO_PG_PG_BLOCK_H */
