@@ -39,7 +39,7 @@ for layer in "${!may[@]}"; do
 				complain "$file:$line: only linalg/ may include <$header>"
 			fi
 		fi
-	done < <(grep -nE '^[[:space:]]*#[[:space:]]*include' -r "src/$layer" --include='*.[ch]' --include='*.def' -H 2>/dev/null)
+	done < <(grep -nE '^[[:space:]]*#[[:space:]]*include' -r "src/$layer" --include='*.[ch]' --include='*.def' -H)
 done
 
 # A file in src/ belongs to a layer; header guards name their path.

@@ -27,7 +27,7 @@ pair test/isolation/specs spec test/isolation/expected
 for file in test/unit/t_*.c test/unit/td_*.c; do
 	[ -e "$file" ] || continue
 	# A test function that no table names is never run.
-	for name in $(grep -oE '^test_\w+\(void\)' "$file" | sed 's/(void)//'); do
+	for name in $(grep -A1 -E '^static void$' "$file" | grep -oE '^test_\w+\(void\)' | sed 's/(void)//'); do
 		grep -qE "TEST\($name\)" "$file" || { echo "$file: $name is not in CHECK_MAIN"; bad=1; }
 	done
 done
