@@ -79,9 +79,9 @@ complain_leaf(CoLowering *lowering, int leaf, const char *format)
 static CoRc
 complain_coefficient(CoLowering *lowering, int row, int leaf, int second)
 {
-	char		label[80],
-				factor[80] = "",
-				place[80];
+	char		label[64],
+				factor[64] = "",
+				place[64];
 
 	clear_error(lowering->error);
 	label_leaf(lowering, leaf, label, sizeof label);
