@@ -3,10 +3,11 @@
  * base/arena.c
  *	  The arena of base/arena.h.
  *
- * Small takes are cut from blocks of BLOCK_SIZE; a take larger than a quarter
- * of that gets a block of its own, which is returned to the host by the rewind
- * that passes it.  With CO_PARANOID every take is a block, so that an address
- * sanitizer sees every edge.
+ * Small takes are cut from blocks that grow from FIRST_BLOCK_SIZE, because a
+ * grouped query keeps an arena per group, to BLOCK_SIZE; a take larger than a
+ * quarter of that gets a block of its own, which is returned to the host by the
+ * rewind that passes it.  With CO_PARANOID every take is a block, so that an
+ * address sanitizer sees every edge.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,6 +17,8 @@
 #include <string.h>
 
 #define BLOCK_SIZE	((size_t) 64 * 1024)
+#define FIRST_BLOCK_SIZE	((size_t) 2 * 1024)
+#define BLOCK_GROWTH	2
 #define ALIGNMENT	((size_t) 64)	/* a cache line, an AVX-512 register */
 
 #ifdef CO_PARANOID
@@ -39,6 +42,7 @@ co_arena_init(CoArena *arena, const CoEnv *env, size_t limit)
 	memset(arena, 0, sizeof *arena);
 	arena->env = env;
 	arena->limit = limit;
+	arena->block_size = FIRST_BLOCK_SIZE;
 	arena->deadline = INFINITY;
 	arena->failed = CO_OK;
 }
@@ -73,10 +77,13 @@ co_arena_affords(CoArena *arena, size_t size)
 	return false;
 }
 
+/* What a block holds beside its data. */
+#define BLOCK_OVERHEAD	(sizeof(CoArenaBlock) + ALIGNMENT)
+
 static bool
 push_block(CoArena *arena, size_t capacity)
 {
-	size_t		total = sizeof(CoArenaBlock) + ALIGNMENT + capacity;
+	size_t		total = BLOCK_OVERHEAD + capacity;
 	CoArenaBlock *block;
 
 	if (!co_arena_affords(arena, total))
@@ -100,6 +107,19 @@ push_block(CoArena *arena, size_t capacity)
 	return true;
 }
 
+/* Whole powers of two are asked of the host, which rounds up to them. */
+static bool
+push_shared_block(CoArena *arena, size_t bytes)
+{
+	while (arena->block_size < bytes + BLOCK_OVERHEAD)
+		arena->block_size *= BLOCK_GROWTH;
+	if (!push_block(arena, arena->block_size - BLOCK_OVERHEAD))
+		return false;
+	if (arena->block_size < BLOCK_SIZE)
+		arena->block_size *= BLOCK_GROWTH;
+	return true;
+}
+
 void *
 co_take(CoArena *arena, size_t count, size_t size)
 {
@@ -119,7 +139,7 @@ co_take(CoArena *arena, size_t count, size_t size)
 	block = arena->top;
 	if (!block || bytes > block->capacity - block->fill)
 	{
-		if (!push_block(arena, SHARES_BLOCK(bytes) ? BLOCK_SIZE : bytes))
+		if (!(SHARES_BLOCK(bytes) ? push_shared_block(arena, bytes) : push_block(arena, bytes)))
 			return NULL;
 		block = arena->top;
 	}

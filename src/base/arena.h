@@ -28,6 +28,7 @@ typedef struct CoArena
 	size_t		used;			/* bytes taken from the host */
 	size_t		peak;			/* largest value of used */
 	size_t		limit;			/* bytes; SIZE_MAX: no limit */
+	size_t		block_size;		/* of the next block small takes share */
 	double		deadline;		/* env->now() at which to stop; INFINITY: none */
 	CoRc		failed;			/* CO_OK, or why a take failed */
 	size_t		wanted;			/* used + the size that failed */
