@@ -126,7 +126,7 @@ measure_front(int np, int nf, bool has_child, CoLdlSizes *sizes, CoLdlStats *sta
 		stats->flops += 0.5 * (double) (nf - k - 1) * (double) (nf - k + 2);
 }
 
-/* Bytes that co_ldl_build takes. */
+/* Bytes that co_ldl_analyze keeps. */
 static double
 count_bytes(double n, double n_fronts, double nnz, const CoLdlSizes *sizes)
 {
@@ -134,7 +134,7 @@ count_bytes(double n, double n_fronts, double nnz, const CoLdlSizes *sizes)
 		(double) sizes->leaf_block + (double) sizes->coefficient +
 		(double) sizes->column + (double) sizes->other_column + (double) sizes->panel +
 		2.0 * sizes->max_pivots + 4.0 * n;
-	double		ints = 3.0 * n + 2.0 * (double) sizes->row + 2.0 * nnz + sizes->max_pivots;
+	double		ints = 7.0 * n + 2.0 * (double) sizes->row + 2.0 * nnz + sizes->max_pivots;
 
 	return doubles * sizeof(double) + ints * sizeof(int) + n_fronts * sizeof(CoFront);
 }
