@@ -127,10 +127,10 @@ bench:
 	@if [ -x bench/run.sh ]; then bench/run.sh; else echo "there is no bench/run.sh"; exit 1; fi
 
 format:
-	@tools/format.sh
+	@tools/format.pl
 
 format-check:
-	@tools/format.sh --check
+	@tools/format.pl --check
 
 # A copy of the installation, inside build/: nothing goes into the system.
 stage: all
