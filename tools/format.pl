@@ -72,7 +72,7 @@ sub hide
 		  $region =~ /^\t*\./m ? "/* INDENT OFF */\n$region/* INDENT ON */\n" : $region }gme;
 
 	# Nested on one line: left as it is.  Not nested: written as a call.
-	$text =~ s{^([^\n]*\(\w+\) \{[^}\n]*\{[^\n]*\n)}{/* INDENT OFF */\n$1/* INDENT ON */\n}gm;
+	$text =~ s|^([^\n]*\(\w+\) \{[^}\n]*\{[^\n]*\n)|/* INDENT OFF */\n$1/* INDENT ON */\n|gm;
 	$text =~ s/\((\w+)\) \{([^{}\n]*)\}/${1}__literal__($2)/g;
 	return $text;
 }
