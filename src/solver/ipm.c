@@ -11,10 +11,18 @@
 
 #include "base/vec.h"
 
-/* No better point for this many iterations, or steps this short: stagnation. */
-#define PATIENCE		25
+/*
+ * Stagnation: for so many iterations no residual fell below PROGRESS times its
+ * least value so far, or all steps were this short.
+ */
+#define PATIENCE		15
+#define PROGRESS		0.9
 #define SHORT_STEP		1e-8
 #define MAX_SHORT		4
+
+/* Products far below the wanted gap only cost digits in the linear systems. */
+#define MU_FLOOR		1e-2
+#define MU_TINY			1e-18
 
 static void
 classify(CoIpm *ipm)
@@ -44,7 +52,7 @@ take_vectors(CoIpm *ipm)
 		&ipm->cl, &ipm->cu, &ipm->weight, &ipm->dg, &ipm->dv, &ipm->dtl, &ipm->dtu, &ipm->dvl, &ipm->dvu};
 	double	  **of_n[] = {&ipm->z, &ipm->px, &ipm->aty, &ipm->rd, &ipm->kdx, &ipm->bx,
 		&ipm->best_x, &ipm->best_z};
-	double	  **of_m[] = {&ipm->y, &ipm->kdy, &ipm->by, &ipm->dy, &ipm->best_y};
+	double	  **of_m[] = {&ipm->y, &ipm->re, &ipm->kdy, &ipm->by, &ipm->dy, &ipm->best_y};
 
 	for (size_t k = 0; k < sizeof of_size / sizeof *of_size; k++)
 		*of_size[k] = co_take_zero_doubles(arena, size);
@@ -54,6 +62,7 @@ take_vectors(CoIpm *ipm)
 		*of_m[k] = co_take_zero_doubles(arena, m);
 	ipm->kept = co_take_zero_doubles(arena, 6 * size + m);
 	ipm->certificate = co_take_zero_doubles(arena, size);
+	ipm->low = co_take_zero_doubles(arena, size);
 	ipm->flags = co_take(arena, size, 1);
 	ipm->log = co_take_zero(arena, (size_t) ipm->options->max_iterations + 1, sizeof *ipm->log);
 	return co_arena_failed(arena);
@@ -109,7 +118,6 @@ keep_best(CoIpm *ipm, double merit)
 	if (ipm->n_log > 1 && !(merit < ipm->best_merit))
 		return;
 	ipm->best_merit = merit;
-	ipm->best_iteration = ipm->iteration;
 	co_copy(ipm->n, ipm->g, ipm->best_x);
 	co_copy(ipm->m, ipm->y, ipm->best_y);
 	co_copy(ipm->n, ipm->z, ipm->best_z);
@@ -128,17 +136,36 @@ report(CoIpm *ipm, CoIteration *line)
 	line->mu = ipm->mu;
 	if (ipm->options->log_level < 1)
 		return;
-	snprintf(text, sizeof text, "%3d  f %.10e  primal %.2e  dual %.2e  gap %.2e  mu %.1e  steps %.3f %.3f  corr %d  refine %d",
+	snprintf(text, sizeof text, "%3d  f %.10e  primal %.2e  dual %.2e  gap %.2e  mu %.1e  steps %.3f %.3f  solve error %.1e",
 			 ipm->iteration, line->objective, line->primal_residual, line->dual_residual,
-			 line->gap, line->mu, line->step_primal, line->step_dual, line->corrections, line->refinements);
+			 line->gap, line->mu, ipm->step_primal, ipm->step_dual, ipm->solve_error);
 	ipm->arena->env->log(ipm->arena->env->self, 1, text);
 }
 
 static bool
-stagnates(const CoIpm *ipm, int *n_short)
+stagnates(CoIpm *ipm, int *n_short)
 {
-	*n_short = fmax(ipm->step_primal, ipm->step_dual) < SHORT_STEP ? *n_short + 1 : 0;
-	return *n_short >= MAX_SHORT || ipm->iteration - ipm->best_iteration >= PATIENCE;
+	double		part[3] = {ipm->res.primal, ipm->res.dual, fmax(ipm->res.gap, ipm->res.compl)};
+
+	for (int k = 0; k < 3; k++)
+		if (ipm->iteration == 0 || part[k] < PROGRESS * ipm->best_part[k])
+		{
+			ipm->best_part[k] = part[k];
+			ipm->progress_iteration = ipm->iteration;
+		}
+	*n_short = ipm->iteration > 0 && fmax(ipm->step_primal, ipm->step_dual) < SHORT_STEP
+		? *n_short + 1 : 0;
+	return *n_short >= MAX_SHORT || ipm->iteration - ipm->progress_iteration >= PATIENCE;
+}
+
+/* A hundredth of the wanted gap, spread over all products. */
+static double
+wanted_mu(const CoIpm *ipm)
+{
+	const CoOptions *o = ipm->options;
+	double		gap = o->absolute_tolerance + o->tolerance * ipm->res.gap_scale;
+
+	return fmax(MU_TINY, MU_FLOOR * ipm->scaling->k * gap / (1.0 + ipm->n_sides));
 }
 
 /* Host trouble is passed on; what belongs to the problem becomes a verdict. */
@@ -192,11 +219,12 @@ co_ipm_run(CoIpm *ipm, const double *start, CoIpmVerdict *verdict)
 			*verdict = CO_IPM_ITERATION_LIMIT;
 			return CO_OK;
 		}
-		if (ipm->iteration > 0 && stagnates(ipm, &n_short))
+		if (stagnates(ipm, &n_short))
 		{
 			*verdict = CO_IPM_STAGNATED;
 			return CO_OK;
 		}
+		ipm->mu_floor = wanted_mu(ipm);
 		rc = co_poll(ipm->arena);
 		if (!rc)
 			rc = co_ipm_step(ipm, &ipm->log[ipm->n_log - 1]);

@@ -69,6 +69,7 @@ typedef struct CoIpm
 	double	   *px;				/* [n] Px */
 	double	   *aty;			/* [n] A'y */
 	double	   *rd;				/* [n] Px + c + A'y + z */
+	double	   *re;				/* [m] b - Ax of the equality rows */
 	double	   *rl;				/* [size] lo - g + tl */
 	double	   *ru;				/* [size] hi - g - tu */
 
@@ -95,12 +96,15 @@ typedef struct CoIpm
 			   *best_y,			/* [m] */
 			   *best_z;			/* [n] */
 	double		best_merit;
-	int			best_iteration;
+	double		best_part[3];	/* least primal, dual residual and gap so far */
+	int			progress_iteration; /* when one of them last fell */
+	double		mu_floor;		/* centring never aims below */
+	bool		large_start;	/* second attempt: start far inside */
+	double	   *low;			/* [size] rounding errors of Ax; work */
 
 	double		step_primal,
 				step_dual;
-	double		dual_size,		/* sup norms that feed the tolerances of the linear solves */
-				primal_size;
+	double		solve_error;	/* of the last linear solve, 1: as asked */
 	CoIpmResidual res;
 	CoIteration *log;			/* [max_iterations + 1] */
 	int			n_log;

@@ -10,29 +10,97 @@
  *-------------------------------------------------------------------------
  */
 #include "base/vec.h"
+#include "nlp/dot2.h"
 #include "solver/ipm.h"
+
+/* Ax with the rounding errors of its sums in low. */
+static void
+multiply_rows(CoIpm *ipm)
+{
+	const CoCsc *a = &ipm->qp->a;
+	double	   *row = ipm->g + ipm->n;
+
+	co_fill(ipm->m, 0.0, row);
+	co_fill(ipm->m, 0.0, ipm->low);
+	for (int j = 0; j < a->ncol; j++)
+		for (int k = a->start[j]; k < a->start[j + 1]; k++)
+		{
+			CoDot2		sum = {row[a->index[k]], ipm->low[a->index[k]]};
+
+			co_dot2_add_product(&sum, a->value[k], ipm->g[j]);
+			row[a->index[k]] = sum.hi;
+			ipm->low[a->index[k]] = sum.lo;
+		}
+}
+
+/* Px with the rounding errors of its sums in low. */
+static void
+multiply_hessian(CoIpm *ipm)
+{
+	const CoCsc *p = &ipm->qp->p;
+
+	co_fill(ipm->n, 0.0, ipm->px);
+	co_fill(ipm->n, 0.0, ipm->low);
+	for (int j = 0; j < p->ncol; j++)
+		for (int k = p->start[j]; k < p->start[j + 1]; k++)
+		{
+			int			i = p->index[k];
+			CoDot2		at_i = {ipm->px[i], ipm->low[i]};
+
+			co_dot2_add_product(&at_i, p->value[k], ipm->g[j]);
+			ipm->px[i] = at_i.hi;
+			ipm->low[i] = at_i.lo;
+			if (i != j)
+			{
+				CoDot2		at_j = {ipm->px[j], ipm->low[j]};
+
+				co_dot2_add_product(&at_j, p->value[k], ipm->g[i]);
+				ipm->px[j] = at_j.hi;
+				ipm->low[j] = at_j.lo;
+			}
+		}
+}
+
+/* rd, and z of the pinned variables; px and its low part are there */
+static void
+stationarity(CoIpm *ipm)
+{
+	const CoCsc *a = &ipm->qp->a;
+
+	for (int j = 0; j < ipm->n; j++)
+	{
+		CoDot2		aty = {0.0, 0.0},
+					sum;
+
+		for (int k = a->start[j]; k < a->start[j + 1]; k++)
+			co_dot2_add_product(&aty, a->value[k], ipm->y[a->index[k]]);
+		ipm->aty[j] = co_dot2_value(aty);
+		sum = aty;
+		co_dot2_add(&sum, ipm->px[j]);
+		co_dot2_add(&sum, ipm->low[j]);
+		co_dot2_add(&sum, ipm->qp->c[j]);
+		if (ipm->flags[j] & CO_PINNED)
+			ipm->z[j] = -co_dot2_value(sum);
+		else
+			ipm->z[j] = ipm->vu[j] - ipm->vl[j];
+		ipm->rd[j] = -co_dot2_minus((CoDot2) {-sum.hi, -sum.lo}, ipm->z[j]);
+	}
+}
 
 static void
 newton_residuals(CoIpm *ipm)
 {
-	const CoQp *qp = ipm->qp;
-	int			n = ipm->n;
-
-	co_fill(ipm->m, 0.0, ipm->g + n);
-	co_csc_mul_add(&qp->a, 1.0, ipm->g, ipm->g + n);
-	co_fill(n, 0.0, ipm->px);
-	co_csc_symmul_add(&qp->p, 1.0, ipm->g, ipm->px);
-	co_fill(n, 0.0, ipm->aty);
-	co_csc_tmul_add(&qp->a, 1.0, ipm->y, ipm->aty);
-	for (int j = 0; j < n; j++)
+	multiply_hessian(ipm);
+	stationarity(ipm);
+	multiply_rows(ipm);
+	for (int i = 0; i < ipm->m; i++)
 	{
-		double		grad = ipm->px[j] + qp->c[j] + ipm->aty[j];
+		int			k = ipm->n + i;
+		CoDot2		sum = {ipm->g[k], ipm->low[i]};
 
-		if (ipm->flags[j] & CO_PINNED)
-			ipm->z[j] = -grad;
-		else
-			ipm->z[j] = ipm->vu[j] - ipm->vl[j];
-		ipm->rd[j] = grad + ipm->z[j];
+		/* row minus side, rounded once: the low part is kept for the sides */
+		ipm->re[i] = ipm->flags[k] & CO_EQUALITY ? -co_dot2_minus(sum, ipm->lo[k]) : 0.0;
+		ipm->g[k] = co_dot2_value(sum);
 	}
 	for (int k = 0; k < ipm->size; k++)
 	{
@@ -68,8 +136,9 @@ primal_part(CoIpm *ipm)
 	{
 		double		factor = k < ipm->n ? s->d[k] : 1.0 / s->e[k - ipm->n];
 
-		ipm->res.primal = fmax(ipm->res.primal,
-							   factor * violation(ipm->g[k], ipm->lo[k], ipm->hi[k]));
+		ipm->res.primal = fmax(ipm->res.primal, factor *
+							   (ipm->flags[k] & CO_EQUALITY ? fabs(ipm->re[k - ipm->n])
+								: violation(ipm->g[k], ipm->lo[k], ipm->hi[k])));
 		if (k >= ipm->n)
 			ipm->res.primal_scale = fmax(ipm->res.primal_scale, factor * fabs(ipm->g[k]));
 	}
@@ -109,7 +178,7 @@ gap_part(CoIpm *ipm)
 	}
 	ipm->res.gap = fabs(xpx + cx + lean) / ipm->scaling->k;
 	ipm->res.objective = (0.5 * xpx + cx) / ipm->scaling->k + ipm->user->c0;
-	ipm->res.gap_scale = fmin(fabs(0.5 * xpx + cx), fabs(0.5 * xpx + lean)) / ipm->scaling->k;
+	ipm->res.gap_scale = fmin(fabs(ipm->res.objective), fabs(ipm->user->c0 - (0.5 * xpx + lean) / ipm->scaling->k));
 }
 
 void

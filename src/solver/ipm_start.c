@@ -18,6 +18,12 @@
 
 #define SHIFT	1.5				/* Mehrotra's -3/2 min */
 
+/*
+ * The second attempt starts this many times the size of the data inside: far,
+ * but well centred, for problems whose multipliers are large.
+ */
+#define LARGE	100.0
+
 /* Accuracy of the linear solve: only a starting point. */
 #define START_TOLERANCE 1e-6
 
@@ -160,6 +166,14 @@ co_ipm_start(CoIpm *ipm, const double *start)
 		shift_t += s.sum_v > 0.0 ? 0.5 * s.sum_tv / s.sum_v : 0.0;
 		shift_v += s.sum_t > 0.0 ? 0.5 * s.sum_tv / s.sum_t : 0.0;
 		s = sum_sides(ipm, shift_t, shift_v);
+		if (ipm->large_start)
+		{
+			double		far = LARGE * (1.0 + fmax(co_norm_inf(ipm->n, ipm->qp->c),
+												  co_norm_inf(ipm->size, ipm->g)));
+
+			shift_t += far;
+			shift_v += far;
+		}
 		if (!(s.min_t > 1e-3))
 			shift_t += 1.0;
 		if (!(s.min_v > 1e-3))

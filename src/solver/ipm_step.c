@@ -76,7 +76,7 @@ right_hand_side(CoIpm *ipm)
 	for (int i = 0; i < ipm->m; i++)
 	{
 		if (ipm->flags[n + i] & CO_EQUALITY)
-			ipm->by[i] = ipm->lo[n + i] - ipm->g[n + i];
+			ipm->by[i] = ipm->re[i];
 		else
 			ipm->by[i] = -side_term(ipm, n + i) * ipm->kdy[i];
 	}
@@ -153,7 +153,7 @@ primal_newton_norm(const CoIpm *ipm)
 		if (ipm->flags[k] & CO_HAS_HI)
 			norm = fmax(norm, fabs(ipm->ru[k]));
 		if (ipm->flags[k] & CO_EQUALITY)
-			norm = fmax(norm, fabs(ipm->lo[k] - ipm->g[k]));
+			norm = fmax(norm, fabs(ipm->re[k - ipm->n]));
 	}
 	return norm;
 }
@@ -176,6 +176,7 @@ solve_direction(CoIpm *ipm)
 					  ipm->dg, ipm->dy, &error);
 	if (rc)
 		return rc;
+	ipm->solve_error = error;
 	for (int j = 0; j < n; j++)
 		if (ipm->flags[j] & CO_PINNED)
 			ipm->dg[j] = 0.0;
@@ -193,9 +194,9 @@ solve_direction(CoIpm *ipm)
 	return CO_OK;
 }
 
-/* The largest steps that keep slacks and multipliers nonnegative. */
+/* The largest steps in (0, 1] that keep slacks and multipliers at (1 - tau) of their size. */
 static void
-longest_steps(const CoIpm *ipm, double *primal, double *dual)
+longest_steps(const CoIpm *ipm, double tau, double *primal, double *dual)
 {
 	double		p = 0.0,
 				d = 0.0;		/* largest relative decreases */
@@ -213,8 +214,8 @@ longest_steps(const CoIpm *ipm, double *primal, double *dual)
 			d = fmax(d, -ipm->dvu[k] / ipm->vu[k]);
 		}
 	}
-	*primal = p > 1.0 ? 1.0 / p : 1.0;
-	*dual = d > 1.0 ? 1.0 / d : 1.0;
+	*primal = p > tau ? tau / p : 1.0;
+	*dual = d > tau ? tau / d : 1.0;
 	if (co_csc_nnz(&ipm->qp->p) > 0)
 
 		/* P dx stands in the dual residual: one step for both. */
@@ -301,7 +302,7 @@ exchange(CoIpm *ipm)
 }
 
 static CoRc
-centrality_correctors(CoIpm *ipm, double mu, double *primal, double *dual, int *used)
+centrality_correctors(CoIpm *ipm, double mu, double tau, double *primal, double *dual, int *used)
 {
 	for (int c = 0; c < MAX_CORRECTORS; c++)
 	{
@@ -318,7 +319,7 @@ centrality_correctors(CoIpm *ipm, double mu, double *primal, double *dual, int *
 		rc = solve_direction(ipm);
 		if (rc)
 			return rc;
-		longest_steps(ipm, &new_p, &new_d);
+		longest_steps(ipm, tau, &new_p, &new_d);
 		if (new_p + new_d < *primal + *dual + ACCEPT_GAIN * (aim_p + aim_d - *primal - *dual))
 		{
 			exchange(ipm);
@@ -365,9 +366,11 @@ co_ipm_step(CoIpm *ipm, CoIteration *line)
 {
 	double		mu = mu_after(ipm, 0.0, 0.0),
 				sigma,
+				aim,
 				primal,
 				dual,
 				tau = fmax(BOUNDARY, 1.0 - mu);
+	int			refined = ipm->kkt->n_refine;
 	CoRc		rc;
 
 	compute_weights(ipm);
@@ -380,24 +383,26 @@ co_ipm_step(CoIpm *ipm, CoIteration *line)
 	rc = solve_direction(ipm);
 	if (rc)
 		return rc;
-	longest_steps(ipm, &primal, &dual);
+	longest_steps(ipm, 1.0, &primal, &dual);
 	sigma = mu > 0.0 ? pow(mu_after(ipm, primal, dual) / mu, 3.0) : 0.0;
+	aim = fmax(sigma * mu, ipm->mu_floor);
 
 	/* Corrector: centred, with the second-order term. */
 	if (ipm->n_sides > 0)
 	{
-		set_products(ipm, sigma * mu, 1.0);
+		set_products(ipm, aim, 1.0);
 		rc = solve_direction(ipm);
 		if (rc)
 			return rc;
-		longest_steps(ipm, &primal, &dual);
-		rc = centrality_correctors(ipm, sigma * mu, &primal, &dual, &line->corrections);
+		longest_steps(ipm, tau, &primal, &dual);
+		rc = centrality_correctors(ipm, aim, tau, &primal, &dual, &line->corrections);
 		if (rc)
 			return rc;
 	}
 	line->step_primal = primal;
 	line->step_dual = dual;
-	take_step(ipm, primal < 1.0 ? tau * primal : 1.0, dual < 1.0 ? tau * dual : 1.0);
+	line->refinements = ipm->kkt->n_refine - refined;
+	take_step(ipm, primal, dual);
 	ipm->mu = mu_after(ipm, 0.0, 0.0);
 	return CO_OK;
 }

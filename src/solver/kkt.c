@@ -11,6 +11,7 @@
 
 #include "base/vec.h"
 #include "linalg/chol.h"
+#include "solver/krylov.h"
 
 /*
  * After equilibration: the dual regularization may be larger, because the
@@ -20,8 +21,10 @@
 #define RHO		1e-10
 #define DELTA	1e-8
 
-#define MAX_REFINE		8
-#define REFINE_RATIO	2.0		/* a step that gains less is the last */
+#define MAX_REFINE		5
+#define REFINE_RATIO	3.0		/* a step that gains less is the last */
+#define MAX_KRYLOV		2		/* restarts of GMRES after a stalled refinement */
+#define KRYLOV_RATIO	10.0	/* a restart that gains less is the last */
 
 /*
  * Multiply-adds of the sparse path are slower than those of the dense one by
@@ -137,53 +140,98 @@ residual(CoKkt *kkt, const double *bx, const double *by, const double *x, const 
 	co_csc_mul_add(&qp->a, -1.0, x, kkt->res_y);
 }
 
-CoRc
-co_kkt_solve(CoKkt *kkt, const double *bx, const double *by, double tol_x, double tol_y,
-			 double *x, double *y, double *error)
+static double
+error_of(const CoKkt *kkt, double tol_x, double tol_y)
+{
+	return fmax(co_norm_inf(kkt->qp->n, kkt->res_x) / tol_x,
+				co_norm_inf(kkt->qp->m, kkt->res_y) / tol_y);
+}
+
+static void
+keep_point(CoKkt *kkt, const double *x, const double *y)
+{
+	co_copy(kkt->qp->n, x, kkt->best_x);
+	co_copy(kkt->qp->m, y, kkt->best_y);
+}
+
+static void
+return_point(const CoKkt *kkt, double *x, double *y)
+{
+	co_copy(kkt->qp->n, kkt->best_x, x);
+	co_copy(kkt->qp->m, kkt->best_y, y);
+}
+
+/* Plain refinement from 0; the residual of the result is left in res_x, res_y. */
+static CoRc
+refine(CoKkt *kkt, const double *bx, const double *by, double tol_x, double tol_y,
+	   double *x, double *y, double *error)
 {
 	int			n = kkt->qp->n,
 				m = kkt->qp->m;
-	double		last = INFINITY;
-	CoRc		rc;
 
 	co_fill(n, 0.0, x);
 	co_fill(m, 0.0, y);
 	co_copy(n, bx, kkt->res_x);
 	co_copy(m, by, kkt->res_y);
-	kkt->last_refine = 0;
-	for (int k = 0;; k++)
+	*error = INFINITY;
+	for (int k = 0; k <= MAX_REFINE; k++)
 	{
-		double		err;
+		double		last = *error,
+					now;
+		CoRc		rc = kkt->backend->solve(kkt, kkt->res_x, kkt->res_y);
 
-		rc = kkt->backend->solve(kkt, kkt->res_x, kkt->res_y);
 		if (rc)
 			return rc;
-		co_copy(n, x, kkt->best_x);
-		co_copy(m, y, kkt->best_y);
+		keep_point(kkt, x, y);
 		co_axpy(n, 1.0, kkt->res_x, x);
 		co_axpy(m, 1.0, kkt->res_y, y);
 		residual(kkt, bx, by, x, y);
-		err = fmax(co_norm_inf(n, kkt->res_x) / tol_x, co_norm_inf(m, kkt->res_y) / tol_y);
-		if (!(err < last))
+		now = error_of(kkt, tol_x, tol_y);
+		if (!(now < last))
 		{
 			/* No gain, or NaN: the point before was the best. */
-			co_copy(n, kkt->best_x, x);
-			co_copy(m, kkt->best_y, y);
-			err = last;
+			return_point(kkt, x, y);
+			residual(kkt, bx, by, x, y);
 			break;
 		}
-		if (k > 0)
-		{
-			kkt->n_refine++;
-			kkt->last_refine++;
-		}
-		if (err <= 1.0 || k >= MAX_REFINE || err * REFINE_RATIO > last)
-		{
-			last = err;
+		*error = now;
+		kkt->last_refine += k > 0;
+		if (now <= 1.0 || now * REFINE_RATIO > last)
 			break;
-		}
-		last = err;
 	}
-	*error = last;
-	return last < INFINITY ? CO_OK : CO_SINGULAR;
+	return CO_OK;
+}
+
+CoRc
+co_kkt_solve(CoKkt *kkt, const double *bx, const double *by, double tol_x, double tol_y,
+			 double *x, double *y, double *error)
+{
+	double		better;
+	int			used;
+	CoRc		rc;
+
+	kkt->last_refine = 0;
+	rc = refine(kkt, bx, by, tol_x, tol_y, x, y, error);
+	for (int round = 0; !rc && *error > 1.0 && *error < INFINITY && round < MAX_KRYLOV; round++)
+	{
+		keep_point(kkt, x, y);
+		rc = co_krylov_refine(kkt, tol_x, tol_y, x, y, &used);
+		if (rc)
+			break;
+		kkt->last_refine += used;
+		residual(kkt, bx, by, x, y);
+		better = error_of(kkt, tol_x, tol_y);
+		if (!(better < *error))
+		{
+			return_point(kkt, x, y);
+			break;
+		}
+		if (better * KRYLOV_RATIO > *error)
+			round = MAX_KRYLOV;
+		*error = better;
+	}
+	kkt->n_refine += kkt->last_refine;
+	if (rc)
+		return rc;
+	return *error < INFINITY ? CO_OK : CO_SINGULAR;
 }

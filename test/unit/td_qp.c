@@ -1,0 +1,158 @@
+/*-------------------------------------------------------------------------
+ *
+ * td_qp.c
+ *	  The convex solver over the LP and QP sets, judged by nlp/residual.h and
+ *	  by the known optima.  CO_VERBOSE=1 prints a line per problem.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "check.h"
+
+#include <stdlib.h>
+
+#include "data.h"
+#include "host.h"
+#include "solver/solver.h"
+
+#define OBJECTIVE_TOLERANCE 1e-6
+
+typedef struct Tally
+{
+	int			n,
+				right;
+} Tally;
+
+static bool
+objective_matches(double got, double want)
+{
+	return fabs(got - want) <= OBJECTIVE_TOLERANCE * fmax(1.0, fabs(want));
+}
+
+static void
+print_line(const DataProblem *problem, const CoSolution *sol, CoRc rc, bool right)
+{
+	if (!getenv("CO_VERBOSE") || (right && atoi(getenv("CO_VERBOSE")) < 2))
+		return;
+	printf("%s %-10s n %6d m %6d -> %6d %6d  %-12s %-14s it %3d fac %3d ref %4d  f %.10e want %.10e  p %.1e d %.1e g %.1e c %.1e  %.3fs (pre %.3f ana %.3f fac %.3f) path %d\n",
+		   right ? " " : "*", problem->name, problem->qp.n, problem->qp.m, sol->reduced_n, sol->reduced_m,
+		   rc ? co_rc_word(rc) : co_status_word(sol->status), rc ? "" : co_termination_word(sol->termination),
+		   sol->iterations, sol->factorizations, sol->refinements, sol->residual.objective, problem->fopt,
+		   sol->residual.primal, sol->residual.dual, sol->residual.gap, sol->residual.complementarity,
+		   sol->time_total, sol->time_presolve, sol->time_analyze, sol->time_factor, sol->path);
+	fflush(stdout);
+}
+
+static bool
+verdict_right(const DataProblem *problem, const CoSolution *sol, CoRc rc)
+{
+	if (!problem->convex)
+		return rc == CO_NOT_CONVEX;
+	if (rc)
+		return false;
+	if (problem->infeasible)
+		return sol->status == CO_INFEASIBLE && sol->certificate_margin > 0.0;
+	return sol->status == CO_OPTIMAL && objective_matches(sol->residual.objective, problem->fopt);
+}
+
+static void
+run_class(const char *set, const char *size_class, const CoOptions *options, Tally *tally)
+{
+	DataSet    *data = data_open(set, size_class);
+	TestHost	host;
+	CoArena		arena;
+	DataProblem problem;
+	const char *only = getenv("CO_ONLY");
+
+	if (!data)
+		return;
+	test_host_init(&host);
+	for (;;)
+	{
+		CoSolution	sol = {0};
+		CoRc		rc;
+		bool		right;
+
+		co_arena_init(&arena, &host.env, SIZE_MAX);
+		if (!data_next(data, &arena, &problem))
+			break;
+		if (!only || strcmp(only, problem.name) == 0)
+		{
+			rc = co_qp_solve(&arena, &problem.qp, options, NULL, &sol);
+			right = verdict_right(&problem, &sol, rc);
+			print_line(&problem, &sol, rc, right);
+			tally->n++;
+			tally->right += right;
+		}
+		co_arena_free(&arena);
+	}
+	co_arena_free(&arena);
+	data_close(data);
+}
+
+static void
+run_set(const char *set, const CoOptions *options, Tally *tally)
+{
+	static const char *const size_class[] = {"small", "medium", "large", "infeasible"};
+	const char *class_only = getenv("CO_CLASS");
+
+	for (int k = 0; k < 4; k++)
+		if (!class_only || strcmp(class_only, size_class[k]) == 0)
+			run_class(set, size_class[k], options, tally);
+}
+
+static CoOptions
+test_options(void)
+{
+	CoOptions	options;
+
+	co_options_default(&options);
+	if (getenv("CO_TEST_LOG"))
+		options.log_level = atoi(getenv("CO_TEST_LOG"));
+	if (getenv("CO_NO_PRESOLVE"))
+		options.presolve = false;
+	options.time_limit = 60.0;
+	return options;
+}
+
+static void
+test_maros_meszaros(void)
+{
+	CoOptions	options = test_options();
+	Tally		tally = {0, 0};
+
+	run_set("maros_meszaros_qp", &options, &tally);
+	if (tally.n == 0)
+		SKIP("no data");
+	printf("  maros_meszaros: %d of %d\n", tally.right, tally.n);
+	CHECK_INT(tally.right, tally.n);
+}
+
+static void
+test_maros_meszaros_absolute(void)
+{
+	CoOptions	options = test_options();
+	Tally		tally = {0, 0};
+
+	options.tolerance = 0.0;
+	options.absolute_tolerance = 1e-9;
+	run_set("maros_meszaros_qp", &options, &tally);
+	if (tally.n == 0)
+		SKIP("no data");
+	printf("  maros_meszaros at 1e-9 absolute: %d of %d\n", tally.right, tally.n);
+	CHECK(tally.right >= 0.9 * tally.n);
+}
+
+static void
+test_netlib(void)
+{
+	CoOptions	options = test_options();
+	Tally		tally = {0, 0};
+
+	run_set("netlib_lp", &options, &tally);
+	if (tally.n == 0)
+		SKIP("no data");
+	printf("  netlib: %d of %d\n", tally.right, tally.n);
+	CHECK_INT(tally.right, tally.n);
+}
+
+CHECK_MAIN(TEST(test_maros_meszaros), TEST(test_maros_meszaros_absolute), TEST(test_netlib))
