@@ -100,10 +100,9 @@ for my $file (@ARGV ? @ARGV : @sources)
 	my $said = `cd $scratch && pg_bsd_indent in.c out.c @options -U$types 2>&1`;
 	if ($? != 0 || $said ne '')
 	{
-		print "$file: not formatted: ", $said || "no pg_bsd_indent (Debian's pg-bsd-indent)\n";
+		print "$file: left alone: ", $said || "no pg_bsd_indent (Debian's pg-bsd-indent)\n";
 		exit 1 if $said eq '' || $said =~ /not found/;
-		$changed++;
-		next;
+		next;    # what it cannot read it cannot judge
 	}
 	my $after = show(slurp("$scratch/out.c"));
 	next if $after eq $before;
