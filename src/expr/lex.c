@@ -21,6 +21,9 @@
  */
 #define MAX_TOKEN		((size_t) 1000000)
 
+/* Length of the longest word of the grammar, "undefined"; functions are shorter. */
+#define MAX_WORD		9
+
 /* Bytes of the text shown in a message. */
 #define MAX_SHOWN		32
 
@@ -75,7 +78,7 @@ show(const CoLexer *lexer, size_t position, size_t length, char *out)
 		n--;
 	for (size_t i = 0; i < n; i++)
 		out[i] = (unsigned char) from[i] < ' ' ? '?' : from[i];
-	strcpy(out + n, n < length ? "..." : "");
+	memcpy(out + n, n < length ? "..." : "", n < length ? 4 : 1);
 }
 
 CoRc
@@ -115,6 +118,8 @@ co_lex_is_plain(const char *name)
 		length++;
 	if (name[length] != '\0')
 		return false;
+	if (length > MAX_WORD)
+		return true;
 	for (size_t k = 0; k < sizeof keyword / sizeof *keyword; k++)
 		if (same_word(name, length, keyword[k]))
 			return false;

@@ -252,7 +252,7 @@ co_print_double(double value, char *out)
 
 	if (isnan(value))
 	{
-		strcpy(out, "nan");
+		memcpy(out, "nan", 4);
 		return 3;
 	}
 	if (signbit(value))
@@ -261,7 +261,7 @@ co_print_double(double value, char *out)
 	digit[0] = '0';
 	if (isinf(value))
 	{
-		strcpy(p, "inf");
+		memcpy(p, "inf", 4);
 		return (int) (p - out) + 3;
 	}
 	if (value > 0.0)
