@@ -141,6 +141,12 @@ extern void co_block_view(const void *flat, CoBlock *view);
  */
 extern CoRc co_block_validate(const void *flat, size_t size, CoBlock *view, CoError *error);
 
+/*
+ * What validation cannot see without memory: that no leaf stands twice.  For
+ * values from outside, after co_block_validate.
+ */
+extern CoRc co_block_check_leaves(CoArena *arena, const CoBlock *block, CoError *error);
+
 /* Bytes of the flat value with these counts; 0 on overflow of 1 GB. */
 extern size_t co_block_size(const CoBlock *counts);
 

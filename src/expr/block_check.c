@@ -144,6 +144,35 @@ check_code(const CoBlock *block)
 }
 
 CoRc
+co_block_check_leaves(CoArena *arena, const CoBlock *block, CoError *error)
+{
+	CoMark		mark = co_mark(arena);
+	size_t		mask = 1;
+	int		   *slot;
+
+	while (mask < 2 * (size_t) block->n_leaf)
+		mask *= 2;
+	slot = co_take_zero_ints(arena, mask);	/* leaf + 1; 0: empty */
+	if (!slot)
+		return co_arena_failed(arena);
+	mask--;
+	for (int k = 0; k < block->n_leaf; k++)
+	{
+		size_t		at = (size_t) (block->leaf_id[k] ^ (block->leaf_id[k] >> 32)) & mask;
+
+		for (; slot[at] > 0; at = (at + 1) & mask)
+			if (block->leaf_id[slot[at] - 1] == block->leaf_id[k])
+			{
+				co_rewind(arena, mark);
+				return refuse(error, "a leaf stands twice");
+			}
+		slot[at] = k + 1;
+	}
+	co_rewind(arena, mark);
+	return CO_OK;
+}
+
+CoRc
 co_block_validate(const void *flat, size_t size, CoBlock *view, CoError *error)
 {
 	const char *what;

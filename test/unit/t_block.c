@@ -315,5 +315,26 @@ test_refusals(void)
 	check_refused(spoil_feasible, "objective");
 }
 
+static void
+test_leaves_twice(void)
+{
+	CoBlock		block;
+	uint64_t	id[3];
+
+	begin();
+	make_problem(&block);
+	CHECK_INT(block.n_leaf, 3);
+	CHECK_INT(co_block_check_leaves(&arena, &block, &error), CO_OK);
+	memcpy(id, block.leaf_id, sizeof id);
+	id[2] = id[0];
+	block.leaf_id = id;
+	CHECK_INT(co_block_check_leaves(&arena, &block, &error), CO_BAD_INPUT);
+	CHECK(strstr(error.message, "twice") != NULL);
+	block.n_leaf = 0;
+	CHECK_INT(co_block_check_leaves(&arena, &block, &error), CO_OK);
+	end();
+}
+
 CHECK_MAIN(TEST(test_id), TEST(test_label), TEST(test_round_trip), TEST(test_size_limit),
-		   TEST(test_truncations), TEST(test_refusals), TEST(test_mutations))
+		   TEST(test_truncations), TEST(test_refusals), TEST(test_mutations),
+		   TEST(test_leaves_twice))
