@@ -1,0 +1,438 @@
+/*-------------------------------------------------------------------------
+ *
+ * pg/pg_agg.c
+ *	  Aggregates: sum, avg, opt_all, and the triplets opt_lin and opt_quad.
+ *
+ * The state is a builder over an arena in the aggregate's context.  Over no
+ * rows they are NULL, as SQL says; the operators and opt_minimize refuse that
+ * NULL, so that a join that lost its rows cannot make a term or a constraint
+ * disappear.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/memutils.h"
+
+#include "expr/algebra.h"
+#include "pg/pg_agg.h"
+#include "pg/pg_block.h"
+#include "pg/pg_compat.h"
+#include "pg/pg_env.h"
+#include "pg/pg_error.h"
+
+/*--------------------------------------------------------------------------
+ * Shared parts (pg/pg_agg.h)
+ *--------------------------------------------------------------------------
+ */
+
+MemoryContext
+copg_agg_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	return context;
+}
+
+typedef struct Packed
+{
+	int32		vl_len_;
+	int32		reserved;
+	int64		n;
+	char		flat[FLEXIBLE_ARRAY_MEMBER];
+} Packed;
+
+bytea *
+copg_agg_pack(const CoBlock *block, int64 n)
+{
+	size_t		size = co_block_size(block);
+	Packed	   *packed;
+
+	if (size == 0 || size + sizeof(Packed) > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the part of a parallel worker would be larger than 1 GB"),
+				 errhint("Set max_parallel_workers_per_gather to 0 for this query.")));
+	packed = palloc(sizeof(Packed) + size);
+	SET_VARSIZE(packed, sizeof(Packed) + size);
+	packed->reserved = 0;
+	packed->n = n;
+	SET_VARSIZE(packed->flat, size);
+	co_block_write(block, packed->flat);
+	return (bytea *) packed;
+}
+
+int64
+copg_agg_unpack(bytea *packed, CoBlock *block)
+{
+	Packed	   *aligned = (Packed *) packed;
+
+	/* A bytea that came through a tuple is aligned to integers only. */
+	if ((uintptr_t) packed % sizeof(double) != 0)
+	{
+		aligned = palloc(VARSIZE(packed));
+		memcpy(aligned, packed, VARSIZE(packed));
+	}
+	co_block_view(aligned->flat, block);
+	return aligned->n;
+}
+
+void
+copg_label_init(CopgLabelReader *reader, FunctionCallInfo fcinfo, int name_arg, int key_arg)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	MemoryContext old = MemoryContextSwitchTo(flinfo->fn_mcxt);
+
+	reader->name_arg = name_arg;
+	reader->key_arg = key_arg;
+	copg_key_init(&reader->key_text, copg_key_arg_type(fcinfo, key_arg), flinfo->fn_mcxt);
+	initStringInfo(&reader->name_text);
+	MemoryContextSwitchTo(old);
+}
+
+void
+copg_label_read(CopgLabelReader *reader, FunctionCallInfo fcinfo)
+{
+	text	   *name;
+
+	if (PG_ARGISNULL(reader->name_arg))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("a name must not be null")));
+	name = PG_GETARG_TEXT_PP(reader->name_arg);
+	if (VARSIZE_ANY_EXHDR(name) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a name must not be empty")));
+	resetStringInfo(&reader->name_text);
+	appendBinaryStringInfo(&reader->name_text, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	reader->name = reader->name_text.data;
+	reader->key = copg_key_text(&reader->key_text, PG_GETARG_DATUM(reader->key_arg),
+								PG_ARGISNULL(reader->key_arg), reader->name);
+}
+
+double
+copg_agg_coefficient(FunctionCallInfo fcinfo, int argno, const CopgLabelReader *of)
+{
+	bool		is_null = PG_ARGISNULL(argno);
+	double		coef = is_null ? 0.0 : PG_GETARG_FLOAT8(argno);
+	char		label[COPG_LABEL_SIZE];
+
+	if (likely(!is_null && isfinite(coef)))
+		return coef;
+	co_label(of->name, of->key, label, sizeof label);
+	ereport(ERROR,
+			(errcode(is_null ? ERRCODE_NULL_VALUE_NOT_ALLOWED
+					 : ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("coefficient of %s is %s", label,
+					is_null ? "null" : isnan(coef) ? "NaN" : "infinite"),
+			 is_null ? errhint(COPG_COALESCE_HINT) : 0));
+}
+
+CoLeafDef
+copg_reference(const char *name, const char *key)
+{
+	CoLeafDef	def = {
+		.name = name,
+		.key = key,
+		.kind = CO_LEAF_REFERENCE,
+		.lower = -INFINITY,
+		.upper = INFINITY,
+		.start = get_float8_nan()
+	};
+
+	return def;
+}
+
+/*--------------------------------------------------------------------------
+ * The state of all aggregates of this file
+ *--------------------------------------------------------------------------
+ */
+
+typedef struct State
+{
+	CoArena    *arena;
+	CoBuilder  *builder;
+	CoBlockKind kind;
+	int64		n;				/* rows taken */
+} State;
+
+static State *
+new_state(MemoryContext context, CoBlockKind kind)
+{
+	State	   *state = MemoryContextAllocZero(context, sizeof(State));
+
+	state->arena = copg_arena_new(context);
+	state->kind = kind;
+	copg_check_rc(co_builder_new(state->arena, kind, &state->builder), state->arena, NULL);
+	return state;
+}
+
+/* The state in argument 0, made at the first row. */
+static inline State *
+get_state(FunctionCallInfo fcinfo, CoBlockKind kind)
+{
+	MemoryContext context;
+
+	if (likely(!PG_ARGISNULL(0)))
+		return (State *) PG_GETARG_POINTER(0);
+	context = copg_agg_context(fcinfo);
+	return new_state(context, kind);
+}
+
+static pg_attribute_noreturn() void
+report_null_row(const State *state)
+{
+	CoBlock		so_far;
+	char		label[COPG_LABEL_SIZE];
+
+	co_builder_view(state->builder, &so_far);
+	if (so_far.n_leaf > 0)
+	{
+		int			last = so_far.n_leaf - 1;
+
+		co_label(so_far.str + so_far.leaf_name[last],
+				 co_block_string(&so_far, so_far.leaf_key[last]), label, sizeof label);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 state->kind == CO_BLOCK_EXPR ?
+			 errmsg("term number " INT64_FORMAT " of a sum is null", state->n + 1) :
+			 errmsg("constraint number " INT64_FORMAT " of a set is null", state->n + 1),
+			 so_far.n_leaf > 0 ? errdetail("The last new variable before it is %s.", label) : 0,
+			 errhint(COPG_COALESCE_HINT)));
+}
+
+static void
+absorb(State *state, const CoBlock *block)
+{
+	CoError		error = {.position = -1};
+	CoRc		rc = state->kind == CO_BLOCK_EXPR ?
+		co_builder_add_row(state->builder, block, 0, 1.0, &error) :
+		co_builder_append_rows(state->builder, block, &error);
+
+	copg_check_rc(rc, state->arena, &error);
+}
+
+static Datum
+take_row(FunctionCallInfo fcinfo, CoBlockKind kind)
+{
+	State	   *state = get_state(fcinfo, kind);
+	CopgValue	value;
+
+	if (PG_ARGISNULL(1))
+		report_null_row(state);
+	copg_value_get(PG_GETARG_DATUM(1), kind, &value);
+	absorb(state, &value.block);
+	state->n++;
+	PG_RETURN_POINTER(state);
+}
+
+static Datum
+combine(FunctionCallInfo fcinfo, CoBlockKind kind)
+{
+	State	   *other = PG_ARGISNULL(1) ? NULL : (State *) PG_GETARG_POINTER(1);
+	State	   *state;
+	CoBlock		block;
+
+	if (other == NULL && PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = get_state(fcinfo, kind);
+	if (other)
+	{
+		co_builder_view(other->builder, &block);
+		absorb(state, &block);
+		state->n += other->n;
+	}
+	PG_RETURN_POINTER(state);
+}
+
+static Datum
+deserialize(FunctionCallInfo fcinfo, CoBlockKind kind)
+{
+	bytea	   *packed = PG_GETARG_BYTEA_P(0);
+	State	   *state = new_state(CurrentMemoryContext, kind);
+	CoBlock		block;
+
+	state->n = copg_agg_unpack(packed, &block);
+	absorb(state, &block);
+	PG_RETURN_POINTER(state);
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_sum_trans);
+Datum
+opt_expr_sum_trans(PG_FUNCTION_ARGS)
+{
+	return take_row(fcinfo, CO_BLOCK_EXPR);
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_sum_combine);
+Datum
+opt_expr_sum_combine(PG_FUNCTION_ARGS)
+{
+	return combine(fcinfo, CO_BLOCK_EXPR);
+}
+
+/* Serves the states of all aggregates of this file. */
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_agg_serialize);
+Datum
+opt_agg_serialize(PG_FUNCTION_ARGS)
+{
+	State	   *state = (State *) PG_GETARG_POINTER(0);
+	CoBlock		block;
+
+	(void) copg_agg_context(fcinfo);
+	co_builder_view(state->builder, &block);
+	PG_RETURN_BYTEA_P(copg_agg_pack(&block, state->n));
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_sum_deserialize);
+Datum
+opt_expr_sum_deserialize(PG_FUNCTION_ARGS)
+{
+	(void) copg_agg_context(fcinfo);
+	return deserialize(fcinfo, CO_BLOCK_EXPR);
+}
+
+/* The final function of all but avg. */
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_agg_final);
+Datum
+opt_agg_final(PG_FUNCTION_ARGS)
+{
+	State	   *state;
+	CoBlock		block;
+
+	(void) copg_agg_context(fcinfo);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (State *) PG_GETARG_POINTER(0);
+	co_builder_view(state->builder, &block);
+	PG_RETURN_DATUM(copg_block_datum(&block));
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_avg_final);
+Datum
+opt_expr_avg_final(PG_FUNCTION_ARGS)
+{
+	State	   *state;
+	CopgEnv		env;
+	CoArena		arena;
+	CoBlock		sum,
+				n,
+				average;
+	CoError		error = {.position = -1};
+	CoRc		rc;
+	Datum		result;
+
+	(void) copg_agg_context(fcinfo);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (State *) PG_GETARG_POINTER(0);
+	co_builder_view(state->builder, &sum);
+	copg_env_begin(&env, &arena, CurrentMemoryContext);
+	rc = co_expr_constant(&arena, (double) state->n, &n);
+	if (rc == CO_OK)
+		rc = co_expr_div(&arena, &sum, &n, &average, &error);
+	copg_check_rc(rc, &arena, &error);
+	result = copg_block_datum(&average);
+	copg_env_end(&env);
+	return result;
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_all_trans);
+Datum
+opt_all_trans(PG_FUNCTION_ARGS)
+{
+	return take_row(fcinfo, CO_BLOCK_CONSTRAINT);
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_all_combine);
+Datum
+opt_all_combine(PG_FUNCTION_ARGS)
+{
+	return combine(fcinfo, CO_BLOCK_CONSTRAINT);
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_all_deserialize);
+Datum
+opt_all_deserialize(PG_FUNCTION_ARGS)
+{
+	(void) copg_agg_context(fcinfo);
+	return deserialize(fcinfo, CO_BLOCK_CONSTRAINT);
+}
+
+/*--------------------------------------------------------------------------
+ * Triplets
+ *--------------------------------------------------------------------------
+ */
+
+/* The readers in fn_extra, the second for the second key of opt_quad. */
+static CopgLabelReader *
+get_readers(FunctionCallInfo fcinfo, int n)
+{
+	CopgLabelReader *reader = fcinfo->flinfo->fn_extra;
+
+	if (likely(reader != NULL))
+		return reader;
+	reader = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, n * sizeof(CopgLabelReader));
+	for (int i = 0; i < n; i++)
+		copg_label_init(&reader[i], fcinfo, 1, 2 + i);
+	fcinfo->flinfo->fn_extra = reader;
+	return reader;
+}
+
+static int
+refer(State *state, const CopgLabelReader *to)
+{
+	CoLeafDef	def = copg_reference(to->name, to->key);
+	CoError		error = {.position = -1};
+	int			leaf;
+
+	copg_check_rc(co_builder_leaf(state->builder, &def, &leaf, &error), state->arena, &error);
+	return leaf;
+}
+
+/* (state, name text, key "any", coef float8) */
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_lin_trans);
+Datum
+opt_lin_trans(PG_FUNCTION_ARGS)
+{
+	State	   *state = get_state(fcinfo, CO_BLOCK_EXPR);
+	CopgLabelReader *reader = get_readers(fcinfo, 1);
+	double		coef;
+	int			leaf;
+
+	copg_label_read(reader, fcinfo);
+	coef = copg_agg_coefficient(fcinfo, 3, reader);
+	leaf = refer(state, reader);
+	copg_check_rc(co_builder_lin(state->builder, leaf, coef), state->arena, NULL);
+	state->n++;
+	PG_RETURN_POINTER(state);
+}
+
+/* (state, name text, i "any", j "any", q float8) */
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_quad_trans);
+Datum
+opt_quad_trans(PG_FUNCTION_ARGS)
+{
+	State	   *state = get_state(fcinfo, CO_BLOCK_EXPR);
+	CopgLabelReader *reader = get_readers(fcinfo, 2);
+	double		coef;
+	int			i,
+				j;
+
+	copg_label_read(&reader[0], fcinfo);
+	copg_label_read(&reader[1], fcinfo);
+	coef = copg_agg_coefficient(fcinfo, 4, reader);
+	i = refer(state, &reader[0]);
+	j = refer(state, &reader[1]);
+	copg_check_rc(co_builder_quad(state->builder, i, j, coef), state->arena, NULL);
+	state->n++;
+	PG_RETURN_POINTER(state);
+}
