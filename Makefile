@@ -39,6 +39,11 @@ EXTRA_CLEAN = $(BUILD) $(EXTENSION)--$(EXTVERSION).sql
 # A solver has none to inline, and would be compiled twice.
 override with_llvm := no
 
+# A server built with gcc hands its flags to clang as well.
+ifneq ($(findstring clang,$(CC)),)
+PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument
+endif
+
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 

@@ -24,6 +24,7 @@ PG_SRCS := $(sort $(wildcard src/pg/*.c))
 MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null || cc -print-multiarch 2>/dev/null)
 BLAS_PATH ?= $(firstword \
 	$(wildcard /usr/lib/$(MULTIARCH)/openblas-serial/libopenblas.so.0) \
+	$(wildcard /usr/lib/*/openblas-serial/libopenblas.so.0) \
 	$(wildcard /usr/lib64/libopenblas.so.0) \
 	/usr/lib/$(MULTIARCH)/openblas-serial/libopenblas.so.0)
 

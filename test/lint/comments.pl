@@ -17,7 +17,7 @@ sub words
 }
 
 # 'a int, VARIADIC b text[] DEFAULT x' as COMMENT ON wants it: types alone.
-my $types = qr/(?:double precision|character varying|timestamp with(?:out)? time zone|[\w.]+)(?:\s*\[\s*\])?/i;
+my $types = qr/(?:double precision|character varying|timestamp with(?:out)? time zone|[\w."]+)(?:\s*\[\s*\])?/i;
 
 sub signature
 {

@@ -52,14 +52,19 @@ if ! unresolved=$(${CC:-gcc} -shared -o /dev/null -Wl,--whole-archive $core -Wl,
 fi
 
 if [ -n "$module" ]; then
-	functions=$(grep -rhoE 'PG_FUNCTION_INFO_V1\((\w+)\)' "$root/src/pg" | sed -E 's/.*\((\w+)\)/\1/' | sort -u)
-	while read -r symbol; do
+	shown=$(nm -D --defined-only "$module" | awk '{print $NF}' | sed 's/@.*//' | sort -u)
+	words=$(cat "$root"/src/sql/*.sql 2>/dev/null | grep -oE '\w+' | sort -u)
+	for symbol in $shown; do
 		case $symbol in
 			_PG_init|Pg_magic_func) continue ;;
 		esac
-		grep -qxF "${symbol#pg_finfo_}" <<<"$functions" ||
-			complain "${module##*/}: shows $symbol"
-	done < <(nm -D --defined-only "$module" | awk '{print $NF}' | sed 's/@.*//')
+		function=${symbol#pg_finfo_}
+		if [[ $function != opt_* ]] || ! grep -qxF "pg_finfo_$function" <<<"$shown"; then
+			complain "${module##*/}: shows $symbol, which is no SQL function's"
+		elif [ "$symbol" = "$function" ] && ! grep -qxF "$function" <<<"$words"; then
+			complain "${module##*/}: $function is named by nothing in src/sql"
+		fi
+	done
 	for library in $(objdump -p "$module" | awk '$1 == "NEEDED" {print $2}'); do
 		[[ $library =~ ^lib(c|m|amd|suitesparseconfig|gcc_s)\.so ]] ||
 			complain "${module##*/}: linked with $library"
