@@ -88,10 +88,13 @@ give_int(RowSink *sink, int32 value)
 	give(sink, Int32GetDatum(value), false);
 }
 
+/* A count of bytes; exact up to 2^53. */
 static void
-give_bigint(RowSink *sink, double value)
+give_bytes(RowSink *sink, double value)
 {
-	give(sink, Int64GetDatum((int64) value), false);
+	bool		is_count = value >= 0.0 && value < 9007199254740992.0;
+
+	give(sink, Int64GetDatum(is_count ? (int64) value : 0), !is_count);
 }
 
 /* NaN stands for a number that does not exist. */
@@ -150,14 +153,18 @@ rests_on(double distance, double bound, double y)
 		(distance <= NEAR_BOUND * size && y > distance);
 }
 
-const char *
-copg_state_word(double value, double lower, double upper, double y, const char *equal_word)
+/*
+ * The state of a variable or a constraint; NULL when there is no value.  y is
+ * the solver's multiplier: negative on the lower side, positive on the upper.
+ */
+static const char *
+state_word(double value, double lower, double upper, double y, bool is_row)
 {
 	bool		at_lower,
 				at_upper;
 
 	if (lower == upper)
-		return equal_word;
+		return is_row ? "equality" : "fixed";
 	if (isinf(lower) && isinf(upper))
 		return "free";
 	if (isnan(value))
@@ -167,12 +174,12 @@ copg_state_word(double value, double lower, double upper, double y, const char *
 	if (at_lower && at_upper)
 		return y == 0.0 ? (value - lower <= upper - value ? "lower" : "upper")
 			: y < 0.0 ? "lower" : "upper";
-	return at_lower ? "lower" : at_upper ? "upper" : "interior";
+	return at_lower ? "lower" : at_upper ? "upper" : is_row ? "inactive" : "interior";
 }
 
 /* The solver's multiplier (nlp/qp.h) from the dual as it is shown. */
-double
-copg_multiplier(const CopgSolution *sol, double dual)
+static double
+multiplier(const CopgSolution *sol, double dual)
 {
 	return (sol->problem.flags & CO_FLAG_MAXIMIZE) ? dual : -dual;
 }
@@ -268,8 +275,8 @@ give_effort(RowSink *sink, const CopgSolution *sol)
 	give_int(sink, head->count[COPG_REDUCED_CONSTRAINTS]);
 	give_json(sink, presolve_json(sol));
 	give_int(sink, head->count[COPG_REFINEMENTS]);
-	give_bigint(sink, head->number[COPG_MEMORY_PREDICTED]);
-	give_bigint(sink, head->number[COPG_MEMORY_PEAK]);
+	give_bytes(sink, head->number[COPG_MEMORY_PREDICTED]);
+	give_bytes(sink, head->number[COPG_MEMORY_PEAK]);
 	for (int i = COPG_TIME_LOWER; i <= COPG_TIME_TOTAL; i++)
 		give_number(sink, head->number[i]);
 	give_text(sink, copg_solution_text(sol, COPG_VERSION));
@@ -310,7 +317,7 @@ opt_variables(PG_FUNCTION_ARGS)
 		double		lower = problem->leaf_lower[i];
 		double		upper = problem->leaf_upper[i];
 		double		x = has_point ? sol.value[i] : NAN;
-		double		z = has_duals ? copg_multiplier(&sol, sol.reduced_cost[i]) : 0.0;
+		double		z = has_duals ? multiplier(&sol, sol.reduced_cost[i]) : 0.0;
 
 		if (problem->leaf_kind[i] == CO_LEAF_PARAMETER)
 			continue;
@@ -320,7 +327,7 @@ opt_variables(PG_FUNCTION_ARGS)
 		give_bound(&sink, lower);
 		give_bound(&sink, upper);
 		give_number_if(&sink, has_duals, sol.reduced_cost[i]);
-		give_text(&sink, copg_state_word(x, lower, upper, z, "fixed"));
+		give_text(&sink, state_word(x, lower, upper, z, false));
 		end_row(&sink);
 	}
 	return (Datum) 0;
@@ -353,8 +360,7 @@ opt_constraints(PG_FUNCTION_ARGS)
 		double		lower = copg_solution_row_lower(&sol, i);
 		double		upper = copg_solution_row_upper(&sol, i);
 		double		body = has_point ? sol.activity[i] : NAN;
-		double		y = has_duals ? copg_multiplier(&sol, sol.dual[i]) : 0.0;
-		const char *state = copg_state_word(body, lower, upper, y, "equality");
+		double		y = has_duals ? multiplier(&sol, sol.dual[i]) : 0.0;
 
 		give_text(&sink, copg_solution_string(&sol, sol.problem.row_name[i + 1]));
 		give_text(&sink, copg_solution_string(&sol, sol.problem.row_key[i + 1]));
@@ -363,7 +369,7 @@ opt_constraints(PG_FUNCTION_ARGS)
 		give_bound(&sink, upper);
 		give_number(&sink, slack_of(body, lower, upper));
 		give_number_if(&sink, has_duals, sol.dual[i]);
-		give_text(&sink, state && strcmp(state, "interior") == 0 ? "inactive" : state);
+		give_text(&sink, state_word(body, lower, upper, y, true));
 		end_row(&sink);
 	}
 	return (Datum) 0;
@@ -398,21 +404,21 @@ opt_iterations(PG_FUNCTION_ARGS)
  */
 
 static void
-give_qp_row(RowSink *sink, const CopgSolution *sol, const char *kind, int name, int key,
-			double value, double lower, double upper, double dual, const char *equal_word)
+give_qp_row(RowSink *sink, const CopgSolution *sol, bool is_row, int name, int key,
+			double value, double lower, double upper, double dual)
 {
 	bool		has_point = copg_solution_has_point(sol);
 	bool		has_duals = copg_solution_has_duals(sol);
-	double		y = has_duals ? copg_multiplier(sol, dual) : 0.0;
+	double		y = has_duals ? multiplier(sol, dual) : 0.0;
 
-	give_text(sink, kind);
+	give_text(sink, is_row ? "constraint" : "variable");
 	give_text(sink, copg_solution_string(sol, name));
 	give_text(sink, copg_solution_string(sol, key));
 	give_number_if(sink, has_point, value);
 	give_bound(sink, lower);
 	give_bound(sink, upper);
 	give_number_if(sink, has_duals, dual);
-	give_text(sink, has_duals ? copg_state_word(value, lower, upper, y, equal_word)
+	give_text(sink, has_duals ? state_word(value, lower, upper, y, is_row)
 			  : co_status_word((CoStatus) sol->head->status));
 	end_row(sink);
 }
@@ -425,11 +431,11 @@ copg_send_qp_rows(FunctionCallInfo fcinfo, const CopgSolution *sol)
 
 	begin_rows(fcinfo, &sink);
 	for (int i = 0; i < sol->head->n_leaf; i++)
-		give_qp_row(&sink, sol, "variable", problem->leaf_name[i], problem->leaf_key[i],
+		give_qp_row(&sink, sol, false, problem->leaf_name[i], problem->leaf_key[i],
 					sol->value[i], problem->leaf_lower[i], problem->leaf_upper[i],
-					sol->reduced_cost[i], "fixed");
+					sol->reduced_cost[i]);
 	for (int i = 0; i < sol->head->n_row; i++)
-		give_qp_row(&sink, sol, "constraint", problem->row_name[i + 1], problem->row_key[i + 1],
+		give_qp_row(&sink, sol, true, problem->row_name[i + 1], problem->row_key[i + 1],
 					sol->activity[i], copg_solution_row_lower(sol, i),
-					copg_solution_row_upper(sol, i), sol->dual[i], "equality");
+					copg_solution_row_upper(sol, i), sol->dual[i]);
 }

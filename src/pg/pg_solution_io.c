@@ -31,11 +31,11 @@
 #include "utils/memutils.h"
 
 #include "expr/text.h"
-#include "pg/pg_block.h"
 #include "pg/pg_compat.h"
 #include "pg/pg_env.h"
 #include "pg/pg_error.h"
 #include "pg/pg_solution.h"
+#include "pg/pg_wire.h"
 
 /* Bytes of a line of the log on the wire. */
 #define LOG_LINE_SIZE	(7 * 8 + 3 * 4)
@@ -200,22 +200,52 @@ recv_data(StringInfo buf, const CoBlock *problem)
  *--------------------------------------------------------------------------
  */
 
+/* What is printed or sent is read as a whole, so it is checked as a whole. */
+static void
+solution_arg_checked(FunctionCallInfo fcinfo, CopgSolution *sol)
+{
+	CoError		error = {.position = -1};
+
+	copg_solution_arg(fcinfo, 0, sol);
+	if (co_block_validate(sol->problem_flat, (size_t) sol->head->problem_size,
+						  &sol->problem, &error) != CO_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("invalid value of type %s", "opt_solution"),
+				 errdetail("%s", error.message)));
+}
+
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_solution_send);
 Datum
 opt_solution_send(PG_FUNCTION_ARGS)
 {
 	CopgSolution sol;
 	StringInfoData buf;
-	StringInfoData problem;
+	bytea	   *problem;
 
-	copg_solution_arg(fcinfo, 0, &sol);
-	initStringInfo(&problem);
-	copg_block_send(&problem, &sol.problem);
+	solution_arg_checked(fcinfo, &sol);
+	problem = copg_wire_send(&sol.problem);
 	pq_begintypsend(&buf);
-	pq_sendint32(&buf, problem.len);
-	pq_sendbytes(&buf, problem.data, problem.len);
+	pq_sendint32(&buf, (int32) (VARSIZE(problem) - VARHDRSZ));
+	pq_sendbytes(&buf, VARDATA(problem), (int) (VARSIZE(problem) - VARHDRSZ));
 	send_data(&buf, &sol);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+/* The problem's own part of the message. */
+static void
+recv_problem(StringInfo buf, CoBlock *problem)
+{
+	int			length = (int) pq_getmsgint(buf, 4);
+	StringInfoData part = {0};
+
+	if (length < 0 || length > buf->len - buf->cursor)
+		report_bad_data("The length of its problem is out of range.");
+	part.data = (char *) (uintptr_t) pq_getmsgbytes(buf, length);
+	part.len = length;
+	co_block_view(DatumGetPointer(copg_wire_recv(&part, CO_BLOCK_PROBLEM)), problem);
+	if (part.cursor != part.len)
+		report_bad_data("Bytes are left behind its problem.");
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_solution_recv);
@@ -223,17 +253,9 @@ Datum
 opt_solution_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	int			length = (int) pq_getmsgint(buf, 4);
-	StringInfoData part = {0};
 	CoBlock		problem;
 
-	if (length < 0 || length > buf->len - buf->cursor)
-		report_bad_data("The length of its problem is out of range.");
-	part.data = (char *) pq_getmsgbytes(buf, length);
-	part.len = length;
-	copg_block_recv(&part, CO_BLOCK_PROBLEM, &problem);
-	if (part.cursor != part.len)
-		report_bad_data("Bytes are left behind its problem.");
+	recv_problem(buf, &problem);
 	PG_RETURN_POINTER(recv_data(buf, &problem));
 }
 
@@ -291,7 +313,7 @@ opt_solution_out(PG_FUNCTION_ARGS)
 	StringInfoData out;
 	StringInfoData data;
 
-	copg_solution_arg(fcinfo, 0, &sol);
+	solution_arg_checked(fcinfo, &sol);
 	initStringInfo(&data);
 	send_data(&data, &sol);
 	initStringInfo(&out);
