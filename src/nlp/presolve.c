@@ -334,13 +334,15 @@ run_rounds(CoPresolve *p)
 
 	for (int i = 0; i < p->qp->m; i++)
 		co_presolve_queue_row(p, i);
-	for (int j = 0; j < p->qp->n; j++)
-		co_presolve_queue_col(p, j);
 
 	for (int round = 0; round < MAX_ROUNDS; round++)
 	{
 		int			before = p->n_step;
 
+		/* Whether a row stops a singleton column depends on all of the row. */
+		for (int j = 0; j < p->qp->n; j++)
+			if (round == 0 || p->col_len[j] == 1)
+				co_presolve_queue_col(p, j);
 		rc = drain_queues(p);
 		if (!rc && p->verdict == CO_PRESOLVE_REDUCED)
 			rc = co_presolve_dominated(p);

@@ -37,6 +37,12 @@
  *		margin = -c'd / T - REACH (sum_i v[i] / (|A||d|)[i] + sum_j |(Pd)[j]| / (|P||d|)[j])
  *				 - SEPARATION.
  *
+ * An iterate's y and d carry noise where zeros are meant, and a column that only
+ * noise touches has a leftover of relative size 1.  So entries that are small,
+ * beside what they are added to or beside the largest one, are set to zero, at
+ * several levels, until the margin is positive; what is proved is proved by the
+ * entries that remain.
+ *
  *-------------------------------------------------------------------------
  */
 #include "nlp/residual.h"
@@ -60,6 +66,20 @@
  * row combination is about 1e-15 relative per column.
  */
 #define REACH		1e8
+
+/* First beside what they are added to, then also beside the largest. */
+typedef struct NoiseLevel
+{
+	double		local,
+				global;
+} NoiseLevel;
+
+static const NoiseLevel noise_level[] = {
+	{0.0, 0.0}, {1e-14, 0.0}, {1e-12, 0.0}, {1e-10, 0.0}, {1e-8, 0.0}, {1e-6, 0.0},
+	{1e-14, 1e-14}, {1e-12, 1e-12}, {1e-10, 1e-10}, {1e-8, 1e-8}, {1e-6, 1e-6},
+};
+
+#define N_NOISE_LEVELS	((int) (sizeof noise_level / sizeof *noise_level))
 
 #define POLL_PRODUCTS	(CO_POLL_WORK / 8)	/* a compensated product costs about 8 */
 
@@ -427,22 +447,103 @@ sides_cross(int n, const double *lower, const double *upper)
 	return false;
 }
 
+/*
+ * Units in which multipliers can be compared: max_j |a[i][j]| / |A[.][j]|, so
+ * that neither the scale of a row nor that of a variable counts.
+ */
+static void
+weigh_rows(const CoCsc *a, double *weight)
+{
+	for (int j = 0; j < a->ncol; j++)
+	{
+		double		largest = co_norm_inf(a->start[j + 1] - a->start[j], a->value + a->start[j]);
+
+		for (int k = a->start[j]; k < a->start[j + 1]; k++)
+			if (a->value[k] != 0.0)
+				weight[a->index[k]] = fmax(weight[a->index[k]], fabs(a->value[k]) / largest);
+	}
+}
+
+/* Likewise for directions: max_i |a[i][j]| / |A[i][.]|; row_max [m] is scratch. */
+static void
+weigh_columns(const CoCsc *a, double *row_max, double *weight)
+{
+	for (int j = 0; j < a->ncol; j++)
+		for (int k = a->start[j]; k < a->start[j + 1]; k++)
+			row_max[a->index[k]] = fmax(row_max[a->index[k]], fabs(a->value[k]));
+	for (int j = 0; j < a->ncol; j++)
+		for (int k = a->start[j]; k < a->start[j + 1]; k++)
+			if (a->value[k] != 0.0)
+				weight[j] = fmax(weight[j], fabs(a->value[k]) / row_max[a->index[k]]);
+}
+
+/* out = v without the entries that are small among all */
+static void
+prune_globally(int n, const double *v, const double *weight, double level, double *out)
+{
+	double		largest = 0.0;
+
+	co_copy(n, v, out);
+	if (level == 0.0)
+		return;
+	for (int i = 0; i < n; i++)
+		largest = fmax(largest, fabs(v[i] * weight[i]));
+	for (int i = 0; i < n; i++)
+		if (weight[i] > 0.0 && fabs(v[i] * weight[i]) <= level * largest)
+			out[i] = 0.0;
+}
+
+/* And without those that are small in one column; size = |A|'|y|. */
+static void
+prune_multipliers(const CoQp *qp, const double *y, const double *size, double level,
+				  double *out)
+{
+	const CoCsc *a = &qp->a;
+
+	for (int j = 0; j < qp->n && level > 0.0; j++)
+		for (int k = a->start[j]; k < a->start[j + 1]; k++)
+			if (a->value[k] != 0.0 && fabs(a->value[k] * y[a->index[k]]) <= level * size[j])
+				out[a->index[k]] = 0.0;
+}
+
+static CoRc
+try_multipliers(CoArena *arena, const CoQp *qp, const double *y, double *margin)
+{
+	CoMark		mark = co_mark(arena);
+	double	   *size = co_take_doubles(arena, (size_t) qp->n);
+	CoDot2	   *aty = co_take_zero(arena, (size_t) qp->n, sizeof(CoDot2));
+	CoRc		rc = co_arena_failed(arena);
+
+	if (!rc)
+		rc = add_transposed_product(arena, &qp->a, y, aty);
+	if (!rc)
+	{
+		size_transposed(&qp->a, y, size);
+		*margin = fmax(*margin, infeasibility_margin(qp, y, aty, size));
+	}
+	co_rewind(arena, mark);
+	return rc;
+}
+
 static CoRc
 try_sign(CoArena *arena, const CoQp *qp, const double *y, double sign, double *margin)
 {
 	CoMark		mark = co_mark(arena);
 	double	   *allowed = co_take_doubles(arena, (size_t) qp->m);
+	double	   *pruned = co_take_doubles(arena, (size_t) qp->m);
+	double	   *weight = co_take_zero_doubles(arena, (size_t) qp->m);
 	double	   *size = co_take_doubles(arena, (size_t) qp->n);
-	CoDot2	   *aty = co_take_zero(arena, (size_t) qp->n, sizeof(CoDot2));
 	CoRc		rc = co_arena_failed(arena);
 
 	if (!rc && allowed_multipliers(qp, y, sign, allowed))
 	{
-		rc = add_transposed_product(arena, &qp->a, allowed, aty);
-		if (!rc)
+		size_transposed(&qp->a, allowed, size);
+		weigh_rows(&qp->a, weight);
+		for (int k = 0; k < N_NOISE_LEVELS && !rc && *margin <= 0.0; k++)
 		{
-			size_transposed(&qp->a, allowed, size);
-			*margin = fmax(*margin, infeasibility_margin(qp, allowed, aty, size));
+			prune_globally(qp->m, allowed, weight, noise_level[k].global, pruned);
+			prune_multipliers(qp, allowed, size, noise_level[k].local, pruned);
+			rc = try_multipliers(arena, qp, pruned, margin);
 		}
 	}
 	co_rewind(arena, mark);
@@ -509,27 +610,62 @@ unboundedness_margin(const CoQp *qp, const double *d, const Products *at,
 	return margin_of(&proof);
 }
 
-CoRc
-co_qp_check_unbounded(CoArena *arena, const CoQp *qp, const double *direction, double *margin)
+/* Without the entries that are small in one row; size = |A||d|. */
+static void
+prune_direction(const CoQp *qp, const double *d, const double *size, double level, double *out)
+{
+	const CoCsc *a = &qp->a;
+
+	for (int j = 0; j < qp->n && level > 0.0; j++)
+		for (int k = a->start[j]; k < a->start[j + 1]; k++)
+			if (a->value[k] != 0.0 && fabs(a->value[k] * d[j]) <= level * size[a->index[k]])
+				out[j] = 0.0;
+}
+
+static CoRc
+try_direction(CoArena *arena, const CoQp *qp, const double *d, double *margin)
 {
 	CoMark		mark = co_mark(arena);
-	double	   *d = co_take_doubles(arena, (size_t) qp->n);
 	double	   *row_size = co_take_zero_doubles(arena, (size_t) qp->m);
 	double	   *p_size = co_take_zero_doubles(arena, (size_t) qp->n);
 	Products	at;
 	CoRc		rc = take_products(arena, qp, &at);
 
-	*margin = -1.0;
-	if (!rc && allowed_direction(qp, direction, d))
-	{
+	if (!rc)
 		rc = add_product(arena, &qp->a, d, at.ax);
-		if (!rc)
-			rc = add_symmetric_product(arena, &qp->p, d, at.px);
-		if (!rc)
+	if (!rc)
+		rc = add_symmetric_product(arena, &qp->p, d, at.px);
+	if (!rc)
+	{
+		add_size(&qp->a, d, false, row_size);
+		add_size(&qp->p, d, true, p_size);
+		*margin = fmax(*margin, unboundedness_margin(qp, d, &at, row_size, p_size));
+	}
+	co_rewind(arena, mark);
+	return rc;
+}
+
+CoRc
+co_qp_check_unbounded(CoArena *arena, const CoQp *qp, const double *direction, double *margin)
+{
+	CoMark		mark = co_mark(arena);
+	double	   *allowed = co_take_doubles(arena, (size_t) qp->n);
+	double	   *pruned = co_take_doubles(arena, (size_t) qp->n);
+	double	   *weight = co_take_zero_doubles(arena, (size_t) qp->n);
+	double	   *row_max = co_take_zero_doubles(arena, (size_t) qp->m);
+	double	   *size = co_take_zero_doubles(arena, (size_t) qp->m);
+	CoRc		rc = co_arena_failed(arena);
+
+	*margin = -1.0;
+	if (!rc && allowed_direction(qp, direction, allowed))
+	{
+		add_size(&qp->a, allowed, false, size);
+		weigh_columns(&qp->a, row_max, weight);
+		for (int k = 0; k < N_NOISE_LEVELS && !rc && *margin <= 0.0; k++)
 		{
-			add_size(&qp->a, d, false, row_size);
-			add_size(&qp->p, d, true, p_size);
-			*margin = unboundedness_margin(qp, d, &at, row_size, p_size);
+			prune_globally(qp->n, allowed, weight, noise_level[k].global, pruned);
+			prune_direction(qp, allowed, size, noise_level[k].local, pruned);
+			rc = try_direction(arena, qp, pruned, margin);
 		}
 	}
 	co_rewind(arena, mark);

@@ -21,6 +21,7 @@
 
 #define TINY_MAX		96		/* n + m */
 #define TINY_STEPS		300
+#define HUGE_DIAGONAL	1e30L	/* holds a fixed variable */
 
 typedef long double TinyReal;
 
@@ -39,6 +40,7 @@ typedef struct TinyIpm
 				y[TINY_MAX],
 				c[TINY_MAX];
 	TinyReal	kkt[TINY_MAX][TINY_MAX + 1];
+	TinyReal	gradient[TINY_MAX];
 	TinyReal	dv[TINY_MAX],
 				dy[TINY_MAX],
 				h[TINY_MAX],
@@ -49,6 +51,13 @@ static inline bool
 tiny_is_equality(const TinyIpm *t, int i)
 {
 	return t->low[t->n + i] == t->high[t->n + i];
+}
+
+/* Nothing to move: an equality's s, a fixed variable. */
+static inline bool
+tiny_is_fixed(const TinyIpm *t, int k)
+{
+	return t->low[k] == t->high[k];
 }
 
 static inline void
@@ -84,8 +93,8 @@ tiny_load(TinyIpm *t, const CoQp *qp)
 
 		t->v[k] = has_low && has_high ? (t->low[k] + t->high[k]) / 2 :
 			has_low ? t->low[k] + 1 : has_high ? t->high[k] - 1 : 0;
-		t->zl[k] = has_low ? 1 : 0;
-		t->zu[k] = has_high ? 1 : 0;
+		t->zl[k] = has_low && !tiny_is_fixed(t, k) ? 1 : 0;
+		t->zu[k] = has_high && !tiny_is_fixed(t, k) ? 1 : 0;
 	}
 }
 
@@ -132,7 +141,7 @@ tiny_barrier(TinyIpm *t, TinyReal mu)
 	for (int k = 0; k < t->size; k++)
 	{
 		t->d[k] = t->h[k] = 0;
-		if (k >= t->n && tiny_is_equality(t, k - t->n))
+		if (tiny_is_fixed(t, k))
 			continue;
 		if (isfinite(t->low[k]))
 		{
@@ -172,9 +181,10 @@ tiny_direction(TinyIpm *t, TinyReal mu)
 			r += t->a[i][j] * t->y[i];
 			t->kkt[j][n + i] = t->kkt[n + i][j] = t->a[i][j];
 		}
-		t->kkt[j][j] += t->d[j] + regular;
-		t->kkt[j][size] = -r + t->h[j];
-		worst = fmaxl(worst, fabsl(r));
+		t->kkt[j][j] += t->d[j] + (tiny_is_fixed(t, j) ? HUGE_DIAGONAL : regular);
+		t->kkt[j][size] = tiny_is_fixed(t, j) ? 0 : -r + t->h[j];
+		t->gradient[j] = r;
+		worst = fmaxl(worst, tiny_is_fixed(t, j) ? 0 : fabsl(r));
 	}
 	for (int i = 0; i < t->m; i++)
 	{
@@ -224,7 +234,7 @@ tiny_step(TinyIpm *t, TinyReal mu)
 
 	for (int k = 0; k < t->size; k++)
 	{
-		if (k >= t->n && tiny_is_equality(t, k - t->n))
+		if (tiny_is_fixed(t, k))
 			continue;
 		if (isfinite(t->low[k]))
 		{
@@ -259,7 +269,7 @@ tiny_gap(const TinyIpm *t, int *count)
 	*count = 0;
 	for (int k = 0; k < t->size; k++)
 	{
-		if (k >= t->n && tiny_is_equality(t, k - t->n))
+		if (tiny_is_fixed(t, k))
 			continue;
 		if (isfinite(t->low[k]))
 			sum += t->zl[k] * (t->v[k] - t->low[k]), (*count)++;
@@ -298,7 +308,7 @@ tiny_solve(const CoQp *qp, double mu_end, double *x, double *y, double *z)
 	for (int j = 0; j < t.n; j++)
 	{
 		x[j] = (double) t.v[j];
-		z[j] = (double) (t.zu[j] - t.zl[j]);
+		z[j] = (double) (tiny_is_fixed(&t, j) ? -t.gradient[j] : t.zu[j] - t.zl[j]);
 	}
 	for (int i = 0; i < t.m; i++)
 		y[i] = (double) (tiny_is_equality(&t, i) ? t.y[i] : t.zu[t.n + i] - t.zl[t.n + i]);
