@@ -9,6 +9,7 @@
  *		ldl_front.c		pivoting inside the diagonal block of a front
  *		ldl_panel.c		the same for a block of many pivots, by panels
  *		ldl_block.c		large fronts, with borrowed kernels
+ *		ldl_update.c	a front's update, and its assembly into the parent
  *		ldl_numeric.c	the traversal: assemble, eliminate, pass up
  *		ldl_solve.c		the triangular solves
  *		ldl.c			the functions of ldl.h
@@ -255,6 +256,9 @@ extern CoRc co_large_front(CoLdl *ldl, CoTicker *ticker, const CoFront *front, C
 extern CoRc co_large_update(CoLdl *ldl, CoTicker *ticker, int m, int n, int k,
 							const double *a, int lda, const double *b, int ldb,
 							double *c, int ldc, bool fresh);
+
+/* ldl_update.c */
+extern CoRc co_ldl_pass_up(CoLdl *ldl, CoTicker *ticker, const CoFront *front);
 
 /* ldl_numeric.c */
 extern double co_ldl_row_norm(CoLdl *ldl, int k);

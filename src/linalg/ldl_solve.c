@@ -11,6 +11,9 @@
 
 #include "base/vec.h"
 
+/* An entry of L is used once and comes from memory: its cost in operations. */
+#define STREAM_COST		4.0
+
 /* x[k] := x[pivot_order[k]] in the front, and back. */
 static void
 to_pivot_order(const CoLdl *ldl, const CoFront *front, double *x)
@@ -128,13 +131,13 @@ co_ldl_solve(CoLdl *ldl, double *x)
 	for (int f = 0; f < ldl->n_fronts && !rc; f++)
 	{
 		forward(ldl, &ldl->front[f], y);
-		rc = co_tick(&ticker, (double) ldl->front[f].np * ldl->front[f].nf);
+		rc = co_tick(&ticker, STREAM_COST * ldl->front[f].np * ldl->front[f].nf);
 	}
 	divide(ldl, y);
 	for (int f = ldl->n_fronts - 1; f >= 0 && !rc; f--)
 	{
 		backward(ldl, &ldl->front[f], y);
-		rc = co_tick(&ticker, (double) ldl->front[f].np * ldl->front[f].nf);
+		rc = co_tick(&ticker, STREAM_COST * ldl->front[f].np * ldl->front[f].nf);
 	}
 	if (rc)
 		return rc;

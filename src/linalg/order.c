@@ -126,6 +126,8 @@ order(CoArena *arena, const CoCsc *lower, int *perm)
 	CoRc		rc = take_work(arena, n, n_off_diagonal, &amd);
 
 	if (!rc)
+		rc = co_poll(arena);
+	if (!rc)
 		rc = fill_pattern(&ticker, lower, &amd);
 	if (!rc)
 		rc = co_poll(arena);
