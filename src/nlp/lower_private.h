@@ -3,7 +3,9 @@
  * nlp/lower_private.h
  *	  What the files of lowering share; nobody else includes it.
  *
- *		lower.c			leaves, rows, classes, messages
+ *		lower.c			variables, bounds, messages
+ *		lower_gather.c	first walk over the rows: parameters, formulas, classes
+ *		lower_matrix.c	c, A and P
  *		lower_poly.c	formulas as polynomials of degree two, lifting
  *		lower_sum.c		sums in canonical order, triplets to columns
  *
@@ -117,7 +119,19 @@ co_lower_work(CoLowering *lowering, int64_t entries)
  */
 extern CoRc co_lower_formula(CoLowering *lowering, const CoCodeTerm *term, bool *polynomial);
 
+/* lower_gather.c */
+
+/* Fills the lists; *culprit is the first row that is no polynomial, or -1. */
+extern CoRc co_lower_gather(CoLowering *lowering, int *culprit);
+
+/* lower_matrix.c: c and A; P */
+extern CoRc co_lower_linear(CoLowering *lowering, CoQp *qp);
+extern CoRc co_lower_quadratic(CoLowering *lowering, CoQp *qp);
+
 /* lower.c: message with "constraint sector['tech']" or "the objective" for its %s. */
 extern CoRc co_lower_complain(CoLowering *lowering, int row, const char *format);
+
+/* The coefficient of a leaf, or (second >= 0) of a product of two, is no number. */
+extern CoRc co_lower_complain_coefficient(CoLowering *lowering, int row, int leaf, int second);
 
 #endif							/* CO_NLP_LOWER_PRIVATE_H */
