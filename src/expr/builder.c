@@ -16,7 +16,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "expr/builder.h"
+#include "expr/builder_private.h"
 
 #include <limits.h>
 #include <math.h>
@@ -25,274 +25,11 @@
 
 #include "expr/code.h"
 
-/* First capacities: an expression over two leaves needs no second take. */
-#define FIRST_LEAVES	4
-#define FIRST_TERMS		4
-#define FIRST_ROWS		2
-#define FIRST_STR		64
-
-/* Positions whose last leaf is remembered (a power of two). */
-#define RECENT			4
-
 /* Leaves of a block whose numbers are mapped without a take. */
 #define SMALL_MAP		16
 
 /* Leaves imported between two polls: 1e5 cache misses, about 10 ms. */
 #define POLL_LEAVES		100000
-
-typedef struct LeafTable
-{
-	uint64_t   *id;
-	double	   *lower,
-			   *upper,
-			   *start;
-	int		   *name,
-			   *key,
-			   *slot;			/* [2 * capacity] hash table of leaves, -1: empty */
-	uint8_t    *kind;
-} LeafTable;
-
-typedef struct RowTable
-{
-	double	   *constant,
-			   *error,			/* what rounding took from constant */
-			   *lower,
-			   *upper;
-	int		   *lin_end,
-			   *quad_end,
-			   *code_end,
-			   *name,			/* offsets in row_str */
-			   *key,
-			   *shown_name,		/* offsets in str, made by co_builder_view */
-			   *shown_key;
-} RowTable;
-
-typedef struct LinTable
-{
-	double	   *coef;
-	int		   *leaf;
-} LinTable;
-
-typedef struct QuadTable
-{
-	double	   *coef;
-	int		   *i,
-			   *j;
-} QuadTable;
-
-struct CoBuilder
-{
-	CoArena    *arena;
-	CoBlockKind kind;
-	int			flags;
-	int			n_row,
-				n_leaf,
-				n_lin,
-				n_quad,
-				n_code,
-				n_str,			/* leaves' strings */
-				n_row_str;		/* rows' strings */
-	int			cap_row,
-				cap_leaf,
-				cap_lin,
-				cap_quad,
-				cap_code,
-				cap_str,		/* of str and of row_str; str holds both */
-				cap_map;
-	int			recent[RECENT];
-	LeafTable	leaf;
-	RowTable	row;
-	LinTable	lin;
-	QuadTable	quad;
-	uint8_t    *code;
-	char	   *str,
-			   *row_str;
-	int		   *map;			/* [cap_map] scratch of imports */
-};
-
-/* The columns of each table, so that each is written down once. */
-#define LEAF_COLUMNS(column) \
-	column(id) column(lower) column(upper) column(start) column(name) column(key) column(kind)
-#define ROW_COLUMNS(column) \
-	column(constant) column(error) column(lower) column(upper) column(lin_end) \
-	column(quad_end) column(code_end) column(name) column(key) column(shown_name) column(shown_key)
-
-static int
-grown_capacity(int count, int extra, int capacity)
-{
-	int64_t		wanted = (int64_t) count + extra;
-
-	if (wanted > INT_MAX / 2)
-		return -1;
-	return wanted > 2 * (int64_t) capacity ? (int) wanted : 2 * capacity;
-}
-
-/* A count past the range of int: the memory failure of a size overflow. */
-static CoRc
-refuse_size(CoArena *arena)
-{
-	if (!arena->failed)
-	{
-		arena->failed = CO_NO_MEMORY;
-		arena->wanted = SIZE_MAX;
-	}
-	return arena->failed;
-}
-
-static inline size_t
-table_slot(uint64_t id, int capacity)
-{
-	return (size_t) (id ^ (id >> 32)) & (2 * (size_t) capacity - 1);
-}
-
-static void
-enter_leaf(LeafTable *leaf, int capacity, int index)
-{
-	size_t		mask = 2 * (size_t) capacity - 1;
-	size_t		at = table_slot(leaf->id[index], capacity);
-
-	while (leaf->slot[at] >= 0)
-		at = (at + 1) & mask;
-	leaf->slot[at] = index;
-}
-
-static CoRc
-grow_leaves(CoBuilder *builder)
-{
-	CoArena    *arena = builder->arena;
-	LeafTable	next;
-	int			capacity = 2 * builder->cap_leaf;
-
-	if (capacity > INT_MAX / 4)
-		return refuse_size(arena);
-#define GROW(field) \
-	next.field = co_take_grown(arena, builder->leaf.field, (size_t) builder->n_leaf, \
-							   (size_t) capacity, sizeof *next.field);
-	LEAF_COLUMNS(GROW)
-#undef GROW
-	next.slot = co_take_ints(arena, 2 * (size_t) capacity);
-	if (co_arena_failed(arena))
-		return co_arena_failed(arena);
-	memset(next.slot, -1, 2 * (size_t) capacity * sizeof(int));
-	for (int k = 0; k < builder->n_leaf; k++)
-		enter_leaf(&next, capacity, k);
-	builder->leaf = next;
-	builder->cap_leaf = capacity;
-	return CO_OK;
-}
-
-static CoRc
-grow_rows(CoBuilder *builder)
-{
-	CoArena    *arena = builder->arena;
-	RowTable	next;
-	int			capacity = grown_capacity(builder->n_row, 1, builder->cap_row);
-
-	if (capacity < 0)
-		return refuse_size(arena);
-#define GROW(field) \
-	next.field = co_take_grown(arena, builder->row.field, (size_t) builder->n_row, \
-							   (size_t) capacity, sizeof *next.field);
-	ROW_COLUMNS(GROW)
-#undef GROW
-	if (co_arena_failed(arena))
-		return co_arena_failed(arena);
-	builder->row = next;
-	builder->cap_row = capacity;
-	return CO_OK;
-}
-
-static CoRc
-reserve_lin(CoBuilder *builder, int extra)
-{
-	CoArena    *arena = builder->arena;
-	size_t		count = (size_t) builder->n_lin;
-	LinTable	next;
-	int			capacity;
-
-	if (extra <= builder->cap_lin - builder->n_lin)
-		return CO_OK;
-	capacity = grown_capacity(builder->n_lin, extra, builder->cap_lin);
-	if (capacity < 0)
-		return refuse_size(arena);
-	next.coef = co_take_grown(arena, builder->lin.coef, count, (size_t) capacity, sizeof(double));
-	next.leaf = co_take_grown(arena, builder->lin.leaf, count, (size_t) capacity, sizeof(int));
-	if (co_arena_failed(arena))
-		return co_arena_failed(arena);
-	builder->lin = next;
-	builder->cap_lin = capacity;
-	return CO_OK;
-}
-
-static CoRc
-reserve_quad(CoBuilder *builder, int extra)
-{
-	CoArena    *arena = builder->arena;
-	size_t		count = (size_t) builder->n_quad;
-	QuadTable	next;
-	int			capacity;
-
-	if (extra <= builder->cap_quad - builder->n_quad)
-		return CO_OK;
-	capacity = grown_capacity(builder->n_quad, extra, builder->cap_quad);
-	if (capacity < 0)
-		return refuse_size(arena);
-	next.coef = co_take_grown(arena, builder->quad.coef, count, (size_t) capacity, sizeof(double));
-	next.i = co_take_grown(arena, builder->quad.i, count, (size_t) capacity, sizeof(int));
-	next.j = co_take_grown(arena, builder->quad.j, count, (size_t) capacity, sizeof(int));
-	if (co_arena_failed(arena))
-		return co_arena_failed(arena);
-	builder->quad = next;
-	builder->cap_quad = capacity;
-	return CO_OK;
-}
-
-static CoRc
-reserve_code(CoBuilder *builder, int extra)
-{
-	uint8_t    *code;
-	int			capacity;
-
-	if (extra <= builder->cap_code - builder->n_code)
-		return CO_OK;
-	capacity = grown_capacity(builder->n_code, extra, builder->cap_code);
-	if (capacity < 0)
-		return refuse_size(builder->arena);
-	code = co_take_grown(builder->arena, builder->code, (size_t) builder->n_code,
-						 (size_t) capacity, 1);
-	if (!code)
-		return co_arena_failed(builder->arena);
-	builder->code = code;
-	builder->cap_code = capacity;
-	return CO_OK;
-}
-
-/* Room for extra bytes in either pool, and for both together in str. */
-static CoRc
-reserve_str(CoBuilder *builder, size_t extra)
-{
-	CoArena    *arena = builder->arena;
-	int			count = builder->n_str + builder->n_row_str;
-	char	   *str,
-			   *row_str;
-	int			capacity;
-
-	if (extra <= (size_t) (builder->cap_str - count))
-		return CO_OK;
-	capacity = extra > INT_MAX / 4 ? -1 : grown_capacity(count, (int) extra, builder->cap_str);
-	if (capacity < 0)
-		return refuse_size(arena);
-	str = co_take_grown(arena, builder->str, (size_t) builder->n_str, (size_t) capacity, 1);
-	row_str = builder->kind == CO_BLOCK_EXPR ? NULL :
-		co_take_grown(arena, builder->row_str, (size_t) builder->n_row_str,
-					  (size_t) capacity, 1);
-	if (co_arena_failed(arena))
-		return co_arena_failed(arena);
-	builder->str = str;
-	builder->row_str = row_str;
-	builder->cap_str = capacity;
-	return CO_OK;
-}
 
 /*
  * Append name and key to a pool that has room; last is the offset of the name
@@ -329,50 +66,8 @@ strings_size(const char *name, const char *key)
 	return (name ? strlen(name) + 1 : 0) + (key ? strlen(key) + 1 : 0);
 }
 
-/*
- * The next column of the first take; with base NULL only its size is counted.
- * Multiples of 8 bytes keep doubles aligned.
- */
-static void *
-cut(char *base, size_t *fill, size_t count, size_t size)
-{
-	void	   *column = base ? base + *fill : NULL;
-
-	*fill += (count * size + 7) & ~(size_t) 7;
-	return column;
-}
-
-static size_t
-cut_columns(CoBuilder *builder, char *base)
-{
-	size_t		rows = (size_t) builder->cap_row;
-	size_t		leaves = (size_t) builder->cap_leaf;
-	size_t		lin = (size_t) builder->cap_lin;
-	size_t		quad = (size_t) builder->cap_quad;
-	size_t		str = (size_t) builder->cap_str;
-	size_t		fill = 0;
-
-#define CUT(field) \
-	builder->leaf.field = cut(base, &fill, leaves, sizeof *builder->leaf.field);
-	LEAF_COLUMNS(CUT)
-#undef CUT
-	builder->leaf.slot = cut(base, &fill, 2 * leaves, sizeof(int));
-#define CUT(field) \
-	builder->row.field = cut(base, &fill, rows, sizeof *builder->row.field);
-	ROW_COLUMNS(CUT)
-#undef CUT
-	builder->lin.coef = cut(base, &fill, lin, sizeof(double));
-	builder->lin.leaf = cut(base, &fill, lin, sizeof(int));
-	builder->quad.coef = cut(base, &fill, quad, sizeof(double));
-	builder->quad.i = cut(base, &fill, quad, sizeof(int));
-	builder->quad.j = cut(base, &fill, quad, sizeof(int));
-	builder->str = cut(base, &fill, str, 1);
-	builder->row_str = cut(base, &fill, builder->kind == CO_BLOCK_EXPR ? 0 : str, 1);
-	return fill;
-}
-
-static void
-begin_row(CoBuilder *builder, double lower, double upper)
+void
+co_builder_begin_row(CoBuilder *builder, double lower, double upper)
 {
 	int			r = builder->n_row++;
 
@@ -384,27 +79,6 @@ begin_row(CoBuilder *builder, double lower, double upper)
 	builder->row.quad_end[r] = builder->n_quad;
 	builder->row.code_end[r] = builder->n_code;
 	builder->row.name[r] = builder->row.key[r] = -1;
-}
-
-CoRc
-co_builder_new(CoArena *arena, CoBlockKind kind, CoBuilder **out)
-{
-	size_t		head = (sizeof(CoBuilder) + 7) & ~(size_t) 7;
-	CoBuilder	first = {.arena = arena, .kind = kind};
-
-	first.cap_row = kind == CO_BLOCK_EXPR ? 1 : FIRST_ROWS;
-	first.cap_leaf = FIRST_LEAVES;
-	first.cap_lin = first.cap_quad = FIRST_TERMS;
-	first.cap_str = FIRST_STR;
-	*out = co_take(arena, head + cut_columns(&first, NULL), 1);
-	if (!*out)
-		return co_arena_failed(arena);
-	cut_columns(&first, (char *) *out + head);
-	memset(first.leaf.slot, -1, 2 * FIRST_LEAVES * sizeof(int));
-	if (kind == CO_BLOCK_EXPR)
-		begin_row(&first, -INFINITY, INFINITY);
-	**out = first;
-	return CO_OK;
 }
 
 void
@@ -519,7 +193,7 @@ add_leaf(CoBuilder *builder, uint64_t id, const CoLeafDef *def, int *index)
 	int			k = builder->n_leaf;
 
 	if (!rc && k == builder->cap_leaf)
-		rc = grow_leaves(builder);
+		rc = co_builder_grow_leaves(builder);
 	if (rc)
 		return rc;
 	builder->leaf.id[k] = id;
@@ -527,7 +201,7 @@ add_leaf(CoBuilder *builder, uint64_t id, const CoLeafDef *def, int *index)
 	put_strings(builder->str, &builder->n_str, def->name, def->key,
 				k > 0 ? builder->leaf.name[k - 1] : -1,
 				&builder->leaf.name[k], &builder->leaf.key[k]);
-	enter_leaf(&builder->leaf, builder->cap_leaf, k);
+	co_builder_enter_leaf(&builder->leaf, builder->cap_leaf, k);
 	builder->n_leaf++;
 	*index = k;
 	return CO_OK;
@@ -586,10 +260,10 @@ co_builder_row(CoBuilder *builder, const char *name, const char *key,
 	CoRc		rc = reserve_str(builder, strings_size(name, key));
 
 	if (!rc && r == builder->cap_row)
-		rc = grow_rows(builder);
+		rc = co_builder_grow_rows(builder);
 	if (rc)
 		return rc;
-	begin_row(builder, lower, upper);
+	co_builder_begin_row(builder, lower, upper);
 	put_strings(builder->row_str, &builder->n_row_str, name, key,
 				r > 0 ? builder->row.name[r - 1] : -1,
 				&builder->row.name[r], &builder->row.key[r]);
@@ -660,7 +334,7 @@ put_code(CoBuilder *builder, double scale, const uint8_t *code, int length)
 CoRc
 co_builder_code(CoBuilder *builder, double scale, const uint8_t *code, int length)
 {
-	CoRc		rc = length > INT_MAX - CO_CODE_TERM_HEAD ? refuse_size(builder->arena) :
+	CoRc		rc = length > INT_MAX - CO_CODE_TERM_HEAD ? co_builder_refuse_size(builder->arena) :
 		reserve_code(builder, CO_CODE_TERM_HEAD + length);
 
 	if (!rc)
