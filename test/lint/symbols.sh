@@ -65,6 +65,9 @@ if [ -n "$module" ]; then
 			complain "${module##*/}: $function is named by nothing in src/sql"
 		fi
 	done
+	for symbol in $(nm -D --undefined-only "$module" | awk '{print $NF}' | grep -E '^(co|copg)_'); do
+		complain "${module##*/}: needs $symbol, which nothing defines"
+	done
 	for library in $(objdump -p "$module" | awk '$1 == "NEEDED" {print $2}'); do
 		[[ $library =~ ^lib(c|m|amd|suitesparseconfig|gcc_s)\.so ]] ||
 			complain "${module##*/}: linked with $library"
