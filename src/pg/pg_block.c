@@ -25,7 +25,7 @@ report_corrupt(const char *why)
 static void
 fetch_flat(struct varlena *raw, CopgValue *value)
 {
-	if (VARATT_IS_SHORT(raw))
+	if (VARATT_IS_SHORT(raw) && !VARATT_IS_EXTERNAL(raw))
 	{
 		value->size = VARSIZE_SHORT(raw) - VARHDRSZ_SHORT + VARHDRSZ;
 		memcpy(value->copy.bytes + VARHDRSZ, VARDATA_SHORT(raw), value->size - VARHDRSZ);
@@ -63,7 +63,7 @@ copg_block_arg(FunctionCallInfo fcinfo, int argno, CoBlockKind kind, CoBlock *vi
 {
 	struct varlena *raw = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(argno));
 	CopgValue	space;
-	CopgValue  *value = VARATT_IS_SHORT(raw) ? palloc(sizeof(CopgValue)) : &space;
+	CopgValue  *value = VARATT_IS_SHORT(raw) && !VARATT_IS_EXTERNAL(raw) ? palloc(sizeof(CopgValue)) : &space;
 
 	copg_value_get(PointerGetDatum(raw), kind, value);
 	*view = value->block;

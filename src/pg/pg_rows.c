@@ -163,12 +163,12 @@ state_word(double value, double lower, double upper, double y, bool is_row)
 	bool		at_lower,
 				at_upper;
 
+	if (isnan(value))
+		return NULL;
 	if (lower == upper)
 		return is_row ? "equality" : "fixed";
 	if (isinf(lower) && isinf(upper))
 		return "free";
-	if (isnan(value))
-		return NULL;
 	at_lower = rests_on(value - lower, lower, -y);
 	at_upper = rests_on(upper - value, upper, y);
 	if (at_lower && at_upper)
