@@ -457,7 +457,7 @@ build_reduced(CoPresolve *p)
 		return rc;
 	p->reduced.m = number_alive(qp->m, p->row_alive, p->kept_row, new_row);
 	p->reduced.n = number_alive(qp->n, p->col_alive, p->kept_col, p->new_col);
-	if (p->reduced.n == 0 && p->reduced.m == 0)
+	if (p->reduced.n == 0 && p->reduced.m == 0 && p->verdict == CO_PRESOLVE_REDUCED)
 		p->verdict = CO_PRESOLVE_SOLVED;
 	if (p->n_step == 0 && !p->side_dropped)
 	{
@@ -500,7 +500,7 @@ co_presolve(CoArena *arena, const CoQp *qp, CoPresolveVerdict *verdict, CoPresol
 		rc = count_entries(p);
 		if (!rc)
 			rc = run_rounds(p);
-		if (!rc && p->verdict == CO_PRESOLVE_REDUCED)
+		if (!rc && p->verdict != CO_PRESOLVE_INFEASIBLE)
 			rc = build_reduced(p);
 	}
 	*verdict = p->verdict;
@@ -531,7 +531,7 @@ co_presolve_point(const CoPresolve *presolve, const double *x, double *reduced_x
 
 	for (int j = 0; j < p->reduced.n; j++)
 		reduced_x[j] = x[p->kept_col[j]];
-	for (int j = 0; j < p->qp->n && p->stats.n_duplicate_column > 0; j++)
+	for (int j = 0; j < p->qp->n && p->reduced.n > 0 && p->stats.n_duplicate_column > 0; j++)
 	{
 		double		factor = 1.0;
 		int			into = j;

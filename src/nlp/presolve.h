@@ -23,8 +23,8 @@ typedef enum CoPresolveVerdict
 {
 	CO_PRESOLVE_REDUCED,		/* solve the reduced problem (may be the original) */
 	CO_PRESOLVE_SOLVED,			/* nothing is left: n = 0 and m = 0 */
-	CO_PRESOLVE_INFEASIBLE,		/* y, z of co_presolve_certificate are the proof */
-	CO_PRESOLVE_UNBOUNDED		/* direction x, provided the problem is feasible */
+	CO_PRESOLVE_INFEASIBLE,		/* proved: co_postsolve_infeasible(.., NULL, y) */
+	CO_PRESOLVE_UNBOUNDED		/* if the reduced problem is feasible: co_postsolve_ray(.., NULL, x) */
 } CoPresolveVerdict;
 
 typedef struct CoPresolveStats
@@ -41,12 +41,18 @@ typedef struct CoPresolveStats
 				n_duplicate_column;
 } CoPresolveStats;
 
+/* qp must stay as it is while the presolve is in use. */
 extern CoRc co_presolve(CoArena *arena, const CoQp *qp, CoPresolveVerdict *verdict,
 						CoPresolve **out);
+
+/*
+ * Feasible iff the original is, whatever the verdict; without variables and
+ * rows when the verdict is infeasible.
+ */
 extern const CoQp *co_presolve_reduced(const CoPresolve *presolve);
 extern const CoPresolveStats *co_presolve_stats(const CoPresolve *presolve);
 
-/* Map the user's start point to the reduced problem. */
+/* Map the user's start point, NaN where not given, to the reduced problem. */
 extern void co_presolve_point(const CoPresolve *presolve, const double *x, double *reduced_x);
 
 /* Fill full (arrays of the original sizes) from a point of the reduced problem. */
@@ -54,8 +60,9 @@ extern CoRc co_postsolve(CoArena *arena, const CoPresolve *presolve,
 						 const CoQpPoint *reduced, CoQpPoint *full);
 
 /*
- * The certificate found by the presolve itself, or the one of the reduced
- * problem carried back: (y) for infeasible, direction x for unbounded.
+ * The certificate y of the reduced problem (either sign) carried back, to the
+ * signs of nlp/qp.h; the presolve's own when that found the problem infeasible
+ * (reduced_y is not read).  Likewise the ray.
  */
 extern CoRc co_postsolve_infeasible(CoArena *arena, const CoPresolve *presolve,
 									const double *reduced_y, double *y);
