@@ -61,6 +61,9 @@ extern Datum copg_block_datum(const CoBlock *block);
  */
 extern void copg_expr_label(const CoBlock *expr, char *out, size_t size);
 
+/* 22023 when two rows of a problem have the same name and key (pg_problem.c). */
+extern void copg_check_row_names(const CoBlock *problem);
+
 #define COPG_LABEL_SIZE (3 * NAMEDATALEN)
 
 #endif							/* CO_PG_PG_BLOCK_H */

@@ -53,6 +53,7 @@ finish_import(Import *import)
 	Datum		result;
 
 	co_builder_view(import->builder, &view);
+	copg_check_row_names(&view);
 	result = copg_block_datum(&view);
 	copg_env_end(&import->env);
 	return result;

@@ -198,8 +198,8 @@ is_duplicate(const CoBlock *block, int r, int s)
  * A name says which row a dual belongs to, so two rows cannot have the same.
  * Rows without a name may be many.
  */
-static void
-check_names(const CoBlock *block)
+void
+copg_check_row_names(const CoBlock *block)
 {
 	uint32		mask = pg_nextpower2_32(Max(2 * (uint32) block->n_row, 2)) - 1;
 	int		   *slot = MemoryContextAllocExtended(CurrentMemoryContext,
@@ -295,7 +295,7 @@ make_problem(FunctionCallInfo fcinfo, int objective_arg, int flags)
 	}
 	add_constraints(fcinfo, objective_arg + 1, builder, &arena);
 	co_builder_view(builder, &block);
-	check_names(&block);
+	copg_check_row_names(&block);
 	result = copg_block_datum(&block);
 	copg_env_end(&env);
 	return result;
