@@ -24,6 +24,10 @@
 #define MU_FLOOR		1e-2
 #define MU_TINY			1e-18
 
+#define REG_STEP		0.9		/* steps that should have removed the residual */
+#define REG_DECREASE	0.01
+#define REG_LEAST		1e-12	/* below, the pivots of a rank-deficient matrix are noise */
+
 static void
 classify(CoIpm *ipm)
 {
@@ -158,6 +162,28 @@ stagnates(CoIpm *ipm, int *n_short)
 	return *n_short >= MAX_SHORT || ipm->iteration - ipm->progress_iteration >= PATIENCE;
 }
 
+/*
+ * A nearly full step leaves little of the Newton residuals where the linear
+ * system was solved.  Where much is left, the regularization is in the way: it
+ * is lowered (solver/kkt.h refines, but only so far).
+ */
+static void
+adapt_regularization(CoIpm *ipm)
+{
+	double		dual = co_norm_inf(ipm->n, ipm->rd),
+				primal = ipm->res.primal;
+
+	if (ipm->iteration > 0)
+	{
+		if (ipm->step_dual > REG_STEP && dual > 0.5 * ipm->last_dual)
+			ipm->kkt->rho = fmax(ipm->kkt->rho * REG_DECREASE, REG_LEAST);
+		if (ipm->step_primal > REG_STEP && primal > 0.5 * ipm->last_primal)
+			ipm->kkt->delta = fmax(ipm->kkt->delta * REG_DECREASE, REG_LEAST);
+	}
+	ipm->last_dual = dual;
+	ipm->last_primal = primal;
+}
+
 /* A hundredth of the wanted gap, spread over all products. */
 static double
 wanted_mu(const CoIpm *ipm)
@@ -225,6 +251,7 @@ co_ipm_run(CoIpm *ipm, const double *start, CoIpmVerdict *verdict)
 			return CO_OK;
 		}
 		ipm->mu_floor = wanted_mu(ipm);
+		adapt_regularization(ipm);
 		rc = co_poll(ipm->arena);
 		if (!rc)
 			rc = co_ipm_step(ipm, &ipm->log[ipm->n_log - 1]);

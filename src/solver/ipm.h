@@ -98,6 +98,8 @@ typedef struct CoIpm
 	double		best_merit;
 	double		best_part[3];	/* least primal, dual residual and gap so far */
 	int			progress_iteration; /* when one of them last fell */
+	double		last_dual,		/* Newton residuals before the step */
+				last_primal;
 	double		mu_floor;		/* centring never aims below */
 	bool		large_start;	/* second attempt: start far inside */
 	double	   *low;			/* [size] rounding errors of Ax; work */

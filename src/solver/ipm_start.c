@@ -19,6 +19,12 @@
 #define SHIFT	1.5				/* Mehrotra's -3/2 min */
 
 /*
+ * No slack or multiplier starts below this, in scaled units.  The LISWET and
+ * YAO problems, whose multipliers are large, stall from 0.1 or 1.
+ */
+#define LEAST	10.0
+
+/*
  * The second attempt starts this many times the size of the data inside: far,
  * but well centred, for problems whose multipliers are large.
  */
@@ -174,10 +180,8 @@ co_ipm_start(CoIpm *ipm, const double *start)
 			shift_t += far;
 			shift_v += far;
 		}
-		if (!(s.min_t > 1e-3))
-			shift_t += 1.0;
-		if (!(s.min_v > 1e-3))
-			shift_v += 1.0;
+		shift_t += fmax(LEAST - s.min_t, 0.0);
+		shift_v += fmax(LEAST - s.min_v, 0.0);
 		shift_sides(ipm, shift_t, shift_v);
 	}
 	for (int i = 0; i < ipm->m; i++)
