@@ -21,8 +21,9 @@
 
 #define FIRST_TEXT		256
 
-/* Bytes printed between two polls: about 10 ms. */
-#define POLL_BYTES		((size_t) 1000000)
+/* Bytes printed, and operations linked, between two polls: 5 to 10 ms. */
+#define POLL_BYTES		((size_t) 200000)
+#define POLL_NODES		100000
 
 static char *
 extend(CoPrinter *printer, size_t extra)
@@ -300,7 +301,8 @@ link_nodes(Tree *tree, const CoCodeTerm *term, int *root)
 	CoRc		rc;
 
 	while (co_code_next(term->code, term->length, &at, &instr))
-		n++;
+		if (++n % POLL_NODES == 0 && (rc = co_poll(tree->printer->arena)))
+			return rc;
 	if (n > tree->cap_node && (rc = grow_nodes(tree, n)))
 		return rc;
 	stack = tree->stack;
@@ -317,6 +319,8 @@ link_nodes(Tree *tree, const CoCodeTerm *term, int *root)
 		tree->node[k].right = arity > 1 ? stack[fill + 1] : 0;
 		classify(tree, &tree->node[k]);
 		stack[fill++] = k;
+		if (k % POLL_NODES == POLL_NODES - 1 && (rc = co_poll(tree->printer->arena)))
+			return rc;
 	}
 	*root = n - 1;
 	return fill == 1 ? CO_OK : CO_BAD_INPUT;

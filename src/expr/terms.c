@@ -25,6 +25,9 @@
 #define FIRST_TERMS		64
 #define FIRST_CODE		256
 
+/* Terms given to the builder between two polls: about 5 ms. */
+#define POLL_TERMS		250000
+
 /* Bytes of one (coefficient, leaf) of CO_OP_AFFINE. */
 #define AFFINE_TERM		12
 
@@ -808,14 +811,14 @@ co_terms_emit(const CoTerms *terms, int k, double scale, CoBuilder *builder)
 	for (int t = from->lin; t < end.lin && !rc; t++)
 	{
 		rc = co_builder_lin(builder, terms->lin_leaf[t], scale * terms->lin_coef[t]);
-		if (!rc && t % CO_POLL_WORK == CO_POLL_WORK - 1)
+		if (!rc && t % POLL_TERMS == POLL_TERMS - 1)
 			rc = co_poll(terms->arena);
 	}
 	for (int t = from->quad; t < end.quad && !rc; t++)
 	{
 		rc = co_builder_quad(builder, terms->quad_i[t], terms->quad_j[t],
 							 scale * terms->quad_coef[t]);
-		if (!rc && t % CO_POLL_WORK == CO_POLL_WORK - 1)
+		if (!rc && t % POLL_TERMS == POLL_TERMS - 1)
 			rc = co_poll(terms->arena);
 	}
 	while (!rc && co_code_term(terms->code.byte, end.code, &at, &term))
