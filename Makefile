@@ -11,7 +11,7 @@
 include mk/common.mk
 
 PG_CONFIG ?= pg_config
-HAVE_PG := $(shell command -v $(PG_CONFIG) >/dev/null 2>&1 && test -e "$$($(PG_CONFIG) --pgxs 2>/dev/null)" && echo yes)
+HAVE_PG := $(shell command -v $(PG_CONFIG) >/dev/null 2>&1 && test -e "$$($(PG_CONFIG) --pgxs 2>/dev/null)" && echo yes; true)
 
 EXTENSION = constropt
 SCRIPT_FILE = $(EXTENSION)--$(EXTVERSION).sql
@@ -88,7 +88,7 @@ $(SCRIPT_FILE): $(SQL_SRCS) constropt.control
 	@mv $@.new $@
 
 CORE = $(MAKE) --no-print-directory -f mk/core.mk WERROR=1
-COMPILERS := $(shell for c in gcc clang; do command -v $$c >/dev/null 2>&1 && echo $$c; done)
+COMPILERS := $(shell for c in gcc clang; do command -v $$c >/dev/null 2>&1 && echo $$c; done; true)
 
 .PHONY: check unit data lint sanitize valgrind cover bench format format-check test demo psql stage dist
 
