@@ -27,8 +27,7 @@
 #define EXACT_DIGITS	15		/* integers of 15 digits are below 2^53 */
 #define EXACT_POWER		22		/* 10^22 is the largest exact power of ten */
 #define FULL_DIGITS		17		/* always enough to tell doubles apart */
-#define FIXED_POINT_LOW (-5)	/* as %g: 0.00001 but 1e-06 */
-#define FIXED_POINT_HIGH 15
+#define FIXED_POINT_LOW (-5)	/* smaller numbers are written 1e-06 */
 
 typedef struct Decimal			/* 0.d1d2d3... * 10^(power + n) */
 {
@@ -266,7 +265,7 @@ co_print_double(double value, char *out)
 	}
 	if (value > 0.0)
 		shortest_digits(value, digit, &n, &exponent);
-	if (exponent < FIXED_POINT_LOW || exponent >= FIXED_POINT_HIGH)
+	if (exponent < FIXED_POINT_LOW || (exponent >= EXACT_DIGITS && exponent >= n))
 		p = put_scientific(p, digit, n, exponent);
 	else
 		p = put_fixed(p, digit, n, exponent);
