@@ -14,7 +14,7 @@ SELECT asset, sector, cap AS max_weight,
 FROM assets JOIN covm ON i = asset AND j = asset
 ORDER BY asset;
 
-\echo 'The weights of least variance that are expected to return 20 % a year:'
+\echo 'The weights of least variance that are expected to return 30 % a year:'
 \echo 'a variable is one more column, sum() builds the objective and the rows.'
 \echo
 \set ECHO queries
@@ -23,8 +23,8 @@ WITH w AS (SELECT asset, mu, sector, opt_var('w', asset, lb => 0, ub => cap) AS 
 SELECT opt_solve(opt_minimize(
 	(SELECT sum(cov * a.w * b.w) FROM covm JOIN w a ON a.asset = i JOIN w b ON b.asset = j),
 	opt_con('budget', (SELECT sum(w) FROM w) == 1),
-	opt_con('target', (SELECT sum(mu * w) FROM w) >= opt_param('target', 0.20)),
-	(SELECT opt_all(opt_con('sector', sector, invested <= 0.6))
+	opt_con('target', (SELECT sum(mu * w) FROM w) >= opt_param('target', 0.30)),
+	(SELECT opt_all(opt_con('sector', sector, invested <= 0.5))
 	 FROM (SELECT sector, sum(w) AS invested FROM w GROUP BY sector) x))) AS sol;
 
 SELECT status, round(sqrt(objective)::numeric, 4) AS risk, iterations, method
@@ -37,7 +37,8 @@ ORDER BY value DESC, key;
 \set ECHO none
 
 \echo 'The shadow prices: the change of the variance per unit of each right-hand side.'
-\echo 'One point more of return target costs about 0.01 times the price of target.'
+\echo 'One point more of return target costs about 0.01 times the price of target; what'
+\echo 'binds has a price, what does not has none.'
 \echo
 \set ECHO queries
 SELECT name, key, round(value::numeric, 4) AS value, round(dual::numeric, 5) AS shadow_price
@@ -45,23 +46,23 @@ FROM portfolio, opt_constraints(sol)
 ORDER BY name, key;
 \set ECHO none
 
-\echo 'The whole frontier is a GROUP BY away: one problem for each target.'
+\echo 'The whole frontier is a GROUP BY away: one problem for each target.  What cannot'
+\echo 'be had is a row as well.'
 \echo
 \set ECHO queries
-WITH w AS (SELECT target / 100.0 AS target, asset, mu,
-		opt_var('w', asset, lb => 0, ub => cap) AS w
-	FROM assets, generate_series(5, 35, 5) AS target),
-risk AS (SELECT a.target, sum(cov * a.w * b.w) AS variance
-	FROM covm JOIN w a ON a.asset = i JOIN w b ON b.asset = j AND b.target = a.target GROUP BY a.target),
-held AS (SELECT target, sum(w) AS invested, sum(mu * w) AS ret FROM w GROUP BY target),
-solved AS MATERIALIZED (SELECT target, opt_solve(opt_minimize(variance,
+WITH w AS (SELECT percent, asset, mu, opt_var('w', asset, lb => 0, ub => cap) AS w
+	FROM assets, generate_series(5, 45, 10) AS percent),
+risk AS (SELECT a.percent, sum(cov * a.w * b.w) AS variance
+	FROM covm JOIN w a ON a.asset = i JOIN w b ON b.asset = j AND b.percent = a.percent GROUP BY a.percent),
+held AS (SELECT percent, sum(w) AS invested, sum(mu * w) AS ret FROM w GROUP BY percent),
+solved AS MATERIALIZED (SELECT percent, opt_solve(opt_minimize(variance,
 		opt_con('budget', invested == 1),
-		opt_con('target', ret >= target))) AS sol
-	FROM risk JOIN held USING (target))
-SELECT target, opt_status(sol) AS status, round(sqrt(objective)::numeric, 4) AS risk,
+		opt_con('target', ret >= percent / 100.0))) AS sol
+	FROM risk JOIN held USING (percent))
+SELECT percent, status, round(sqrt(objective)::numeric, 4) AS risk,
 	round(opt_dual(sol, 'target')::numeric, 4) AS price_of_return
 FROM solved, opt_info(sol)
-ORDER BY target;
+ORDER BY percent;
 \set ECHO none
 
 \echo 'An allocation'
