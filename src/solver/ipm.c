@@ -24,6 +24,10 @@
 #define MU_FLOOR		1e-2
 #define MU_TINY			1e-18
 
+/* Residuals this many times too large still point at the right sides. */
+#define POLISH_FROM		1e8
+#define POLISH_RHO		1e-10	/* free variables have no weight of their own there */
+
 #define REG_STEP		0.9		/* steps that should have removed the residual */
 #define REG_DECREASE	0.01
 #define REG_LEAST		1e-12	/* below, the pivots of a rank-deficient matrix are noise */
@@ -68,6 +72,8 @@ take_vectors(CoIpm *ipm)
 	ipm->certificate = co_take_zero_doubles(arena, size);
 	ipm->low = co_take_zero_doubles(arena, size);
 	ipm->flags = co_take(arena, size, 1);
+	ipm->active = co_take_zero(arena, size, 1);
+	ipm->next_active = co_take_zero(arena, size, 1);
 	ipm->log = co_take_zero(arena, (size_t) ipm->options->max_iterations + 1, sizeof *ipm->log);
 	return co_arena_failed(arena);
 }
@@ -116,15 +122,19 @@ co_ipm_new(CoArena *arena, const CoQp *user, const CoQp *scaled, const CoScaling
 	return co_kkt_new(arena, scaled, prefer, &ipm->kkt);
 }
 
-static void
-keep_best(CoIpm *ipm, double merit)
+bool
+co_ipm_keep_best(CoIpm *ipm)
 {
+	double		merit;
+
+	co_ipm_converged(ipm, &merit);
 	if (ipm->n_log > 1 && !(merit < ipm->best_merit))
-		return;
+		return false;
 	ipm->best_merit = merit;
 	co_copy(ipm->n, ipm->g, ipm->best_x);
 	co_copy(ipm->m, ipm->y, ipm->best_y);
 	co_copy(ipm->n, ipm->z, ipm->best_z);
+	return true;
 }
 
 static void
@@ -213,49 +223,65 @@ verdict_of(CoRc rc, CoIpmVerdict *verdict)
 	}
 }
 
-CoRc
-co_ipm_run(CoIpm *ipm, const double *start, CoIpmVerdict *verdict)
+/* Iterate until something can be said. */
+static CoRc
+iterate(CoIpm *ipm, CoIpmVerdict *verdict)
 {
 	int			n_short = 0;
-	CoRc		rc = co_ipm_start(ipm, start);
 
-	if (rc)
-		return verdict_of(rc, verdict);
 	for (;; ipm->iteration++)
 	{
 		CoIteration *line = &ipm->log[ipm->n_log++];
-		double		merit;
-		bool		done,
-					found;
+		bool		found;
+		CoRc		rc;
 
 		co_ipm_residuals(ipm);
 		report(ipm, line);
-		done = co_ipm_converged(ipm, &merit);
-		keep_best(ipm, merit);
-		if (done)
-		{
-			*verdict = CO_IPM_CONVERGED;
+		if (co_ipm_keep_best(ipm))
+			co_ipm_mark_active(ipm);
+		*verdict = CO_IPM_CONVERGED;
+		if (ipm->best_merit <= 1.0)
 			return CO_OK;
-		}
 		rc = co_ipm_certify(ipm, verdict, &found);
 		if (rc || found)
 			return rc;
+		*verdict = CO_IPM_ITERATION_LIMIT;
 		if (ipm->iteration >= ipm->options->max_iterations)
-		{
-			*verdict = CO_IPM_ITERATION_LIMIT;
 			return CO_OK;
-		}
+		*verdict = CO_IPM_STAGNATED;
 		if (stagnates(ipm, &n_short))
-		{
-			*verdict = CO_IPM_STAGNATED;
 			return CO_OK;
-		}
 		ipm->mu_floor = wanted_mu(ipm);
 		adapt_regularization(ipm);
 		rc = co_poll(ipm->arena);
 		if (!rc)
-			rc = co_ipm_step(ipm, &ipm->log[ipm->n_log - 1]);
+			rc = co_ipm_step(ipm, line);
 		if (rc)
-			return verdict_of(rc, verdict);
+			return rc;
 	}
+}
+
+CoRc
+co_ipm_run(CoIpm *ipm, const double *start, CoIpmVerdict *verdict)
+{
+	CoRc		rc = co_ipm_start(ipm, start);
+
+	if (!rc)
+		rc = iterate(ipm, verdict);
+	if (rc)
+	{
+		rc = verdict_of(rc, verdict);
+		if (rc || *verdict == CO_IPM_TIME_LIMIT)
+			return rc;
+	}
+	if (!ipm->options->polish || *verdict == CO_IPM_INFEASIBLE ||
+		*verdict == CO_IPM_UNBOUNDED || !(ipm->best_merit < POLISH_FROM))
+		return CO_OK;
+	ipm->kkt->rho = fmax(ipm->kkt->rho, POLISH_RHO);
+	rc = co_ipm_polish(ipm);
+	if (ipm->best_merit <= 1.0)
+		*verdict = CO_IPM_CONVERGED;
+	if (rc == CO_TIME_EXCEEDED || rc == CO_SINGULAR || rc == CO_NOT_POSITIVE || rc == CO_NOT_FINITE)
+		return CO_OK;			/* the interior point's answer stands */
+	return rc;
 }

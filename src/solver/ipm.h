@@ -92,6 +92,8 @@ typedef struct CoIpm
 	/* The direction kept while a corrector is tried: dg, dy, dv, dtl, dtu, dvl, dvu */
 	double	   *kept;			/* [6 size + m] */
 
+	unsigned char *active;		/* [size] side the best point rests on: polish */
+	unsigned char *next_active; /* [size] */
 	double	   *best_x,			/* [n] */
 			   *best_y,			/* [m] */
 			   *best_z;			/* [n] */
@@ -141,6 +143,13 @@ extern CoRc co_ipm_step(CoIpm *ipm, CoIteration *line);
 /* ipm_residual.c */
 extern void co_ipm_residuals(CoIpm *ipm);
 extern bool co_ipm_converged(const CoIpm *ipm, double *merit);
+
+/* Remember the point when its residuals are the best so far. */
+extern bool co_ipm_keep_best(CoIpm *ipm);
+
+/* ipm_polish.c: solve for the active sides of the best point exactly. */
+extern void co_ipm_mark_active(CoIpm *ipm);
+extern CoRc co_ipm_polish(CoIpm *ipm);
 
 /* ipm_certificate.c: do the iterates prove infeasibility or unboundedness? */
 extern CoRc co_ipm_certify(CoIpm *ipm, CoIpmVerdict *verdict, bool *found);
