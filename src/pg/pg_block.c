@@ -21,11 +21,18 @@ report_corrupt(const char *why)
 			 errhint("The value was written by another version of constropt, or damaged in storage.")));
 }
 
+/* A toast pointer's header passes for a short one. */
+static inline bool
+is_short(const struct varlena *raw)
+{
+	return VARATT_IS_SHORT(raw) && !VARATT_IS_EXTERNAL(raw);
+}
+
 /* The bytes with a plain header, aligned to doubles. */
 static void
 fetch_flat(struct varlena *raw, CopgValue *value)
 {
-	if (VARATT_IS_SHORT(raw) && !VARATT_IS_EXTERNAL(raw))
+	if (is_short(raw))
 	{
 		value->size = VARSIZE_SHORT(raw) - VARHDRSZ_SHORT + VARHDRSZ;
 		memcpy(value->copy.bytes + VARHDRSZ, VARDATA_SHORT(raw), value->size - VARHDRSZ);
@@ -63,7 +70,7 @@ copg_block_arg(FunctionCallInfo fcinfo, int argno, CoBlockKind kind, CoBlock *vi
 {
 	struct varlena *raw = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(argno));
 	CopgValue	space;
-	CopgValue  *value = VARATT_IS_SHORT(raw) && !VARATT_IS_EXTERNAL(raw) ? palloc(sizeof(CopgValue)) : &space;
+	CopgValue  *value = is_short(raw) ? palloc(sizeof(CopgValue)) : &space;
 
 	copg_value_get(PointerGetDatum(raw), kind, value);
 	*view = value->block;

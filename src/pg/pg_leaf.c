@@ -181,7 +181,8 @@ report_number(const LeafMaker *maker, const char *key, const char *what, double 
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s of %s is %s", what, label,
 					isnan(number) ? "NaN" : number > 0 ? "infinity" : "-infinity"),
-			 isnan(number) ? errhint("NULL means that there is none.") : 0));
+			 isnan(number) && maker->kind == CO_LEAF_VARIABLE ?
+			 errhint("NULL means that there is none.") : 0));
 }
 
 /* A bound: NULL and the infinity of its own side mean none. */
