@@ -35,6 +35,8 @@
 #include "base/vec.h"
 #include "nlp/residual.h"
 
+#define POLL_ENTRIES	(CO_POLL_WORK / 16) /* a visit is a cache miss */
+
 typedef struct Undo
 {
 	const CoPresolve *p;
@@ -275,31 +277,36 @@ undo_step(const Undo *u, const CoStep *step)
 }
 
 static CoRc
+poll_after(const CoArena *arena, int64_t *until_poll, int64_t work)
+{
+	*until_poll -= work + 1;
+	if (*until_poll > 0)
+		return CO_OK;
+	*until_poll = POLL_ENTRIES;
+	return co_poll(arena);
+}
+
+static CoRc
 undo_steps(CoArena *arena, Undo *u)
 {
 	const CoPresolve *p = u->p;
-	int64_t		until_poll = CO_POLL_WORK / 16;
+	int64_t		until_poll = POLL_ENTRIES;
+	CoRc		rc = CO_OK;
 
-	for (int s = p->n_step - 1; s >= 0; s--)
+	for (int s = p->n_step - 1; s >= 0 && !rc; s--)
 	{
 		const CoStep *step = &p->step[s];
+		int64_t		work = 0;
 
 		undo_step(u, step);
 		if (step->row >= 0)
-			until_poll -= p->rows.start[step->row + 1] - p->rows.start[step->row];
+			work += p->rows.start[step->row + 1] - p->rows.start[step->row];
 		if (step->col >= 0)
-			until_poll -= p->qp->a.start[step->col + 1] - p->qp->a.start[step->col] +
+			work += p->qp->a.start[step->col + 1] - p->qp->a.start[step->col] +
 				p->p_len[step->col];
-		if (--until_poll < 0)
-		{
-			CoRc		rc = co_poll(arena);
-
-			if (rc)
-				return rc;
-			until_poll = CO_POLL_WORK / 16;
-		}
+		rc = poll_after(arena, &until_poll, work);
 	}
-	return CO_OK;
+	return rc;
 }
 
 static CoRc
@@ -344,15 +351,20 @@ compute_gradient(CoArena *arena, const CoPresolve *p, const CoQpPoint *full, CoD
 	const CoCsc *a = &p->qp->a;
 	const CoCsc *q = &p->qp->p;
 
-	for (int j = 0; j < p->qp->n; j++)
+	int64_t		until_poll = POLL_ENTRIES;
+	CoRc		rc = CO_OK;
+
+	for (int j = 0; j < p->qp->n && !rc; j++)
 	{
 		if (p->col_alive[j])
 			continue;
 		co_dot2_add(&g[j], p->qp->c[j]);
 		for (int k = a->start[j]; k < a->start[j + 1]; k++)
 			co_dot2_add_product(&g[j], a->value[k], full->y[a->index[k]]);
+		rc = poll_after(arena, &until_poll, a->start[j + 1] - a->start[j]);
 	}
-	for (int j = 0; j < q->ncol; j++)
+	for (int j = 0; j < q->ncol && !rc; j++)
+	{
 		for (int k = q->start[j]; k < q->start[j + 1]; k++)
 		{
 			int			i = q->index[k];
@@ -362,7 +374,9 @@ compute_gradient(CoArena *arena, const CoPresolve *p, const CoQpPoint *full, CoD
 			if (i != j && !p->col_alive[i])
 				co_dot2_add_product(&g[i], q->value[k], full->x[j]);
 		}
-	return co_poll(arena);
+		rc = poll_after(arena, &until_poll, q->start[j + 1] - q->start[j]);
+	}
+	return rc;
 }
 
 /*

@@ -121,8 +121,13 @@ co_presolve_remove_row(CoPresolve *p, int i)
 	p->work += rows->start[i + 1] - rows->start[i];
 }
 
+/*
+ * A column that goes with the width of its bounds (a fixed one, a merged one)
+ * leaves activity and sides of its rows in step: they are looked at again only
+ * when they have become short.
+ */
 void
-co_presolve_remove_col(CoPresolve *p, int j)
+co_presolve_remove_col(CoPresolve *p, int j, bool activity_changes)
 {
 	const CoCsc *a = &p->qp->a;
 
@@ -131,7 +136,8 @@ co_presolve_remove_col(CoPresolve *p, int j)
 		if (co_presolve_counts(a, k, p->row_alive))
 		{
 			p->row_len[a->index[k]]--;
-			co_presolve_queue_row(p, a->index[k]);
+			if (activity_changes || p->row_len[a->index[k]] <= 1)
+				co_presolve_queue_row(p, a->index[k]);
 		}
 	p->work += a->start[j + 1] - a->start[j];
 }

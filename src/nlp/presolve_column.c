@@ -79,7 +79,7 @@ co_presolve_fix(CoPresolve *p, int j, double value)
 
 	step->value = value;
 	step->cost = co_presolve_cost(p, j);
-	co_presolve_remove_col(p, j);
+	co_presolve_remove_col(p, j, !co_presolve_is_point(p->xl[j], p->xu[j]));
 	co_dot2_add_product(&p->c0, step->cost, value);
 	for (int k = a->start[j]; k < a->start[j + 1]; k++)
 	{
@@ -208,7 +208,7 @@ absorb_slack(CoPresolve *p, int i, int j, double a, double lower, double upper,
 	step->upper = upper;
 	step->other_lower = p->xl[j];
 	step->other_upper = p->xu[j];
-	co_presolve_remove_col(p, j);
+	co_presolve_remove_col(p, j, true);
 	if (cost != 0.0)
 		rc = move_cost_to_row(p, i, step->value, lower);
 	p->shift_size[i] += (isfinite(least) ? fabs(least) : 0.0) + (isfinite(most) ? fabs(most) : 0.0);

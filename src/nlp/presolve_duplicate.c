@@ -235,7 +235,7 @@ join_columns(CoPresolve *p, int j, int l, double r)
 	p->xu[j] += r * (r > 0.0 ? p->xu[l] : p->xl[l]);
 	p->merged_into[l] = j;
 	p->merged_factor[l] = r;
-	co_presolve_remove_col(p, l);
+	co_presolve_remove_col(p, l, false);
 	co_presolve_queue_col(p, j);
 	p->stats.n_duplicate_column++;
 	return CO_OK;

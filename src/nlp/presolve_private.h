@@ -133,7 +133,7 @@ extern void co_presolve_queue_row(CoPresolve *p, int i);
 extern void co_presolve_queue_col(CoPresolve *p, int j);
 extern void co_presolve_queue_rows_of(CoPresolve *p, int j);
 extern void co_presolve_remove_row(CoPresolve *p, int i);
-extern void co_presolve_remove_col(CoPresolve *p, int j);
+extern void co_presolve_remove_col(CoPresolve *p, int j, bool activity_changes);
 extern CoRc co_presolve_propose_infeasible(CoPresolve *p, const CoCertificate *y);
 extern CoRc co_presolve_propose_unbounded(CoPresolve *p, int j, double direction);
 

@@ -39,6 +39,7 @@ add_bound(double term, double *sum, int *n_infinite, double *size)
 		(*n_infinite)++;
 }
 
+/* Stops early when neither bound is finite: nothing follows from the rest. */
 static Activity
 compute_activity(const CoPresolve *p, int i)
 {
@@ -54,6 +55,8 @@ compute_activity(const CoPresolve *p, int i)
 			continue;
 		add_bound(a * (a > 0.0 ? p->xl[j] : p->xu[j]), &out.min, &out.n_min_infinite, &out.size);
 		add_bound(a * (a > 0.0 ? p->xu[j] : p->xl[j]), &out.max, &out.n_max_infinite, &out.size);
+		if (out.n_min_infinite > 0 && out.n_max_infinite > 0)
+			break;
 	}
 	return out;
 }

@@ -386,5 +386,30 @@ test_decimal_data(void)
 	CHECK_INT(verdict_of(&plan, &margin), CO_PRESOLVE_SOLVED);
 }
 
+/*
+ * x + y >= 2 + e on the unit square: said infeasible where that is provable,
+ * left to the solver where only the eleventh digit says so.
+ */
+static void
+test_unproved_is_left(void)
+{
+	Plan		plan = {0};
+	double		margin;
+
+	plan.n = 2;
+	plan.m = 1;
+	plan.xu[0] = plan.xu[1] = 1.0;
+	plan.a[0][0] = plan.a[0][1] = 1.0;
+	plan.cu[0] = INFINITY;
+	plan.cl[0] = 2.0 + 1e-6;
+	CHECK_INT(verdict_of(&plan, &margin), CO_PRESOLVE_INFEASIBLE);
+	CHECK(margin > 0.0);
+	plan.cl[0] = 2.0 + 1e-11;
+	CHECK_INT(verdict_of(&plan, &margin), CO_PRESOLVE_REDUCED);
+	plan.cl[0] = 2.0;
+	CHECK_INT(verdict_of(&plan, &margin), CO_PRESOLVE_SOLVED);
+}
+
 CHECK_MAIN(TEST(test_infeasible), TEST(test_unbounded), TEST(test_ray_of_infeasible),
-		   TEST(test_odd_bounds), TEST(test_decimal_data))
+		   TEST(test_odd_bounds), TEST(test_decimal_data),
+		   TEST(test_unproved_is_left))
