@@ -151,10 +151,10 @@ typedef struct CopgOutcome
 #define COPG_ROW_UNKNOWN	(-1)
 #define COPG_ROW_AMBIGUOUS	(-2)
 
-/* pg_solution.c */
-
-/* A flat value in the current context. */
+/* pg_solution_build.c: a flat value in the current context. */
 extern CopgSolutionHeader *copg_solution_build(const CopgOutcome *outcome);
+
+/* pg_solution.c */
 
 /*
  * The view of a flat value, its sizes and offsets checked against each other:
