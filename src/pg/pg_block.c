@@ -53,12 +53,64 @@ fetch_flat(struct varlena *raw, CopgValue *value)
 	}
 }
 
+/* Leaves, and terms of each kind, of an expression with the short check. */
+#define FEW		4
+
+static inline bool
+is_below(const int *index, int n, int limit)
+{
+	bool		valid = true;
+
+	for (int i = 0; i < n; i++)
+		valid &= (unsigned int) index[i] < (unsigned int) limit;
+	return valid;
+}
+
+static inline bool
+leaves_are_safe(const CoBlock *block)
+{
+	bool		valid = block->n_leaf == 0 ||
+		(block->n_str > 0 && block->str[block->n_str - 1] == '\0');
+
+	for (int k = 0; k < block->n_leaf; k++)
+		valid &= (unsigned int) block->leaf_name[k] < (unsigned int) block->n_str &&
+			block->leaf_key[k] >= -1 && block->leaf_key[k] < block->n_str &&
+			block->leaf_kind[k] <= CO_LEAF_REFERENCE;
+	return valid;
+}
+
+/*
+ * Is this an expression of a few terms that can be read without leaving its
+ * bytes?  false: perhaps, the full check will tell.
+ */
+static inline bool
+is_small_and_safe(const CopgValue *value, CoBlock *view)
+{
+	const CoBlockHeader *head = value->flat;
+
+	if (value->size < sizeof(CoBlockHeader) ||
+		head->version != CO_BLOCK_VERSION || head->kind != CO_BLOCK_EXPR ||
+		head->flags != 0 || head->reserved != 0 || head->n_row != 1 ||
+		(unsigned int) head->n_leaf > FEW || (unsigned int) head->n_lin > FEW ||
+		(unsigned int) head->n_quad > FEW || head->n_code != 0 || head->n_str < 0)
+		return false;
+	co_block_view(head, view);
+	return co_block_size(view) == value->size &&
+		is_below(view->lin_leaf, view->n_lin, view->n_leaf) &&
+		is_below(view->quad_i, view->n_quad, view->n_leaf) &&
+		is_below(view->quad_j, view->n_quad, view->n_leaf) &&
+		view->lin_end[0] == view->n_lin && view->quad_end[0] == view->n_quad &&
+		view->code_end[0] == 0 && leaves_are_safe(view);
+}
+
 void
 copg_value_get(Datum datum, CoBlockKind kind, CopgValue *value)
 {
 	CoError		error;
 
 	fetch_flat((struct varlena *) DatumGetPointer(datum), value);
+	if (likely(kind == CO_BLOCK_EXPR && is_small_and_safe(value, &value->block)))
+		return;
 	if (co_block_validate(value->flat, value->size, &value->block, &error) != CO_OK)
 		report_corrupt(error.message);
 	if (value->block.kind != kind)

@@ -8,11 +8,13 @@
  * where it lies.  A short header (a small value out of a tuple) costs one copy
  * of at most 126 bytes, a toasted value is fetched.
  *
- * Every value is checked in full by co_block_validate() each time a function
- * takes it: nothing tells a value this backend has just made from one that a
- * broken disk gives back, and a wrong index would be read far out of bounds.
- * The check is linear in the value and costs less than the operation that
- * follows (some 20 ns for a variable).
+ * Every value is checked each time a function takes it: nothing tells a value
+ * this backend has just made from one that a broken disk gives back, and a wrong
+ * index would be read far out of bounds.  An expression of a few terms, of
+ * which a sum takes a million, is checked for what would be read out of bounds;
+ * every other value in full by co_block_validate(), which is linear in the value
+ * and costs less than what follows.  That a variable's identity fits its name is
+ * so checked at the latest when the problem it went into is.
  *
  *-------------------------------------------------------------------------
  */
