@@ -38,6 +38,18 @@
 	do { (void) (escontext); ereport(ERROR, __VA_ARGS__); } while (0)
 #endif
 
+/* PostgreSQL 17 dropped the count's own length from the arguments. */
+#if PG_VERSION_NUM >= 170000
+#define copg_send_counted(out, text, length) pq_sendcountedtext(out, text, length)
+#else
+#define copg_send_counted(out, text, length) pq_sendcountedtext(out, text, length, false)
+#endif
+
+/* PostgreSQL 18 has pg_noreturn instead, which stands in front only. */
+#ifndef pg_attribute_noreturn
+#define pg_attribute_noreturn() __attribute__((noreturn))
+#endif
+
 /* PostgreSQL 18 shows the name and version of a loaded module. */
 #if PG_VERSION_NUM >= 180000
 #define COPG_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "constropt", .version = CO_VERSION)

@@ -9,6 +9,7 @@
 #define CO_PG_PG_ERROR_H
 
 #include "base/arena.h"
+#include "pg/pg_compat.h"
 
 struct Node;
 

@@ -18,6 +18,7 @@
 #include "utils/numeric.h"
 
 #include "expr/text.h"
+#include "pg/pg_compat.h"
 #include "pg/pg_options.h"
 
 #define ON_FAILURE	"on_failure"

@@ -17,6 +17,7 @@
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
+#include "pg/pg_compat.h"
 #include "pg/pg_solution.h"
 
 /* Rows or leaves handled between two looks at the interrupts: under 10 ms. */
@@ -240,6 +241,19 @@ row_has_label(const CopgSolution *sol, int row, const char *name, const char *ke
 }
 
 int
+copg_solution_leaf_after(const CopgSolution *sol, int *last, uint64 id,
+						 const char *name, const char *key)
+{
+	int			next = *last + 1;
+
+	if (next < 0 || next >= sol->head->n_leaf || sol->problem.leaf_id[next] != id ||
+		!leaf_has_label(sol, next, name, key))
+		next = copg_solution_leaf(sol, id, name, key);
+	*last = next;
+	return next;
+}
+
+int
 copg_solution_leaf(const CopgSolution *sol, uint64 id, const char *name, const char *key)
 {
 	int			slot = first_slot(id, sol->leaf_mask);
@@ -371,12 +385,33 @@ copg_solution_row_upper(const CopgSolution *sol, int row)
  *--------------------------------------------------------------------------
  */
 
-typedef struct FetchedValue		/* in fn_extra: the last toasted value */
+typedef struct FetchedValue		/* in fn_extra */
 {
-	struct varlena *raw;		/* its bytes as they were handed in */
+	int			last_leaf;		/* of copg_solution_last_leaf() */
+	struct varlena *raw;		/* the last toasted value, as it was handed in */
 	Size		raw_size;
 	void	   *flat;
 } FetchedValue;
+
+static FetchedValue *
+kept_value(FunctionCallInfo fcinfo)
+{
+	FetchedValue *kept = fcinfo->flinfo->fn_extra;
+
+	if (kept == NULL)
+	{
+		kept = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(FetchedValue));
+		kept->last_leaf = -1;
+		fcinfo->flinfo->fn_extra = kept;
+	}
+	return kept;
+}
+
+int *
+copg_solution_last_leaf(FunctionCallInfo fcinfo)
+{
+	return &kept_value(fcinfo)->last_leaf;
+}
 
 /*
  * The raw bytes are the key: for a value out of line they are its toast
@@ -385,17 +420,15 @@ typedef struct FetchedValue		/* in fn_extra: the last toasted value */
 static void *
 fetch_once(FunctionCallInfo fcinfo, struct varlena *raw)
 {
-	FetchedValue *kept = fcinfo->flinfo->fn_extra;
+	FetchedValue *kept = kept_value(fcinfo);
 	Size		raw_size = VARSIZE_ANY(raw);
 	MemoryContext old;
 
-	if (kept && kept->raw && kept->raw_size == raw_size &&
+	if (kept->raw && kept->raw_size == raw_size &&
 		memcmp(kept->raw, raw, raw_size) == 0)
 		return kept->flat;
 
 	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-	if (kept == NULL)
-		fcinfo->flinfo->fn_extra = kept = palloc0(sizeof(FetchedValue));
 	if (kept->raw)
 	{
 		pfree(kept->raw);

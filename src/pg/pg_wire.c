@@ -205,7 +205,7 @@ send_strings(StringInfo out, const CoBlock *block)
 	{
 		int			length = (int) strlen(block->str + at);
 
-		pq_sendcountedtext(out, block->str + at, length, false);
+		copg_send_counted(out, block->str + at, length);
 		at += length + 1;
 	}
 }
