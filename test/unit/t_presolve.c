@@ -23,6 +23,7 @@ typedef struct Solved
 	CoResidual	reduced,
 				full;
 	double		rounding;		/* of numbers as large as the point has */
+	double		row_rounding;	/* of terms with coefficients up to 1e4 */
 	bool		reference_failed;
 } Solved;
 
@@ -43,6 +44,7 @@ judge_back(CoArena *arena, const CoQp *qp, CoPresolve *presolve, double mu_end, 
 	CHECK_INT(co_qp_residual(arena, reduced, &point, &out->reduced), CO_OK);
 	CHECK_INT(co_postsolve(arena, presolve, &point, &full), CO_OK);
 	CHECK_INT(co_qp_residual(arena, qp, &full, &out->full), CO_OK);
+	out->row_rounding = 1e4 * DBL_EPSILON * (1 + co_norm_inf(qp->n, fx));
 	out->rounding = 10 * DBL_EPSILON *
 		(1 + co_norm_inf(qp->n, fx)) * (1 + co_norm_inf(qp->m, fy));
 }
@@ -199,11 +201,13 @@ test_rescaled(void)
 			unsolved++;
 		else
 		{
-			CHECK(s.full.primal <= 1e3 * s.reduced.primal + 10 * s.rounding +
-				  10 * DBL_EPSILON * s.full.primal_scale);
+			CHECK(s.full.primal <= 1e3 * s.reduced.primal + s.row_rounding);
 			CHECK(s.full.dual <= 1e3 * s.reduced.dual + 10 * s.rounding + 1e-9);
-			CHECK(s.full.complementarity <= 10 * s.reduced.complementarity + 1e-9 * scale);
-			CHECK_NEAR(s.full.objective, plan.objective, 1e-9 * scale + 10 * s.rounding);
+			CHECK(s.full.complementarity <= 10 * s.reduced.complementarity + 1e-9 * scale +
+				  10 * s.rounding);
+			CHECK_NEAR(s.full.objective, s.reduced.objective, 1e-9 * scale + 10 * s.rounding);
+			CHECK_NEAR(s.full.objective, plan.objective,
+					   1e-9 * scale + 10 * s.rounding + 2 * s.reduced.gap);
 		}
 		co_arena_free(&arena);
 	}
