@@ -45,8 +45,7 @@ finish()
 	exit
 }
 
-# Counts pg_regress' result lines: 'test x ... ok' before 16, TAP from then on.
-count_# The tests of a folder that have an answer: pg_regress stops at the first
+# The tests of a folder that have an answer: pg_regress stops at the first
 # without.  (test/lint/tests_are_run.sh fails on the others.)
 answered()
 {
@@ -57,7 +56,8 @@ answered()
 	done
 }
 
-regress()
+# Counts pg_regress' result lines: 'test x ... ok' before 16, TAP from then on.
+count_regress()
 {
 	local name=$1 log=$2 diffs=$3 passed failed
 	passed=$(grep -cE '^(test +| {4,})[^ ]+ +\.\.\. ok|^ok ' "$log")
