@@ -26,6 +26,16 @@
 #define FIRST_STACK		32
 #define FIRST_NAME		64
 
+/* How tightly operators bind, from the weakest, in the grammar of text.h. */
+enum
+{
+	NOT_BINARY,
+	BINDS_SUM,
+	BINDS_PRODUCT,
+	BINDS_POWER,
+	BINDS_SIGN
+};
+
 #define OPERAND_EXPECTED \
 	"Expected a number, a name, a function or \"(\"."
 #define OPERATOR_EXPECTED \
@@ -358,36 +368,37 @@ parse_name(Parser *parser, bool *want_operand)
 	return open_parenthesis(parser, op, word.start);
 }
 
-/* { '-' | '+' }: however many, at most one negation waits. */
+/* { '-' | '+' }: however many */
 static CoRc
-parse_signs(Parser *parser)
+parse_signs(Parser *parser, bool *negative)
 {
-	Pending		negation = {.op = CO_OP_NEG, .precedence = 4, .position = parser->token.start};
-	bool		negative = false;
 	CoRc		rc = CO_OK;
 
-	while (!rc && (at_sign(parser, '-') || at_sign(parser, '+')))
-	{
-		negative = negative != at_sign(parser, '-');
-		rc = next(parser);
-	}
-	return !rc && negative ? push_pending(parser, &negation) : rc;
+	for (*negative = false; !rc && (at_sign(parser, '-') || at_sign(parser, '+'));
+		 rc = next(parser))
+		*negative = *negative != at_sign(parser, '-');
+	return rc;
 }
 
+/* Signs and a number, or what one negation waits for at most. */
 static CoRc
 parse_operand(Parser *parser, bool *want_operand)
 {
 	const CoToken *token = &parser->token;
+	Pending		negation = {.op = CO_OP_NEG, .precedence = BINDS_SIGN, .position = token->start};
+	bool		negative;
 	CoRc		rc;
 
-	if ((rc = parse_signs(parser)))
+	if ((rc = parse_signs(parser, &negative)))
 		return rc;
 	if (token->kind == CO_TOKEN_NUMBER)
 	{
 		*want_operand = false;
-		rc = co_terms_constant(&parser->terms, token->number);
+		rc = co_terms_constant(&parser->terms, negative ? -token->number : token->number);
 		return rc ? rc : next(parser);
 	}
+	if (negative && (rc = push_pending(parser, &negation)))
+		return rc;
 	if (token->kind == CO_TOKEN_NAME)
 		return parse_name(parser, want_operand);
 	if (at_sign(parser, '('))
@@ -436,7 +447,7 @@ parse_close(Parser *parser, bool *want_operand)
 	bool		closing = at_sign(parser, ')');
 	CoRc		rc;
 
-	if ((rc = reduce(parser, 0)))
+	if ((rc = reduce(parser, BINDS_SUM)))
 		return rc;
 	opened = &parser->stack[parser->n_stack - 1];
 	if (opened->op == CO_OP_CONST)
@@ -468,21 +479,21 @@ binary_precedence(char sign, CoOp *op)
 	{
 		case '+':
 			*op = CO_OP_ADD;
-			return 1;
+			return BINDS_SUM;
 		case '-':
 			*op = CO_OP_SUB;
-			return 1;
+			return BINDS_SUM;
 		case '*':
 			*op = CO_OP_MUL;
-			return 2;
+			return BINDS_PRODUCT;
 		case '/':
 			*op = CO_OP_DIV;
-			return 2;
+			return BINDS_PRODUCT;
 		case '^':
 			*op = CO_OP_POW;
-			return 3;
+			return BINDS_POWER;
 		default:
-			return 0;
+			return NOT_BINARY;
 	}
 }
 
@@ -511,7 +522,7 @@ parse_expression(Parser *parser)
 
 		if (want_operand)
 			rc = parse_operand(parser, &want_operand);
-		else if (precedence > 0)
+		else if (precedence != NOT_BINARY)
 		{
 			want_operand = true;
 			rc = parse_binary(parser, op, precedence);
@@ -521,7 +532,7 @@ parse_expression(Parser *parser)
 		else if (parser->depth > 0)
 			rc = refuse(parser, "Expected an operator or \")\".");
 		else
-			return reduce(parser, 0);
+			return reduce(parser, BINDS_SUM);
 	}
 	return rc;
 }

@@ -203,6 +203,8 @@ typedef struct Item				/* still to be printed */
 	const char *text;
 	bool		drop_one;		/* without its leading 1, which has been printed */
 	bool		drop_sign;		/* of the factor at its right end */
+	bool		arguments_only; /* of least and greatest, inside the same function */
+	bool		guarded;		/* in parentheses, if they may still be opened */
 } Item;
 
 typedef struct CoPrintTree		/* kept from formula to formula */
@@ -214,6 +216,8 @@ typedef struct CoPrintTree		/* kept from formula to formula */
 	int			n_item,
 				cap_node,		/* of node and stack */
 				cap_item;
+	int			depth;			/* parentheses open */
+	char		scale[32];		/* of the term, when it stands behind */
 } Tree;
 
 static bool
@@ -348,12 +352,29 @@ push_text(Tree *tree, const char *text)
 	push(tree, (Item) {.node = -1, .text = text});
 }
 
+/* -2 or -x, which the grammar reads anywhere; only people need parentheses. */
+static bool
+is_signed_primary(const Node *node)
+{
+	double		coef = 0.0;
+	int			leaf;
+
+	if (node->instr.op == CO_OP_AFFINE && node->instr.n == 1 && node->instr.value == 0.0)
+		co_code_affine_term(&node->instr, 0, &coef, &leaf);
+	return is_negative_number(node) || coef == -1.0;
+}
+
 /* A node in a place where only what binds as tightly as level may stand bare. */
 static void
 push_node(Tree *tree, int node, Level level)
 {
 	bool		bare = tree->node[node].level >= level;
 
+	if (!bare && is_signed_primary(&tree->node[node]))
+	{
+		push(tree, (Item) {.node = node, .guarded = true});
+		return;
+	}
 	if (!bare)
 		push_text(tree, ")");
 	push(tree, (Item) {.node = node});
@@ -422,18 +443,42 @@ push_product(Tree *tree, const Item *item, const Node *node)
 		push(tree, (Item) {.node = node->left, .drop_one = true});
 }
 
+/* -a; the sign must not be drawn into the first factor of a. */
 static void
-push_function(Tree *tree, const Node *node)
+push_negation(Tree *tree, const Node *node)
 {
-	push_text(tree, ")");
-	if (co_op_arity(node->instr.op) == 2)
+	const Node *left = &tree->node[node->left];
+	bool		scaled = left->level >= PRODUCT && left->lead != PRIMARY;
+
+	if (scaled && left->lead == SUM)
+		push_text(tree, "*(-1)");
+	push_node(tree, node->left, PRODUCT);
+	if (!scaled || left->lead != SUM)
+		push_text(tree, scaled ? "-1*" : "-");
+}
+
+/* least(least(a, b), c) is least(a, b, c), and so are however many. */
+static void
+push_function(Tree *tree, const Item *item, const Node *node)
+{
+	CoOp		op = node->instr.op;
+	bool		joins = (op == CO_OP_LEAST || op == CO_OP_GREATEST) &&
+		tree->node[node->left].instr.op == op;
+
+	if (!item->arguments_only)
+		push_text(tree, ")");
+	if (co_op_arity(op) == 2)
 	{
 		push_node(tree, node->right, SUM);
 		push_text(tree, ", ");
 	}
 	push_node(tree, node->left, SUM);
+	if (joins)
+		tree->item[tree->n_item - 1].arguments_only = true;
+	if (item->arguments_only)
+		return;
 	push_text(tree, "(");
-	push_text(tree, co_op_word(node->instr.op));
+	push_text(tree, co_op_word(op));
 }
 
 /* Prints a node without operands, or replaces another by its parts. */
@@ -454,9 +499,7 @@ print_node(Tree *tree, const Item *item)
 		case CO_OP_AFFINE:
 			return print_affine(tree->printer, &node->instr);
 		case CO_OP_NEG:
-			/* The sign must not be drawn into a power or a sum. */
-			push_node(tree, node->left, tree->node[node->left].lead == PRIMARY ? PRODUCT : PRIMARY);
-			push_text(tree, "-");
+			push_negation(tree, node);
 			break;
 		case CO_OP_ADD:
 		case CO_OP_SUB:
@@ -469,41 +512,78 @@ print_node(Tree *tree, const Item *item)
 		case CO_OP_POW:
 			push_node(tree, node->right, PRIMARY);
 			push_text(tree, "^");
-			push_node(tree, node->left, PRIMARY);
+			push_node(tree, node->left, POWER);
 			break;
 		default:
-			push_function(tree, node);
+			push_function(tree, item, node);
 			break;
 	}
 	return co_print_poll(tree->printer);
 }
 
 /*
- * Sign, coefficient and root.  A product that begins with a sum is set in
- * parentheses behind a coefficient, which would otherwise be multiplied into
- * the sum; -x^2 needs its coefficient, as it would be (-x)^2.
+ * Sign, coefficient and root.  Behind a product that begins with a sum stands
+ * its coefficient, which in front would be multiplied into the sum; and -x^2
+ * has one because it would be (-x)^2.
  */
 static void
 push_root(Tree *tree, int root, double scale, bool first)
 {
 	CoPrinter  *printer = tree->printer;
 	const Node *node = &tree->node[root];
-	bool		signed_first = first && signbit(scale);
-	bool		scaled = fabs(scale) != 1.0;
+	const char *sign = first ? "" : " + ";
 
+	if (node->level == PRODUCT && node->lead == SUM)
+	{
+		if (!first && signbit(scale))
+		{
+			sign = " - ";
+			scale = -scale;
+		}
+		co_print_text(printer, sign);
+		if (scale != 1.0)
+		{
+			co_print_double(scale, tree->scale);
+			push_text(tree, signbit(scale) ? ")" : "");
+			push_text(tree, tree->scale);
+			push_text(tree, signbit(scale) ? "*(" : "*");
+		}
+		push(tree, (Item) {.node = root});
+		return;
+	}
 	if (node->leads_with_one && node->level == PRODUCT)
 	{
-		co_print_text(printer, first ? (signbit(scale) ? "-" : "") :
-					  signbit(scale) ? " - " : " + ");
+		co_print_text(printer, signbit(scale) ? (first ? "-" : " - ") : sign);
 		co_print_number(printer, fabs(scale));
 		push(tree, (Item) {.node = root, .drop_one = true});
 		return;
 	}
-	if (signed_first && !scaled && node->lead == POWER)
+	if (first && scale == -1.0 && node->lead == POWER)
 		co_print_text(printer, "-1*");
 	else
 		co_print_coefficient(printer, scale, first);
-	push_node(tree, root, (scaled || signed_first) && node->lead == SUM ? POWER : PRODUCT);
+	push_node(tree, root, PRODUCT);
+}
+
+/* A text, or a node that may need parentheses for people. */
+static CoRc
+print_item(Tree *tree, const Item *item)
+{
+	bool		guarded = item->guarded && tree->depth < CO_MAX_DEPTH;
+	CoRc		rc;
+
+	if (item->node < 0)
+	{
+		tree->depth += (item->text[0] == '(') - (item->text[0] == ')');
+		co_print_text(tree->printer, item->text);
+		return CO_OK;
+	}
+	if (guarded)
+		co_print_text(tree->printer, "(");
+	rc = print_node(tree, item);
+	if (guarded)
+		co_print_text(tree->printer, ")");
+	return rc;
 }
 
 CoRc
@@ -523,15 +603,13 @@ co_print_code_term(CoPrinter *printer, const CoCodeTerm *term, bool first)
 	rc = link_nodes(tree, term, &root);
 	if (rc)
 		return rc;
+	tree->depth = 0;
 	push_root(tree, root, term->scale, first);
 	while (tree->n_item > 0 && !rc)
 	{
 		Item		item = tree->item[--tree->n_item];
 
-		if (item.node < 0)
-			co_print_text(printer, item.text);
-		else
-			rc = print_node(tree, &item);
+		rc = print_item(tree, &item);
 	}
 	return rc ? rc : co_print_poll(printer);
 }

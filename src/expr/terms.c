@@ -9,6 +9,9 @@
  * right one is written behind it, so a chain of a million factors is written
  * once.
  *
+ * A computed constant is never -0 (hence the "+ 0.0"), as a sum that begins
+ * with 0 cannot be; a coefficient may be, as -0 * x says.
+ *
  *-------------------------------------------------------------------------
  */
 #include "expr/terms.h"
@@ -264,7 +267,7 @@ add(CoTerms *terms, bool negative)
 
 	if (!rc)
 		rc = check_constant(terms, constant, isfinite(a->constant) && isfinite(b->constant));
-	a->constant = constant;
+	a->constant = constant + 0.0;
 	a->n_term += b->n_term;
 	if (b->depth > a->depth)
 		a->depth = b->depth;
@@ -286,7 +289,7 @@ scale_by(CoTerms *terms, double factor, bool divide)
 		return complain(terms, "division by zero");
 	if (check_constant(terms, constant, isfinite(top->constant) && isfinite(factor)))
 		return CO_BAD_INPUT;
-	top->constant = constant;
+	top->constant = constant + 0.0;
 	return scale_top(terms, factor, divide);
 }
 
@@ -354,7 +357,7 @@ expand(CoTerms *terms, int ka, int kb)
 		add_product(&lin, terms->lin_leaf[s], 0, terms->lin_coef[s] * b->constant);
 	for (int t = b->lin; t < end_b && a->constant != 0.0; t++)
 		add_product(&lin, terms->lin_leaf[t], 0, terms->lin_coef[t] * a->constant);
-	a->constant = constant;
+	a->constant = constant + 0.0;
 	terms->n_operand = ka + 1;
 	if (check_constant(terms, constant, was_finite))
 		return CO_BAD_INPUT;
@@ -435,7 +438,7 @@ static void
 put_linear(CoTerms *terms, CoBytes *out, const CoOperand *top)
 {
 	int32_t		n = terms->n_lin - top->lin;
-	double		constant = top->constant + 0.0; /* no negative zero */
+	double		constant = top->constant + 0.0;
 	uint8_t    *at;
 
 	if (n == 0)
@@ -671,7 +674,7 @@ fold(CoTerms *terms, CoOp op)
 	const char *what;
 
 	terms->n_operand -= arity - 1;
-	a->constant = value;
+	a->constant = value + 0.0;
 	if (isfinite(value))
 		return CO_OK;
 	what = isnan(value) ? "not a number" : "infinite";
@@ -768,6 +771,7 @@ dispatch(CoTerms *terms, CoOp op)
 	{
 		case CO_OP_NEG:
 			terms->operand[terms->n_operand - 1].constant *= -1.0;
+			terms->operand[terms->n_operand - 1].constant += 0.0;
 			return scale_top(terms, -1.0, false);
 		case CO_OP_ADD:
 			return add(terms, false);
