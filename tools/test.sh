@@ -161,7 +161,8 @@ find_pg || failed_step find_pg
 export PG_CONFIG
 say "# $("$PG_CONFIG" --version), ${CC:-gcc}, $jobs jobs"
 
-make=(make --no-print-directory -j "$jobs" PG_CONFIG="$PG_CONFIG" WERROR=1)
+make=(make --no-print-directory -j "$jobs" PG_CONFIG="$PG_CONFIG"
+	WERROR="${CI:+1}" CHECK_WERROR="${CI:+1}")
 "${make[@]}" stage || failed_step build
 "${make[@]}" lint
 gather lint
