@@ -73,6 +73,7 @@ take_vectors(CoIpm *ipm)
 	ipm->low = co_take_zero_doubles(arena, size);
 	ipm->flags = co_take(arena, size, 1);
 	ipm->active = co_take_zero(arena, size, 1);
+	ipm->guess = co_take_zero(arena, size, 1);
 	ipm->next_active = co_take_zero(arena, size, 1);
 	ipm->log = co_take_zero(arena, (size_t) ipm->options->max_iterations + 1, sizeof *ipm->log);
 	return co_arena_failed(arena);

@@ -94,6 +94,7 @@ typedef struct CoIpm
 
 	unsigned char *active;		/* [size] side the best point rests on: polish */
 	unsigned char *next_active; /* [size] */
+	unsigned char *guess;		/* [size] active as the interior point left it */
 	double	   *best_x,			/* [n] */
 			   *best_y,			/* [m] */
 			   *best_z;			/* [n] */

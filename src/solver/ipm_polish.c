@@ -26,6 +26,8 @@
 #define MAX_STEPS	4
 #define HOLD		1e20		/* weight of what must not move, inverse weight of what is free */
 #define SMALL_GAIN	0.5
+#define STEP_ACCURACY	1e-3
+#define TINY		1e-18
 
 #define POLISHED	1e-3		/* merit: far below every tolerance */
 
@@ -125,7 +127,9 @@ newton_steps(CoIpm *ipm)
 	{
 		double		norm,
 					error;
-		CoRc		rc = co_kkt_solve(ipm->kkt, ipm->bx, ipm->by, 1e-3 * last, 1e-3 * last,
+		CoRc		rc = co_kkt_solve(ipm->kkt, ipm->bx, ipm->by,
+									  STEP_ACCURACY * co_norm_inf(ipm->n, ipm->bx) + TINY,
+									  STEP_ACCURACY * co_norm_inf(ipm->m, ipm->by) + TINY,
 									  ipm->dg, ipm->dy, &error);
 
 		if (rc)
@@ -198,12 +202,12 @@ clip_rows(CoIpm *ipm)
 			ipm->y[k - ipm->n] = 0.0;
 }
 
-CoRc
-co_ipm_polish(CoIpm *ipm)
+/* Rounds of exchange from the guess in active. */
+static CoRc
+polish_rounds(CoIpm *ipm)
 {
 	CoRc		rc = CO_OK;
 
-	load_best(ipm);
 	for (int round = 0; round < MAX_ROUNDS && !rc; round++)
 	{
 		bool		more;
@@ -226,4 +230,25 @@ co_ipm_polish(CoIpm *ipm)
 		rc = co_poll(ipm->arena);
 	}
 	return rc;
+}
+
+/*
+ * From y = 0 first: the regularized system then gives multipliers without a
+ * part in the null space of the active rows, where the interior point's may
+ * have drifted far (dependent rows) and cost digits.
+ */
+CoRc
+co_ipm_polish(CoIpm *ipm)
+{
+	CoRc		rc;
+
+	memcpy(ipm->guess, ipm->active, (size_t) ipm->size);
+	load_best(ipm);
+	co_fill(ipm->m, 0.0, ipm->y);
+	rc = polish_rounds(ipm);
+	if (rc || ipm->best_merit <= POLISHED)
+		return rc;
+	memcpy(ipm->active, ipm->guess, (size_t) ipm->size);
+	load_best(ipm);
+	return polish_rounds(ipm);
 }

@@ -34,9 +34,9 @@
 
 #define BOUNDARY		0.995	/* fraction to the boundary, at least */
 
-/* Accuracy asked of the linear solves, relative to residual and right-hand side. */
+/* Accuracy asked of the linear solves, relative to the Newton residuals. */
 #define SOLVE_RESIDUAL	1e-3
-#define SOLVE_ROUNDING	1e-14
+#define SOLVE_TINY		1e-17
 
 static void
 compute_weights(CoIpm *ipm)
@@ -169,10 +169,8 @@ solve_direction(CoIpm *ipm)
 
 	right_hand_side(ipm);
 	rc = co_kkt_solve(ipm->kkt, ipm->bx, ipm->by,
-					  fmax(SOLVE_RESIDUAL * co_norm_inf(n, ipm->rd),
-						   SOLVE_ROUNDING * (1e-6 + co_norm_inf(n, ipm->bx))),
-					  fmax(SOLVE_RESIDUAL * primal_newton_norm(ipm),
-						   SOLVE_ROUNDING * (1e-6 + co_norm_inf(ipm->m, ipm->by))),
+					  SOLVE_RESIDUAL * co_norm_inf(n, ipm->rd) + SOLVE_TINY,
+					  SOLVE_RESIDUAL * primal_newton_norm(ipm) + SOLVE_TINY,
 					  ipm->dg, ipm->dy, &error);
 	if (rc)
 		return rc;

@@ -24,6 +24,7 @@
 #define MAX_REFINE		5
 #define REFINE_RATIO	3.0		/* a step that gains less is the last */
 #define MAX_KRYLOV		2		/* restarts of GMRES after a stalled refinement */
+#define KRYLOV_ROUNDING 1e-14
 #define KRYLOV_RATIO	10.0	/* a restart that gains less is the last */
 
 /*
@@ -212,6 +213,14 @@ co_kkt_solve(CoKkt *kkt, const double *bx, const double *by, double tol_x, doubl
 
 	kkt->last_refine = 0;
 	rc = refine(kkt, bx, by, tol_x, tol_y, x, y, error);
+	if (rc)
+		return rc;
+
+	/* Krylov steps are dear: not for what rounding of the right-hand side explains. */
+	tol_x = fmax(tol_x, KRYLOV_ROUNDING * co_norm_inf(kkt->qp->n, bx));
+	tol_y = fmax(tol_y, KRYLOV_ROUNDING * co_norm_inf(kkt->qp->m, by));
+	if (*error < INFINITY)
+		*error = error_of(kkt, tol_x, tol_y);
 	for (int round = 0; !rc && *error > 1.0 && *error < INFINITY && round < MAX_KRYLOV; round++)
 	{
 		keep_point(kkt, x, y);

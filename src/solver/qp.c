@@ -33,6 +33,7 @@ typedef struct QpRun			/* one solve in progress */
 	CoPresolve *presolve;		/* NULL: none */
 	const CoQp *reduced;		/* qp itself without presolve */
 	CoKktPath	prefer;
+	bool		large_start;	/* a second attempt starts far inside */
 } QpRun;
 
 static CoRc
@@ -228,8 +229,10 @@ run_interior_point(QpRun *run, const CoOptions *options, CoIpmVerdict *verdict, 
 			start[j] /= scaling->d[j];
 	}
 	rc = co_ipm_new(run->arena, reduced, scaled, scaling, options, run->prefer, out);
-	if (!rc)
-		rc = co_ipm_run(*out, start, verdict);
+	if (rc)
+		return rc;
+	(*out)->large_start = run->large_start;
+	rc = co_ipm_run(*out, start, verdict);
 	if (!rc)
 		account_run(run, *out);
 	return rc;
@@ -311,6 +314,8 @@ solve_reduced(QpRun *run)
 			return CO_OK;
 		if (verdict == CO_IPM_BREAKDOWN && sol->path == CO_KKT_DENSE)
 			run->prefer = CO_KKT_SPARSE;
+		else if (verdict != CO_IPM_CONVERGED && sol->status != CO_ACCEPTABLE && !run->large_start)
+			run->large_start = true;
 		else if (verdict == CO_IPM_CONVERGED)
 		{
 			options.tolerance *= TIGHTER;
@@ -319,6 +324,8 @@ solve_reduced(QpRun *run)
 		else
 			break;
 	}
+	if (sol->status == CO_ACCEPTABLE)
+		return CO_OK;
 	rc = seek_proof(run, &settled);
 	if (!rc && !settled && sol->termination == CO_TERM_SUCCESSFUL)
 		sol->termination = CO_TERM_MERIT_STAGNATION;
