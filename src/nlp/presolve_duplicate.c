@@ -158,11 +158,11 @@ offer_vector(CoPresolve *p, const Vectors *v, const bool *alive, int l, HashTabl
 }
 
 /*
- * Rows i and l = r i hold both iff row i holds with the tighter sides.  Where a
- * side is that of row l, a multiplier on it will be row l's.
+ * Rows i and l = r i, |r| <= 1, hold both iff row i holds with the tighter
+ * sides.  Where a side is that of row l, a multiplier on it will be row l's.
  */
 static CoRc
-merge_rows(CoPresolve *p, int i, int l, double r)
+merge_into_larger(CoPresolve *p, int i, int l, double r)
 {
 	double		lower = co_presolve_lower(p, i);
 	double		upper = co_presolve_upper(p, i);
@@ -197,6 +197,13 @@ merge_rows(CoPresolve *p, int i, int l, double r)
 	co_presolve_queue_row(p, i);
 	p->stats.n_duplicate_row++;
 	return CO_OK;
+}
+
+/* The larger row stays: what it is violated by the other is violated by less. */
+static CoRc
+merge_rows(CoPresolve *p, int i, int l, double r)
+{
+	return fabs(r) <= 1.0 ? merge_into_larger(p, i, l, r) : merge_into_larger(p, l, i, 1.0 / r);
 }
 
 CoRc
