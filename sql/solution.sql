@@ -70,6 +70,7 @@ SELECT (sol::text || 'x')::opt_solution IS NULL FROM solution WHERE k = 1;
 SELECT replace(sol::text, '"optimal"', '"infeasible"')::opt_solution IS NULL FROM solution WHERE k = 1;
 SELECT regexp_replace(sol::text, '"objective": [^,]*', '"objective": 1')::opt_solution IS NULL FROM solution WHERE k = 1;
 SELECT replace(sol::text, '<= 2', '<= ')::opt_solution IS NULL FROM solution WHERE k = 1;
+SELECT replace(sol::text, '<= 2', '<= 3')::opt_solution IS NULL FROM solution WHERE k = 1;
 SELECT replace(sol::text, 'budget: ', 'x + y >= -9; budget: ')::opt_solution IS NULL FROM solution WHERE k = 1;
 SELECT regexp_replace(sol::text, '"data": "....', '"data": "')::opt_solution IS NULL FROM solution WHERE k = 1;
 SELECT regexp_replace(sol::text, '"data": "....', '"data": "????')::opt_solution IS NULL FROM solution WHERE k = 1;
@@ -151,7 +152,7 @@ CREATE OR REPLACE VIEW damaged AS SELECT 9, overlay(bytes PLACING '\x7fffffff'::
 CREATE OR REPLACE VIEW damaged AS SELECT 9, '\x'::bytea AS bytes FROM message;
 \copy (SELECT * FROM damaged) TO 'solution.bin' (FORMAT binary)
 \copy received FROM 'solution.bin' (FORMAT binary)
--- the byte behind the problem is the version, six bytes on stand the counts
+-- the byte behind the problem is the version, 14 bytes on stand the counts
 CREATE VIEW behind AS SELECT bytes, 5 + ('x' || encode(substr(bytes, 1, 4), 'hex'))::bit(32)::int AS at FROM message;
 CREATE OR REPLACE VIEW damaged AS SELECT 9, overlay(bytes PLACING '\x02'::bytea FROM at) AS bytes FROM behind;
 \copy (SELECT * FROM damaged) TO 'solution.bin' (FORMAT binary)
@@ -159,10 +160,10 @@ CREATE OR REPLACE VIEW damaged AS SELECT 9, overlay(bytes PLACING '\x02'::bytea 
 CREATE OR REPLACE VIEW damaged AS SELECT 9, overlay(bytes PLACING '\x63'::bytea FROM at + 1) AS bytes FROM behind;
 \copy (SELECT * FROM damaged) TO 'solution.bin' (FORMAT binary)
 \copy received FROM 'solution.bin' (FORMAT binary)
-CREATE OR REPLACE VIEW damaged AS SELECT 9, overlay(bytes PLACING '\x7fffffff'::bytea FROM at + 6) AS bytes FROM behind;
+CREATE OR REPLACE VIEW damaged AS SELECT 9, overlay(bytes PLACING '\x7fffffff'::bytea FROM at + 14) AS bytes FROM behind;
 \copy (SELECT * FROM damaged) TO 'solution.bin' (FORMAT binary)
 \copy received FROM 'solution.bin' (FORMAT binary)
-CREATE OR REPLACE VIEW damaged AS SELECT 9, overlay(bytes PLACING '\x80000000'::bytea FROM at + 14) AS bytes FROM behind;
+CREATE OR REPLACE VIEW damaged AS SELECT 9, overlay(bytes PLACING '\x80000000'::bytea FROM at + 22) AS bytes FROM behind;
 \copy (SELECT * FROM damaged) TO 'solution.bin' (FORMAT binary)
 \copy received FROM 'solution.bin' (FORMAT binary)
 \! rm -f solution.bin

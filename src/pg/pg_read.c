@@ -61,11 +61,11 @@ report_unknown_variable(const CopgSolution *sol, const char *name, const char *k
 }
 
 static double
-leaf_value(const CopgSolution *sol, const CoBlock *expr, int leaf)
+leaf_value(const CopgSolution *sol, int *last, const CoBlock *expr, int leaf)
 {
 	const char *name = co_block_string(expr, expr->leaf_name[leaf]);
 	const char *key = co_block_string(expr, expr->leaf_key[leaf]);
-	int			found = copg_solution_leaf(sol, expr->leaf_id[leaf], name, key);
+	int			found = copg_solution_leaf_after(sol, last, expr->leaf_id[leaf], name, key);
 
 	if (found >= 0)
 		return sol->value[found];
@@ -102,7 +102,7 @@ code_value(const CoBlock *expr, const double *leaf)
 }
 
 static double
-expression_value(const CopgSolution *sol, const CoBlock *expr)
+expression_value(const CopgSolution *sol, int *last, const CoBlock *expr)
 {
 	double		few[FEW_LEAVES];
 	double	   *leaf = few;
@@ -113,7 +113,7 @@ expression_value(const CopgSolution *sol, const CoBlock *expr)
 									  (Size) expr->n_leaf * sizeof(double));
 	for (int i = 0; i < expr->n_leaf; i++)
 	{
-		leaf[i] = leaf_value(sol, expr, i);
+		leaf[i] = leaf_value(sol, last, expr, i);
 		if (i % LEAVES_PER_POLL == LEAVES_PER_POLL - 1)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -134,7 +134,7 @@ opt_value(PG_FUNCTION_ARGS)
 	copg_block_arg(fcinfo, 1, CO_BLOCK_EXPR, &expr);
 	if (!copg_solution_has_point(&sol))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(expression_value(&sol, &expr));
+	PG_RETURN_FLOAT8(expression_value(&sol, copg_solution_last_leaf(fcinfo), &expr));
 }
 
 /* Is the expression one variable and nothing else? */
@@ -167,7 +167,8 @@ opt_reduced_cost(PG_FUNCTION_ARGS)
 	leaf = expr.lin_leaf[0];
 	name = co_block_string(&expr, expr.leaf_name[leaf]);
 	key = co_block_string(&expr, expr.leaf_key[leaf]);
-	found = copg_solution_leaf(&sol, expr.leaf_id[leaf], name, key);
+	found = copg_solution_leaf_after(&sol, copg_solution_last_leaf(fcinfo),
+									 expr.leaf_id[leaf], name, key);
 	if (found < 0 || sol.problem.leaf_kind[found] == CO_LEAF_PARAMETER)
 		report_unknown_variable(&sol, name, key);
 	if (!copg_solution_has_duals(&sol))

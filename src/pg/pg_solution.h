@@ -183,6 +183,17 @@ extern bool copg_solution_has_point(const CopgSolution *sol);
 extern bool copg_solution_has_duals(const CopgSolution *sol);
 extern int	copg_solution_leaf(const CopgSolution *sol, uint64 id,
 							   const char *name, const char *key);
+
+/*
+ * The same, first looking behind the leaf found last: rows of a table mostly
+ * come in the order in which they became variables, and then no look-up
+ * leaves the cache.  *last is -1 at first; copg_solution_last_leaf keeps one
+ * for a call site.
+ */
+extern int	copg_solution_leaf_after(const CopgSolution *sol, int *last, uint64 id,
+									 const char *name, const char *key);
+extern int *copg_solution_last_leaf(FunctionCallInfo fcinfo);
+
 extern int	copg_solution_row(const CopgSolution *sol, const char *name, const char *key);
 extern const char *copg_solution_text(const CopgSolution *sol, CopgText which);
 

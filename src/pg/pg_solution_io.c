@@ -13,8 +13,8 @@
  * without its problem: every number comes back to the bit.
  *
  * The binary form is, in network byte order, the length and the binary form
- * of the problem, then the header, the texts and the arrays in the order of
- * pg_solution.h.  The look-up tables do not travel.
+ * of the problem, then the header with a digest of the problem, the texts and
+ * the arrays in the order of pg_solution.h.  The look-up tables do not travel.
  *
  *-------------------------------------------------------------------------
  */
@@ -52,6 +52,48 @@ send_numbers(StringInfo buf, const double *number, int n)
 		pq_sendfloat8(buf, number[i]);
 }
 
+/* FNV-1a by words instead of bytes; see expr/block.c. */
+static uint64
+digest_words(uint64 digest, const void *words, int n, size_t size)
+{
+	for (int i = 0; i < n; i++)
+	{
+		uint64		word = size == sizeof(uint64) ? ((const uint64 *) words)[i] :
+			(uint64) ((const uint32 *) words)[i];
+
+		digest = (digest ^ word) * UINT64CONST(0x100000001b3);
+	}
+	return digest;
+}
+
+/*
+ * What ties the data to their problem, which travels apart from them: its
+ * numbers and its structure.  Not the names, whose bytes depend on the
+ * encoding, and not the code, whose bytes depend on the machine.
+ */
+static uint64
+problem_digest(const CoBlock *problem)
+{
+	uint64		digest = (uint64) problem->flags;
+
+#define DIGEST(column, n) \
+	digest = digest_words(digest, problem->column, problem->n, sizeof *problem->column)
+	DIGEST(constant, n_row);
+	DIGEST(lower, n_row);
+	DIGEST(upper, n_row);
+	DIGEST(leaf_lower, n_leaf);
+	DIGEST(leaf_upper, n_leaf);
+	DIGEST(lin_coef, n_lin);
+	DIGEST(quad_coef, n_quad);
+	DIGEST(lin_leaf, n_lin);
+	DIGEST(quad_i, n_quad);
+	DIGEST(quad_j, n_quad);
+	DIGEST(lin_end, n_row);
+	DIGEST(quad_end, n_row);
+#undef DIGEST
+	return digest;
+}
+
 static void
 send_data(StringInfo buf, const CopgSolution *sol)
 {
@@ -63,6 +105,7 @@ send_data(StringInfo buf, const CopgSolution *sol)
 	pq_sendbyte(buf, head->flags);
 	pq_sendbyte(buf, head->path);
 	pq_sendbyte(buf, head->problem_class);
+	pq_sendint64(buf, problem_digest(&sol->problem));
 	pq_sendint32(buf, head->n_leaf);
 	pq_sendint32(buf, head->n_row);
 	pq_sendint32(buf, head->n_log);
@@ -106,7 +149,7 @@ recv_numbers(StringInfo buf, double *number, int n)
 }
 
 static void
-recv_header(StringInfo buf, CopgSolutionHeader *head)
+recv_header(StringInfo buf, const CoBlock *problem, CopgSolutionHeader *head)
 {
 	memset(head, 0, sizeof *head);
 	head->version = (uint8) pq_getmsgbyte(buf);
@@ -117,6 +160,8 @@ recv_header(StringInfo buf, CopgSolutionHeader *head)
 	head->flags = (uint8) pq_getmsgbyte(buf);
 	head->path = (uint8) pq_getmsgbyte(buf);
 	head->problem_class = (uint8) pq_getmsgbyte(buf);
+	if ((uint64) pq_getmsgint64(buf) != problem_digest(problem))
+		report_bad_data("Its data belong to another problem.");
 	head->n_leaf = (int32) pq_getmsgint(buf, 4);
 	head->n_row = (int32) pq_getmsgint(buf, 4);
 	head->n_log = (int32) pq_getmsgint(buf, 4);
@@ -174,7 +219,7 @@ recv_data(StringInfo buf, const CoBlock *problem)
 	CopgSolutionHeader head;
 	CopgSolution sol;
 
-	recv_header(buf, &head);
+	recv_header(buf, problem, &head);
 	check_received(&head, problem, buf->len - buf->cursor);
 	copg_solution_new(&head, problem, &sol);
 	recv_texts(buf, &sol);
@@ -326,31 +371,43 @@ opt_solution_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
-static pg_attribute_noreturn() void
-report_bad_text(const char *detail)
+/* The text being read.  After the first error it is only carried along. */
+typedef struct Reader
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("invalid input syntax for type %s", "opt_solution"),
-			 errdetail("%s", detail),
-			 errhint("A value of this type comes from opt_solve, or from the text of another one.")));
-}
+	const char *at;
+	struct Node *escontext;		/* for a soft error, or NULL */
+	bool		has_failed;
+} Reader;
 
-static const char *
-skip_space(const char *at)
+static void
+reject(Reader *reader, const char *detail)
 {
-	while (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')
-		at++;
-	return at;
+	if (reader->has_failed)
+		return;
+	reader->has_failed = true;
+	copg_errsave(reader->escontext,
+				 (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				  errmsg("invalid input syntax for type %s", "opt_solution"),
+				  errdetail("%s", detail),
+				  errhint("A value of this type comes from opt_solve, or from the text of another one.")));
 }
 
 static void
-expect(const char **at, char c)
+skip_space(Reader *reader)
 {
-	*at = skip_space(*at);
-	if (**at != c)
-		report_bad_text("It is not the JSON object the type prints.");
-	(*at)++;
+	reader->at += strspn(reader->at, " \t\n\r");
+}
+
+static void
+expect(Reader *reader, char c)
+{
+	skip_space(reader);
+	if (reader->has_failed)
+		return;
+	if (*reader->at == c)
+		reader->at++;
+	else
+		reject(reader, "It is not the JSON object the type prints.");
 }
 
 static int
@@ -360,83 +417,89 @@ hex_value(char c)
 		: c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The character behind a backslash; of \u only what escape_json() writes. */
+/* Behind a backslash: "u00" and two digits, as escape_json() writes; or 0. */
 static char
-read_escape(const char **at)
+unicode_escape(const char *at)
 {
-	static const char names[] = "\"\\/bfnrt";
-	static const char meanings[] = "\"\\/\b\f\n\r\t";
-	const char *found;
-	int			code;
+	int			high = strncmp(at, "u00", 3) == 0 ? hex_value(at[3]) : -1;
+	int			low = high >= 0 ? hex_value(at[4]) : -1;
 
-	if (**at != 'u')
-	{
-		found = **at ? strchr(names, **at) : NULL;
-		if (found == NULL)
-			report_bad_text("A string has an unknown escape.");
-		(*at)++;
-		return meanings[found - names];
-	}
-	code = strncmp(*at, "u00", 3) != 0 || hex_value((*at)[3]) < 0 ? -1
-		: hex_value((*at)[4]) < 0 ? -1 : 16 * hex_value((*at)[3]) + hex_value((*at)[4]);
-	if (code <= 0 || code >= 0x80)
-		report_bad_text("A string has an unknown escape.");
-	*at += 5;
-	return (char) code;
-}
-
-static char *
-read_string(const char **at)
-{
-	StringInfoData out;
-
-	expect(at, '"');
-	initStringInfo(&out);
-	while (**at != '"')
-	{
-		size_t		plain = strcspn(*at, "\"\\");
-
-		appendBinaryStringInfo(&out, *at, (int) plain);
-		*at += plain;
-		if (**at == '\0')
-			report_bad_text("A string does not end.");
-		if (**at == '\\')
-		{
-			(*at)++;
-			appendStringInfoChar(&out, read_escape(at));
-		}
-	}
-	(*at)++;
-	return out.data;
+	return high >= 0 && high < 8 && low >= 0 ? (char) (16 * high + low) : '\0';
 }
 
 static void
-expect_name(const char **at, const char *name)
+read_escape(Reader *reader, StringInfo out)
 {
-	char	   *found = read_string(at);
+	static const char names[] = "\"\\/bfnrt";
+	static const char meanings[] = "\"\\/\b\f\n\r\t";
+	const char *found = *reader->at ? strchr(names, *reader->at) : NULL;
+	char		c = found ? meanings[found - names] : unicode_escape(reader->at);
 
+	if (c == '\0')
+	{
+		reject(reader, "A string has an unknown escape.");
+		return;
+	}
+	reader->at += found ? 1 : 5;
+	appendStringInfoChar(out, c);
+}
+
+static char *
+read_string(Reader *reader)
+{
+	StringInfoData out;
+
+	expect(reader, '"');
+	initStringInfo(&out);
+	while (!reader->has_failed && *reader->at != '"')
+	{
+		size_t		plain = strcspn(reader->at, "\"\\");
+
+		appendBinaryStringInfo(&out, reader->at, (int) plain);
+		reader->at += plain;
+		if (*reader->at == '\0')
+			reject(reader, "A string does not end.");
+		else if (*reader->at == '\\')
+		{
+			reader->at++;
+			read_escape(reader, &out);
+		}
+	}
+	if (!reader->has_failed)
+		reader->at++;
+	return out.data;
+}
+
+/* The name of a member and what stands before and behind it. */
+static void
+expect_member(Reader *reader, char before, const char *name)
+{
+	char	   *found;
+
+	expect(reader, before);
+	found = read_string(reader);
 	if (strcmp(found, name) != 0)
-		report_bad_text("Its members are status, termination, objective, problem, data, in this order.");
+		reject(reader, "Its members are status, termination, objective, problem, data, in this order.");
 	pfree(found);
-	expect(at, ':');
+	expect(reader, ':');
 }
 
 /* A number or null, as it stands. */
 static char *
-read_bare(const char **at)
+read_bare(Reader *reader)
 {
 	size_t		length;
 	char	   *word;
 
-	*at = skip_space(*at);
-	length = strcspn(*at, " \t\n\r,}");
-	word = pnstrdup(*at, length);
-	*at += length;
+	skip_space(reader);
+	length = strcspn(reader->at, " \t\n\r,}");
+	word = pnstrdup(reader->at, length);
+	reader->at += length;
 	return word;
 }
 
 static void
-decode_base64(const char *encoded, StringInfo data)
+decode_base64(Reader *reader, const char *encoded, StringInfo data)
 {
 	int			length = (int) strlen(encoded);
 	int			room = pg_b64_dec_len(length) + 3;
@@ -445,12 +508,12 @@ decode_base64(const char *encoded, StringInfo data)
 	enlargeStringInfo(data, room);
 	data->len = pg_b64_decode((void *) (uintptr_t) encoded, length, (void *) data->data, room);
 	if (data->len < 0)
-		report_bad_text("The data are not base64.");
+		reject(reader, "The data are not base64.");
 }
 
 static void
-check_head(const CopgSolution *sol, const char *status, const char *termination,
-		   const char *objective)
+check_head(Reader *reader, const CopgSolution *sol, const char *status,
+		   const char *termination, const char *objective)
 {
 	StringInfoData printed;
 	StringInfoData given;
@@ -461,25 +524,30 @@ check_head(const CopgSolution *sol, const char *status, const char *termination,
 	appendStringInfo(&given, "{\"status\": \"%s\", \"termination\": \"%s\", \"objective\": %s, ",
 					 status, termination, objective);
 	if (strcmp(printed.data, given.data) != 0)
-		report_bad_text("Its status, termination or objective is not that of its data.");
+		reject(reader, "Its status, termination or objective is not that of its data.");
 }
 
 static void
-read_problem(const char *source, CoArena *arena, CoBlock *problem)
+read_problem(Reader *reader, const char *source, CoArena *arena, CoBlock *problem)
 {
 	CoError		error = {.position = -1};
 	size_t		length = strlen(source);
-	CoRc		rc = co_parse(arena, source, length, CO_BLOCK_PROBLEM, problem, &error);
+	CoRc		rc;
 
-	if (rc != CO_OK)
-		copg_report_text(rc, arena, &error, source, length, NULL);
+	if (reader->has_failed)
+		return;
+	rc = co_parse(arena, source, length, CO_BLOCK_PROBLEM, problem, &error);
+	if (rc == CO_OK)
+		return;
+	reader->has_failed = true;
+	copg_report_text(rc, arena, &error, source, length, reader->escontext);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_solution_in);
 Datum
 opt_solution_in(PG_FUNCTION_ARGS)
 {
-	const char *at = PG_GETARG_CSTRING(0);
+	Reader		reader = {.at = PG_GETARG_CSTRING(0), .escontext = fcinfo->context};
 	char	   *status;
 	char	   *termination;
 	char	   *objective;
@@ -490,27 +558,27 @@ opt_solution_in(PG_FUNCTION_ARGS)
 	CopgSolution sol;
 
 	copg_env_begin(&env, &arena, CurrentMemoryContext);
-	expect(&at, '{');
-	expect_name(&at, "status");
-	status = read_string(&at);
-	expect(&at, ',');
-	expect_name(&at, "termination");
-	termination = read_string(&at);
-	expect(&at, ',');
-	expect_name(&at, "objective");
-	objective = read_bare(&at);
-	expect(&at, ',');
-	expect_name(&at, "problem");
-	read_problem(read_string(&at), &arena, &problem);
-	expect(&at, ',');
-	expect_name(&at, "data");
-	decode_base64(read_string(&at), &data);
-	expect(&at, '}');
-	if (*skip_space(at) != '\0')
-		report_bad_text("Characters are left behind its end.");
-
-	copg_solution_view(recv_data(&data, &problem), &sol);
-	check_head(&sol, status, termination, objective);
+	expect_member(&reader, '{', "status");
+	status = read_string(&reader);
+	expect_member(&reader, ',', "termination");
+	termination = read_string(&reader);
+	expect_member(&reader, ',', "objective");
+	objective = read_bare(&reader);
+	expect_member(&reader, ',', "problem");
+	read_problem(&reader, read_string(&reader), &arena, &problem);
+	expect_member(&reader, ',', "data");
+	decode_base64(&reader, read_string(&reader), &data);
+	expect(&reader, '}');
+	skip_space(&reader);
+	if (*reader.at != '\0')
+		reject(&reader, "Characters are left behind its end.");
+	if (!reader.has_failed)
+	{
+		copg_solution_view(recv_data(&data, &problem), &sol);
+		check_head(&reader, &sol, status, termination, objective);
+	}
 	copg_env_end(&env);
+	if (reader.has_failed)
+		PG_RETURN_NULL();
 	PG_RETURN_POINTER(sol.head);
 }
