@@ -127,15 +127,19 @@ choose_column(const CoBlock *block, const Cursor *cursor, Order *order)
 static void
 print_quad(CoPrinter *printer, double coef, int i, int j, bool first)
 {
-	/* -x^2 would be (-x)^2. */
+	bool		negative_zero = first && coef == 0.0 && signbit(coef);
+
+	/* -x^2 would be (-x)^2, and (-0*x)*y would be 0*x*y. */
 	if (i == j && first && coef == -1.0)
 		co_print_text(printer, "-1*");
-	else
+	else if (!negative_zero)
 		co_print_coefficient(printer, coef, first);
 	co_print_leaf(printer, i);
 	co_print_text(printer, i == j ? "^2" : "*");
 	if (i != j)
 		co_print_leaf(printer, j);
+	if (negative_zero)
+		co_print_text(printer, "*(-0)");
 }
 
 static CoRc

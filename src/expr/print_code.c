@@ -523,8 +523,8 @@ print_node(Tree *tree, const Item *item)
 
 /*
  * Sign, coefficient and root.  Behind a product that begins with a sum stands
- * its coefficient, which in front would be multiplied into the sum; and -x^2
- * has one because it would be (-x)^2.
+ * its coefficient, which in front would be multiplied into the sum, as -0 has
+ * to (it would be lost in -0*x*y); and -x^2 has one because it would be (-x)^2.
  */
 static void
 push_root(Tree *tree, int root, double scale, bool first)
@@ -533,7 +533,8 @@ push_root(Tree *tree, int root, double scale, bool first)
 	const Node *node = &tree->node[root];
 	const char *sign = first ? "" : " + ";
 
-	if (node->level == PRODUCT && node->lead == SUM)
+	if (node->level == PRODUCT &&
+		(node->lead == SUM || (first && scale == 0.0 && signbit(scale))))
 	{
 		if (!first && signbit(scale))
 		{

@@ -288,12 +288,13 @@ check_print(const CoBlock *block)
 
 /*
  * A leaf that a zero exponent made vanish is known to the parser and not to
- * the operators; such texts are compared by value only.
+ * the operators (or comes later); such texts are compared by value only.
  */
 static bool
 same_leaves(const CoBlock *a, const CoBlock *b)
 {
-	return a->n_leaf == b->n_leaf;
+	return a->n_leaf == b->n_leaf &&
+		memcmp(a->leaf_id, b->leaf_id, (size_t) a->n_leaf * sizeof *a->leaf_id) == 0;
 }
 
 static void
