@@ -27,7 +27,7 @@
 #include "base/vec.h"
 #include "nlp/residual.h"
 
-#define MAX_ROUNDS		10		/* Netlib needs 5 at most to get 99 % */
+#define MAX_ROUNDS		10		/* Netlib is at its fixpoint after 5 */
 #define WORK_FACTOR		100
 #define POLL_ENTRIES	(CO_POLL_WORK / 16) /* a visit is a cache miss */
 
