@@ -65,6 +65,10 @@ SELECT repeat('9', 400)::numeric::opt_expr;
 SELECT CASE WHEN true THEN opt_var('x') ELSE 0 END, coalesce(opt_var('x'), 0), ARRAY[opt_var('x'), 0, 1.5];
 SELECT opt_var('x') AS u UNION ALL SELECT 9 UNION ALL SELECT 0.5;
 
+CREATE DOMAIN share AS opt_expr;
+SELECT 2 * x <= 1 AS c, sum(x), exp(x) FROM (SELECT opt_var('x')::share AS x) v GROUP BY x;
+DROP DOMAIN share;
+
 -- grouping
 SELECT x, count(*) FROM (VALUES (opt_var('x', 1)), (opt_var('x', 2)), (opt_var('x', 1))) v(x) GROUP BY x ORDER BY x::text;
 SELECT DISTINCT x::text FROM (VALUES (opt_var('x', 1)), (opt_var('x', 2)), (opt_var('x', 1))) v(x) ORDER BY 1;

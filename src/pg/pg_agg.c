@@ -83,6 +83,16 @@ copg_agg_unpack(bytea *packed, CoBlock *block)
 	return aligned->n;
 }
 
+/* Integer keys remembered, a power of two: a cache of 24 kB. */
+#define LABEL_SLOTS		1024
+
+static bool
+is_integer(const CopgKey *key)
+{
+	return key->key_class == COPG_KEY_INT2 || key->key_class == COPG_KEY_INT4 ||
+		key->key_class == COPG_KEY_INT8;
+}
+
 void
 copg_label_init(CopgLabelReader *reader, FunctionCallInfo fcinfo, int name_arg, int key_arg)
 {
@@ -93,32 +103,106 @@ copg_label_init(CopgLabelReader *reader, FunctionCallInfo fcinfo, int name_arg, 
 	reader->key_arg = key_arg;
 	copg_key_init(&reader->key_text, copg_key_arg_type(fcinfo, key_arg), flinfo->fn_mcxt);
 	initStringInfo(&reader->name_text);
+	if (is_integer(&reader->key_text))
+		reader->slot = palloc0(LABEL_SLOTS * sizeof(CopgLabelSlot));
 	MemoryContextSwitchTo(old);
 }
 
-void
-copg_label_read(CopgLabelReader *reader, FunctionCallInfo fcinfo)
+static void
+read_name(CopgLabelReader *reader, FunctionCallInfo fcinfo)
 {
 	text	   *name;
+	int			length;
 
 	if (PG_ARGISNULL(reader->name_arg))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("a name must not be null")));
 	name = PG_GETARG_TEXT_PP(reader->name_arg);
-	if (VARSIZE_ANY_EXHDR(name) == 0)
+	length = VARSIZE_ANY_EXHDR(name);
+	if (length == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a name must not be empty")));
+	if (likely(length == reader->name_text.len &&
+			   memcmp(reader->name_text.data, VARDATA_ANY(name), length) == 0))
+		return;
 	resetStringInfo(&reader->name_text);
-	appendBinaryStringInfo(&reader->name_text, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	appendBinaryStringInfo(&reader->name_text, VARDATA_ANY(name), length);
 	reader->name = reader->name_text.data;
+	reader->n_name++;
+}
+
+static void
+read_key(CopgLabelReader *reader, FunctionCallInfo fcinfo)
+{
 	reader->key = copg_key_text(&reader->key_text, PG_GETARG_DATUM(reader->key_arg),
 								PG_ARGISNULL(reader->key_arg), reader->name);
 }
 
+void
+copg_label_read(CopgLabelReader *reader, FunctionCallInfo fcinfo)
+{
+	read_name(reader, fcinfo);
+	read_key(reader, fcinfo);
+}
+
+static int64
+integer_key(const CopgLabelReader *reader, FunctionCallInfo fcinfo)
+{
+	switch (reader->key_text.key_class)
+	{
+		case COPG_KEY_INT2:
+			return PG_GETARG_INT16(reader->key_arg);
+		case COPG_KEY_INT4:
+			return PG_GETARG_INT32(reader->key_arg);
+		default:
+			return PG_GETARG_INT64(reader->key_arg);
+	}
+}
+
+int
+copg_label_find(CopgLabelReader *reader, FunctionCallInfo fcinfo, uint32 owner)
+{
+	CopgLabelSlot *slot;
+	uint64		whole_owner;
+	int64		key;
+
+	read_name(reader, fcinfo);
+	reader->pending = NULL;
+	if (reader->slot != NULL && !PG_ARGISNULL(reader->key_arg))
+	{
+		key = integer_key(reader, fcinfo);
+		whole_owner = (uint64) owner << 32 | reader->n_name;
+		slot = &reader->slot[(uint64) key & (LABEL_SLOTS - 1)];
+		if (slot->key == key && slot->owner == whole_owner && slot->leaf >= 0)
+			return slot->leaf;
+		slot->key = key;
+		slot->owner = whole_owner;
+		slot->leaf = -1;
+		reader->pending = slot;
+	}
+	read_key(reader, fcinfo);
+	return -1;
+}
+
+void
+copg_label_keep(CopgLabelReader *reader, int leaf)
+{
+	if (reader->pending)
+		reader->pending->leaf = leaf;
+}
+
+uint32
+copg_new_owner(void)
+{
+	static uint32 last_owner = 0;
+
+	return ++last_owner;
+}
+
 double
-copg_agg_coefficient(FunctionCallInfo fcinfo, int argno, const CopgLabelReader *of)
+copg_agg_coefficient(FunctionCallInfo fcinfo, int argno, CopgLabelReader *of)
 {
 	bool		is_null = PG_ARGISNULL(argno);
 	double		coef = is_null ? 0.0 : PG_GETARG_FLOAT8(argno);
@@ -126,6 +210,7 @@ copg_agg_coefficient(FunctionCallInfo fcinfo, int argno, const CopgLabelReader *
 
 	if (likely(!is_null && isfinite(coef)))
 		return coef;
+	copg_label_read(of, fcinfo);
 	co_label(of->name, of->key, label, sizeof label);
 	ereport(ERROR,
 			(errcode(is_null ? ERRCODE_NULL_VALUE_NOT_ALLOWED
@@ -160,6 +245,7 @@ typedef struct State
 	CoArena    *arena;
 	CoBuilder  *builder;
 	CoBlockKind kind;
+	uint32		owner;			/* of leaves that readers keep */
 	int64		n;				/* rows taken */
 } State;
 
@@ -170,6 +256,7 @@ new_state(MemoryContext context, CoBlockKind kind)
 
 	state->arena = copg_arena_new(context);
 	state->kind = kind;
+	state->owner = copg_new_owner();
 	copg_check_rc(co_builder_new(state->arena, kind, &state->builder), state->arena, NULL);
 	return state;
 }
@@ -212,11 +299,13 @@ report_null_row(const State *state)
 static void
 absorb(State *state, const CoBlock *block)
 {
-	CoError		error = {.position = -1};
-	CoRc		rc = state->kind == CO_BLOCK_EXPR ?
+	CoError		error;
+	CoRc		rc;
+
+	copg_error_init(&error);
+	rc = state->kind == CO_BLOCK_EXPR ?
 		co_builder_add_row(state->builder, block, 0, 1.0, &error) :
 		co_builder_append_rows(state->builder, block, &error);
-
 	copg_check_rc(rc, state->arena, &error);
 }
 
@@ -388,14 +477,24 @@ get_readers(FunctionCallInfo fcinfo, int n)
 }
 
 static int
-refer(State *state, const CopgLabelReader *to)
+add_reference(State *state, CopgLabelReader *to)
 {
 	CoLeafDef	def = copg_reference(to->name, to->key);
-	CoError		error = {.position = -1};
+	CoError		error;
 	int			leaf;
 
+	copg_error_init(&error);
 	copg_check_rc(co_builder_leaf(state->builder, &def, &leaf, &error), state->arena, &error);
+	copg_label_keep(to, leaf);
 	return leaf;
+}
+
+static inline int
+refer(FunctionCallInfo fcinfo, State *state, CopgLabelReader *to)
+{
+	int			leaf = copg_label_find(to, fcinfo, state->owner);
+
+	return likely(leaf >= 0) ? leaf : add_reference(state, to);
 }
 
 /* (state, name text, key "any", coef float8) */
@@ -405,12 +504,9 @@ opt_lin_trans(PG_FUNCTION_ARGS)
 {
 	State	   *state = get_state(fcinfo, CO_BLOCK_EXPR);
 	CopgLabelReader *reader = get_readers(fcinfo, 1);
-	double		coef;
-	int			leaf;
+	int			leaf = refer(fcinfo, state, reader);
+	double		coef = copg_agg_coefficient(fcinfo, 3, reader);
 
-	copg_label_read(reader, fcinfo);
-	coef = copg_agg_coefficient(fcinfo, 3, reader);
-	leaf = refer(state, reader);
 	copg_check_rc(co_builder_lin(state->builder, leaf, coef), state->arena, NULL);
 	state->n++;
 	PG_RETURN_POINTER(state);
@@ -423,15 +519,10 @@ opt_quad_trans(PG_FUNCTION_ARGS)
 {
 	State	   *state = get_state(fcinfo, CO_BLOCK_EXPR);
 	CopgLabelReader *reader = get_readers(fcinfo, 2);
-	double		coef;
-	int			i,
-				j;
+	int			i = refer(fcinfo, state, &reader[0]);
+	int			j = refer(fcinfo, state, &reader[1]);
+	double		coef = copg_agg_coefficient(fcinfo, 4, reader);
 
-	copg_label_read(&reader[0], fcinfo);
-	copg_label_read(&reader[1], fcinfo);
-	coef = copg_agg_coefficient(fcinfo, 4, reader);
-	i = refer(state, &reader[0]);
-	j = refer(state, &reader[1]);
 	copg_check_rc(co_builder_quad(state->builder, i, j, coef), state->arena, NULL);
 	state->n++;
 	PG_RETURN_POINTER(state);

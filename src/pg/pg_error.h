@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "pg/pg_compat.h"
+#include "pg/pg_compat.h"
 
 struct Node;
 
@@ -30,6 +31,17 @@ struct Node;
  */
 extern void copg_report_rc(CoRc rc, const CoArena *arena, const CoError *error)
 			pg_attribute_noreturn();
+
+/*
+ * An error to be filled, for calls that run once per row: its 772 bytes are
+ * not zeroed.
+ */
+static inline void
+copg_error_init(CoError *error)
+{
+	error->message[0] = error->detail[0] = error->hint[0] = '\0';
+	error->position = -1;
+}
 
 static inline void
 copg_check_rc(CoRc rc, const CoArena *arena, const CoError *error)

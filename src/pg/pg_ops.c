@@ -134,7 +134,7 @@ scale(FunctionCallInfo fcinfo, const CopgValue *a, double alpha, double gamma)
 	void	   *flat = palloc(a->size);
 	CoArena    *arena;
 	CoBlock		block;
-	CoError		error = {.position = -1};
+	CoError		error;
 	CoRc		rc;
 
 	if (likely(co_expr_scale_flat(a->flat, a->size, alpha, gamma, flat)))
@@ -142,6 +142,7 @@ scale(FunctionCallInfo fcinfo, const CopgValue *a, double alpha, double gamma)
 		SET_VARSIZE(flat, a->size);
 		return PointerGetDatum(flat);
 	}
+	copg_error_init(&error);
 	arena = copg_scratch(fcinfo);
 	rc = co_expr_combine(arena, alpha, &a->block, 0.0, NULL, gamma, &block, &error);
 	return finish(fcinfo, rc, arena, &block, &error);
@@ -165,11 +166,12 @@ add(FunctionCallInfo fcinfo, const CopgValue *a, double beta, const CopgValue *b
 	size_t		size = co_expr_add_tiny(1.0, &a->block, beta, &b->block, &tiny);
 	CoArena    *arena;
 	CoBlock		block;
-	CoError		error = {.position = -1};
+	CoError		error;
 	CoRc		rc;
 
 	if (likely(size > 0))
 		return write_tiny(&tiny, size);
+	copg_error_init(&error);
 	arena = copg_scratch(fcinfo);
 	rc = co_expr_combine(arena, 1.0, &a->block, beta, &b->block, 0.0, &block, &error);
 	return finish(fcinfo, rc, arena, &block, &error);
@@ -183,9 +185,11 @@ operate(FunctionCallInfo fcinfo, Operation operation, const CopgValue *a, const 
 {
 	CoArena    *arena = copg_scratch(fcinfo);
 	CoBlock		block;
-	CoError		error = {.position = -1};
-	CoRc		rc = operation(arena, &a->block, &b->block, &block, &error);
+	CoError		error;
+	CoRc		rc;
 
+	copg_error_init(&error);
+	rc = operation(arena, &a->block, &b->block, &block, &error);
 	return finish(fcinfo, rc, arena, &block, &error);
 }
 
@@ -197,9 +201,10 @@ operate_number(FunctionCallInfo fcinfo, Operation operation, Shape shape,
 	CoArena    *arena = copg_scratch(fcinfo);
 	CoBlock		constant,
 				block;
-	CoError		error = {.position = -1};
+	CoError		error;
 	CoRc		rc = co_expr_constant(arena, number, &constant);
 
+	copg_error_init(&error);
 	if (rc == CO_OK)
 		rc = shape == EXPR_NUMBER ?
 			operation(arena, &a->block, &constant, &block, &error) :
@@ -398,9 +403,11 @@ compare(FunctionCallInfo fcinfo, CoRelation relation, const CoBlock *a, const Co
 		CoArena *arena)
 {
 	CoBlock		block;
-	CoError		error = {.position = -1};
-	CoRc		rc = co_expr_compare(arena, a, relation, b, &block, &error);
+	CoError		error;
+	CoRc		rc;
 
+	copg_error_init(&error);
+	rc = co_expr_compare(arena, a, relation, b, &block, &error);
 	return finish(fcinfo, rc, arena, &block, &error);
 }
 
@@ -526,7 +533,7 @@ apply(FunctionCallInfo fcinfo, CoOp op)
 				b;
 	CoArena    *arena;
 	CoBlock		block;
-	CoError		error = {.position = -1};
+	CoError		error;
 	bool		has_second = PG_NARGS() > 1;
 	CoRc		rc;
 
@@ -535,6 +542,7 @@ apply(FunctionCallInfo fcinfo, CoOp op)
 	copg_value_get(PG_GETARG_DATUM(0), CO_BLOCK_EXPR, &a);
 	if (has_second)
 		copg_value_get(PG_GETARG_DATUM(1), CO_BLOCK_EXPR, &b);
+	copg_error_init(&error);
 	arena = copg_scratch(fcinfo);
 	rc = co_expr_apply(arena, op, &a.block, has_second ? &b.block : NULL, &block, &error);
 	return finish(fcinfo, rc, arena, &block, &error);

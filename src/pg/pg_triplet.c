@@ -39,6 +39,7 @@ typedef struct Triplets			/* the aggregate's state */
 	int		   *term_row,		/* [n_term] */
 			   *term_leaf;
 	double	   *term_coef;
+	uint32		owner;			/* of leaves that readers keep */
 } Triplets;
 
 static Triplets *
@@ -48,6 +49,7 @@ new_triplets(MemoryContext context)
 	CoRc		rc;
 
 	t->arena = copg_arena_new(context);
+	t->owner = copg_new_owner();
 	rc = co_builder_new(t->arena, CO_BLOCK_EXPR, &t->row);
 	if (rc == CO_OK)
 		rc = co_builder_new(t->arena, CO_BLOCK_EXPR, &t->leaf);
@@ -108,26 +110,43 @@ report_bounds(const char *name, const char *key)
 			 errhint("All triplets of one row have the same lower and upper bound.")));
 }
 
-/* The number of a row; its bounds are the same every time. */
+/* The bounds of a row, when it is new; false: it has others. */
+static bool
+enter_row(Triplets *t, int row, double lower, double upper)
+{
+	if (row < t->n_row)
+		return t->lower[row] == lower && t->upper[row] == upper;
+	if (t->n_row == t->cap_row)
+		grow_rows(t);
+	t->lower[row] = lower;
+	t->upper[row] = upper;
+	t->n_row++;
+	return true;
+}
+
+/* A label's number in table, t->row or t->leaf. */
 static int
-find_row(Triplets *t, const char *name, const char *key, double lower, double upper)
+add_label(Triplets *t, CoBuilder *table, const char *name, const char *key)
 {
 	CoLeafDef	def = copg_reference(name, key);
-	CoError		error = {.position = -1};
-	int			row;
+	CoError		error;
+	int			index;
 
-	copg_check_rc(co_builder_leaf(t->row, &def, &row, &error), t->arena, &error);
-	if (row == t->n_row)
-	{
-		if (t->n_row == t->cap_row)
-			grow_rows(t);
-		t->lower[row] = lower;
-		t->upper[row] = upper;
-		t->n_row++;
-	}
-	else if (t->lower[row] != lower || t->upper[row] != upper)
-		report_bounds(name, key);
-	return row;
+	copg_error_init(&error);
+	copg_check_rc(co_builder_leaf(table, &def, &index, &error), t->arena, &error);
+	return index;
+}
+
+static int
+find_label(FunctionCallInfo fcinfo, Triplets *t, CoBuilder *table, CopgLabelReader *reader)
+{
+	int			index = copg_label_find(reader, fcinfo, t->owner);
+
+	if (likely(index >= 0))
+		return index;
+	index = add_label(t, table, reader->name, reader->key);
+	copg_label_keep(reader, index);
+	return index;
 }
 
 /* All rows of a block that the final or serial function made. */
@@ -143,10 +162,12 @@ absorb(Triplets *t, const CoBlock *block)
 					  t->arena, &error);
 	for (int r = 0; r < block->n_row; r++)
 	{
-		int			row = find_row(t, co_block_string(block, block->row_name[r]),
-								   co_block_string(block, block->row_key[r]),
-								   block->lower[r], block->upper[r]);
+		const char *name = co_block_string(block, block->row_name[r]);
+		const char *key = co_block_string(block, block->row_key[r]);
+		int			row = add_label(t, t->row, name, key);
 
+		if (!enter_row(t, row, block->lower[r], block->upper[r]))
+			report_bounds(name, key);
 		for (int k = co_row_start(block->lin_end, r); k < block->lin_end[r]; k++)
 			add_term(t, row, leaf[block->lin_leaf[k]], block->lin_coef[k]);
 	}
@@ -241,13 +262,14 @@ get_readers(FunctionCallInfo fcinfo)
 
 /* NULL and the infinity of its own side mean no bound. */
 static double
-get_bound(FunctionCallInfo fcinfo, int argno, double none, const CopgLabelReader *row)
+get_bound(FunctionCallInfo fcinfo, int argno, double none, CopgLabelReader *row)
 {
 	double		bound = PG_ARGISNULL(argno) ? none : PG_GETARG_FLOAT8(argno);
 	char		label[COPG_LABEL_SIZE];
 
 	if (likely(!isnan(bound) && bound != -none))
 		return bound;
+	copg_label_read(row, fcinfo);
 	co_label(row->name, row->key, label, sizeof label);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -266,20 +288,19 @@ opt_rows_trans(PG_FUNCTION_ARGS)
 	Triplets   *t = PG_ARGISNULL(0) ? new_triplets(copg_agg_context(fcinfo)) :
 		(Triplets *) PG_GETARG_POINTER(0);
 	RowReaders *reader = get_readers(fcinfo);
-	CoError		error = {.position = -1};
-	CoLeafDef	def;
-	double		coef;
-	int			row,
-				leaf;
+	double		lower,
+				upper;
+	int			row = find_label(fcinfo, t, t->row, &reader->row);
+	int			leaf = find_label(fcinfo, t, t->leaf, &reader->leaf);
+	double		coef = copg_agg_coefficient(fcinfo, 5, &reader->leaf);
 
-	copg_label_read(&reader->row, fcinfo);
-	copg_label_read(&reader->leaf, fcinfo);
-	coef = copg_agg_coefficient(fcinfo, 5, &reader->leaf);
-	row = find_row(t, reader->row.name, reader->row.key,
-				   get_bound(fcinfo, 6, -INFINITY, &reader->row),
-				   get_bound(fcinfo, 7, INFINITY, &reader->row));
-	def = copg_reference(reader->leaf.name, reader->leaf.key);
-	copg_check_rc(co_builder_leaf(t->leaf, &def, &leaf, &error), t->arena, &error);
+	lower = get_bound(fcinfo, 6, -INFINITY, &reader->row);
+	upper = get_bound(fcinfo, 7, INFINITY, &reader->row);
+	if (!enter_row(t, row, lower, upper))
+	{
+		copg_label_read(&reader->row, fcinfo);
+		report_bounds(reader->row.name, reader->row.key);
+	}
 	add_term(t, row, leaf, coef);
 	PG_RETURN_POINTER(t);
 }
