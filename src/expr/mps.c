@@ -260,7 +260,10 @@ split_fixed(CoMps *mps)
 	for (int k = first; k < 6; k++)
 		mps->field[mps->n_field++] = cut[k];
 	if (!typed && co_mps_same(&cut[2], "'MARKER'"))
+	{
 		mps->field[2] = cut[4];
+		mps->n_field = 3;
+	}
 	while (mps->n_field > 0 && mps->field[mps->n_field - 1].length == 0)
 		mps->n_field--;
 	return CO_OK;
@@ -366,8 +369,6 @@ read_text(CoMps *mps)
 	}
 	if (!rc && mps->section != CO_MPS_ENDATA)
 		return co_mps_refuse(mps, NULL, "ENDATA is missing", NULL, "The text may have been cut.");
-	if (!rc && !(mps->seen & (1u << CO_MPS_COLUMNS)))
-		return co_mps_refuse(mps, NULL, "section COLUMNS is missing", NULL, NULL);
 	return rc;
 }
 
