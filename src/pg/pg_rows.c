@@ -50,7 +50,8 @@ typedef struct RowSink			/* a row under construction, and where it goes */
 static void
 begin_rows(FunctionCallInfo fcinfo, RowSink *sink)
 {
-	InitMaterializedSRF(fcinfo, 0);
+	/* The expected one is a copy the caller frees; a resolved one is not. */
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	sink->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	sink->n = 0;
 	sink->n_done = 0;
