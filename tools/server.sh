@@ -1,6 +1,6 @@
 # tools/server.sh: a private PostgreSQL server that leaves nothing behind.
 # Sourced after lib.sh; needs PG_CONFIG.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 #
 #	server_prepare	a folder of its own, with a copy of build/stage
 #	server_start	a new cluster in it, on a Unix socket only; sets PGHOST ...
