@@ -70,7 +70,8 @@ take_vectors(CoIpm *ipm)
 		*of_m[k] = co_take_zero_doubles(arena, m);
 	ipm->kept = co_take_zero_doubles(arena, 6 * size + m);
 	ipm->certificate = co_take_zero_doubles(arena, size);
-	ipm->low = co_take_zero_doubles(arena, size);
+	ipm->low = co_take_zero_doubles(arena, m);
+	ipm->px_low = co_take_zero_doubles(arena, n);
 	ipm->flags = co_take(arena, size, 1);
 	ipm->active = co_take_zero(arena, size, 1);
 	ipm->guess = co_take_zero(arena, size, 1);
@@ -278,6 +279,16 @@ co_ipm_run(CoIpm *ipm, const double *start, CoIpmVerdict *verdict)
 	if (!ipm->options->polish || *verdict == CO_IPM_INFEASIBLE ||
 		*verdict == CO_IPM_UNBOUNDED || !(ipm->best_merit < POLISH_FROM))
 		return CO_OK;
+	if (ipm->dual_prox > 0.0)
+	{
+		/* What was solved is a perturbed problem: judge its point anew. */
+		ipm->dual_prox = 0.0;
+		co_ipm_load_best(ipm);
+		co_ipm_residuals(ipm);
+		ipm->best_merit = INFINITY;
+		co_ipm_keep_best(ipm);
+		*verdict = CO_IPM_STAGNATED;
+	}
 	ipm->kkt->rho = fmax(ipm->kkt->rho, POLISH_RHO);
 	rc = co_ipm_polish(ipm);
 	if (ipm->best_merit <= 1.0)

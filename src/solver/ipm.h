@@ -104,8 +104,10 @@ typedef struct CoIpm
 	double		last_dual,		/* Newton residuals before the step */
 				last_primal;
 	double		mu_floor;		/* centring never aims below */
+	double		dual_prox;		/* weight of 1/2 |y|^2 in the dual: Ax - dual_prox y takes the place of Ax */
 	bool		large_start;	/* second attempt: start far inside */
-	double	   *low;			/* [size] rounding errors of Ax; work */
+	double	   *low;			/* [m] rounding errors of Ax */
+	double	   *px_low;			/* [n] rounding errors of Px */
 
 	double		step_primal,
 				step_dual;
@@ -149,6 +151,7 @@ extern bool co_ipm_converged(const CoIpm *ipm, double *merit);
 extern bool co_ipm_keep_best(CoIpm *ipm);
 
 /* ipm_polish.c: solve for the active sides of the best point exactly. */
+extern void co_ipm_load_best(CoIpm *ipm);
 extern void co_ipm_mark_active(CoIpm *ipm);
 extern CoRc co_ipm_polish(CoIpm *ipm);
 

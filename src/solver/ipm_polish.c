@@ -59,12 +59,18 @@ co_ipm_mark_active(CoIpm *ipm)
 	}
 }
 
-static void
-load_best(CoIpm *ipm)
+/* The best point as the current one. */
+void
+co_ipm_load_best(CoIpm *ipm)
 {
 	co_copy(ipm->n, ipm->best_x, ipm->g);
 	co_copy(ipm->m, ipm->best_y, ipm->y);
 	co_copy(ipm->n, ipm->best_z, ipm->z);
+	for (int j = 0; j < ipm->n; j++)
+	{
+		ipm->vl[j] = fmax(-ipm->z[j], 0.0);
+		ipm->vu[j] = fmax(ipm->z[j], 0.0);
+	}
 }
 
 /* Put the point on its sides, and zero the multipliers that must be. */
@@ -202,6 +208,17 @@ clip_rows(CoIpm *ipm)
 			ipm->y[k - ipm->n] = 0.0;
 }
 
+/* The point with the multipliers its signs allow, judged against the best. */
+static void
+judge_point(CoIpm *ipm)
+{
+	clip_rows(ipm);
+	active_residual(ipm);
+	assign_multipliers(ipm);
+	co_ipm_residuals(ipm);
+	co_ipm_keep_best(ipm);
+}
+
 /* Rounds of exchange from the guess in active. */
 static CoRc
 polish_rounds(CoIpm *ipm)
@@ -219,11 +236,7 @@ polish_rounds(CoIpm *ipm)
 		if (rc)
 			break;
 		more = exchange_guesses(ipm);
-		clip_rows(ipm);
-		active_residual(ipm);
-		assign_multipliers(ipm);
-		co_ipm_residuals(ipm);
-		co_ipm_keep_best(ipm);
+		judge_point(ipm);
 		if (!more || ipm->best_merit <= POLISHED)
 			break;
 		memcpy(ipm->active, ipm->next_active, (size_t) ipm->size);
@@ -232,23 +245,88 @@ polish_rounds(CoIpm *ipm)
 	return rc;
 }
 
+/* All multipliers of the active sides, with their signs, into v. */
+static void
+copy_multipliers(const CoIpm *ipm, double *v)
+{
+	for (int j = 0; j < ipm->n; j++)
+		v[j] = -ipm->rd[j];
+	co_copy(ipm->m, ipm->y, v + ipm->n);
+}
+
 /*
- * From y = 0 first: the regularized system then gives multipliers without a
- * part in the null space of the active rows, where the interior point's may
- * have drifted far (dependent rows) and cost digits.
+ * The largest part of the way from multipliers v (of the right signs) to w on
+ * which the signs stay right.
  */
+static double
+way_to(const CoIpm *ipm, const double *v, const double *w)
+{
+	double		tau = 1.0;
+
+	for (int k = 0; k < ipm->size; k++)
+	{
+		double		sign = ipm->active[k] & ON_LO ? -1.0 : 1.0;
+
+		if (ipm->active[k] && sign * w[k] < 0.0)
+			tau = fmin(tau, fmax(sign * v[k], 0.0) / (sign * v[k] - sign * w[k]));
+	}
+	return tau;
+}
+
+/*
+ * Multipliers that have run far along an unbounded face of dual solutions
+ * (dependent rows, variables that the rows alone hold at a bound) cost digits:
+ * they cancel in A'y + z.  Least-norm multipliers may have wrong signs; the
+ * point on the way to them where the first sign would change has neither fault.
+ */
+static CoRc
+shorten_multipliers(CoIpm *ipm)
+{
+	double	   *far = ipm->kept,
+			   *least = ipm->kept + ipm->size;
+	double		tau;
+	CoRc		rc;
+
+	co_ipm_load_best(ipm);
+	project_point(ipm);
+	rc = factor_active(ipm);
+	if (!rc)
+		rc = newton_steps(ipm);
+	if (rc)
+		return rc;
+	copy_multipliers(ipm, far);
+	co_fill(ipm->m, 0.0, ipm->y);
+	rc = newton_steps(ipm);
+	if (rc)
+		return rc;
+	copy_multipliers(ipm, least);
+	tau = way_to(ipm, far, least);
+	for (int i = 0; i < ipm->m; i++)
+		ipm->y[i] = far[ipm->n + i] + tau * (least[ipm->n + i] - far[ipm->n + i]);
+	rc = newton_steps(ipm);
+	if (!rc)
+		judge_point(ipm);
+	return rc;
+}
+
 CoRc
 co_ipm_polish(CoIpm *ipm)
 {
 	CoRc		rc;
 
 	memcpy(ipm->guess, ipm->active, (size_t) ipm->size);
-	load_best(ipm);
-	co_fill(ipm->m, 0.0, ipm->y);
+	co_ipm_load_best(ipm);
 	rc = polish_rounds(ipm);
-	if (rc || ipm->best_merit <= POLISHED)
+	if (rc || ipm->best_merit <= 1.0)
 		return rc;
 	memcpy(ipm->active, ipm->guess, (size_t) ipm->size);
-	load_best(ipm);
+	rc = shorten_multipliers(ipm);
+	if (rc || ipm->best_merit <= 1.0)
+		return rc;
+
+	/* Least-norm multipliers with exchanges of their own. */
+	memcpy(ipm->active, ipm->guess, (size_t) ipm->size);
+	co_ipm_load_best(ipm);
+	co_fill(ipm->m, 0.0, ipm->y);
 	return polish_rounds(ipm);
 }

@@ -33,30 +33,30 @@ multiply_rows(CoIpm *ipm)
 		}
 }
 
-/* Px with the rounding errors of its sums in low. */
+/* Px with the rounding errors of its sums in px_low. */
 static void
 multiply_hessian(CoIpm *ipm)
 {
 	const CoCsc *p = &ipm->qp->p;
 
 	co_fill(ipm->n, 0.0, ipm->px);
-	co_fill(ipm->n, 0.0, ipm->low);
+	co_fill(ipm->n, 0.0, ipm->px_low);
 	for (int j = 0; j < p->ncol; j++)
 		for (int k = p->start[j]; k < p->start[j + 1]; k++)
 		{
 			int			i = p->index[k];
-			CoDot2		at_i = {ipm->px[i], ipm->low[i]};
+			CoDot2		at_i = {ipm->px[i], ipm->px_low[i]};
 
 			co_dot2_add_product(&at_i, p->value[k], ipm->g[j]);
 			ipm->px[i] = at_i.hi;
-			ipm->low[i] = at_i.lo;
+			ipm->px_low[i] = at_i.lo;
 			if (i != j)
 			{
-				CoDot2		at_j = {ipm->px[j], ipm->low[j]};
+				CoDot2		at_j = {ipm->px[j], ipm->px_low[j]};
 
 				co_dot2_add_product(&at_j, p->value[k], ipm->g[i]);
 				ipm->px[j] = at_j.hi;
-				ipm->low[j] = at_j.lo;
+				ipm->px_low[j] = at_j.lo;
 			}
 		}
 }
@@ -77,7 +77,7 @@ stationarity(CoIpm *ipm)
 		ipm->aty[j] = co_dot2_value(aty);
 		sum = aty;
 		co_dot2_add(&sum, ipm->px[j]);
-		co_dot2_add(&sum, ipm->low[j]);
+		co_dot2_add(&sum, ipm->px_low[j]);
 		co_dot2_add(&sum, ipm->qp->c[j]);
 		if (ipm->flags[j] & CO_PINNED)
 			ipm->z[j] = -co_dot2_value(sum);
@@ -97,6 +97,9 @@ newton_residuals(CoIpm *ipm)
 	{
 		int			k = ipm->n + i;
 		CoDot2		sum = {ipm->g[k], ipm->low[i]};
+
+		if (ipm->dual_prox > 0.0)
+			co_dot2_add(&sum, -ipm->dual_prox * ipm->y[i]);
 
 		/* row minus side, rounded once: the low part is kept for the sides */
 		ipm->re[i] = ipm->flags[k] & CO_EQUALITY ? -co_dot2_minus(sum, ipm->lo[k]) : 0.0;
@@ -160,25 +163,42 @@ dual_part(CoIpm *ipm)
 	}
 }
 
-/* gap = x'Px + c'x + sum of multiplier times side, in one sum */
+/*
+ * gap = x'Px + c'x + sum of multiplier times side, in one compensated sum: at
+ * an objective of 1e7 plain rounding alone would exceed 1e-9.
+ */
 static void
 gap_part(CoIpm *ipm)
 {
-	double		xpx = co_dot(ipm->n, ipm->g, ipm->px),
-				cx = co_dot(ipm->n, ipm->qp->c, ipm->g),
-				lean = 0.0;
+	double		k = ipm->scaling->k;
+	CoDot2		xpx = {0.0, 0.0},
+				cx = {0.0, 0.0},
+				lean = {0.0, 0.0},
+				gap;
 
-	for (int k = 0; k < ipm->size; k++)
+	for (int j = 0; j < ipm->n; j++)
 	{
-		double		v = k < ipm->n ? ipm->z[k] : ipm->y[k - ipm->n];
-		double		side = leaning_side(ipm, k, v);
-
-		lean += v * side;
-		ipm->res.compl = fmax(ipm->res.compl, fabs(v) * fabs(ipm->g[k] - side) / ipm->scaling->k);
+		co_dot2_add_product(&xpx, ipm->g[j], ipm->px[j]);
+		co_dot2_add_product(&xpx, ipm->g[j], ipm->px_low[j]);
+		co_dot2_add_product(&cx, ipm->g[j], ipm->qp->c[j]);
 	}
-	ipm->res.gap = fabs(xpx + cx + lean) / ipm->scaling->k;
-	ipm->res.objective = (0.5 * xpx + cx) / ipm->scaling->k + ipm->user->c0;
-	ipm->res.gap_scale = fmin(fabs(ipm->res.objective), fabs(ipm->user->c0 - (0.5 * xpx + lean) / ipm->scaling->k));
+	for (int i = 0; i < ipm->size; i++)
+	{
+		double		v = i < ipm->n ? ipm->z[i] : ipm->y[i - ipm->n];
+		double		side = leaning_side(ipm, i, v);
+
+		co_dot2_add_product(&lean, v, side);
+		ipm->res.compl = fmax(ipm->res.compl, fabs(v) * fabs(ipm->g[i] - side) / k);
+	}
+	gap = xpx;
+	co_dot2_add(&gap, cx.hi);
+	co_dot2_add(&gap, cx.lo);
+	co_dot2_add(&gap, lean.hi);
+	co_dot2_add(&gap, lean.lo);
+	ipm->res.gap = fabs(co_dot2_value(gap)) / k;
+	ipm->res.objective = (0.5 * co_dot2_value(xpx) + co_dot2_value(cx)) / k + ipm->user->c0;
+	ipm->res.gap_scale = fmin(fabs(ipm->res.objective),
+							  fabs(ipm->user->c0 - (0.5 * co_dot2_value(xpx) + co_dot2_value(lean)) / k));
 }
 
 void

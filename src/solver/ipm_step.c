@@ -49,8 +49,8 @@ compute_weights(CoIpm *ipm)
 		if (k < ipm->n)
 			ipm->kdx[k] = ipm->flags[k] & CO_PINNED ? PINNED_WEIGHT : w;
 		else
-			ipm->kdy[k - ipm->n] = ipm->flags[k] & CO_EQUALITY ? 0.0
-				: 1.0 / fmax(w, FREE_ROW_WEIGHT);
+			ipm->kdy[k - ipm->n] = ipm->dual_prox +
+				(ipm->flags[k] & CO_EQUALITY ? 0.0 : 1.0 / fmax(w, FREE_ROW_WEIGHT));
 	}
 }
 
@@ -78,7 +78,7 @@ right_hand_side(CoIpm *ipm)
 		if (ipm->flags[n + i] & CO_EQUALITY)
 			ipm->by[i] = ipm->re[i];
 		else
-			ipm->by[i] = -side_term(ipm, n + i) * ipm->kdy[i];
+			ipm->by[i] = -side_term(ipm, n + i) * (ipm->kdy[i] - ipm->dual_prox);
 	}
 }
 
@@ -180,6 +180,8 @@ solve_direction(CoIpm *ipm)
 			ipm->dg[j] = 0.0;
 	co_fill(ipm->m, 0.0, ipm->dg + n);
 	co_csc_mul_add(&qp->a, 1.0, ipm->dg, ipm->dg + n);
+	if (ipm->dual_prox > 0.0)
+		co_axpy(ipm->m, -ipm->dual_prox, ipm->dy, ipm->dg + n);
 
 	/* dz = -rd - P dx - A'dy */
 	for (int j = 0; j < n; j++)

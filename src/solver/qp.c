@@ -22,6 +22,7 @@
 /* A second run asks the reduced problem for this much more accuracy. */
 #define TIGHTER		0.03
 #define MAX_RUNS	3
+#define DUAL_PROX	1e-8		/* scaled; as large as the dual regularization */
 
 typedef struct QpRun			/* one solve in progress */
 {
@@ -34,6 +35,7 @@ typedef struct QpRun			/* one solve in progress */
 	const CoQp *reduced;		/* qp itself without presolve */
 	CoKktPath	prefer;
 	bool		large_start;	/* a second attempt starts far inside */
+	double		dual_prox;		/* a second attempt keeps multipliers short */
 } QpRun;
 
 static CoRc
@@ -232,6 +234,7 @@ run_interior_point(QpRun *run, const CoOptions *options, CoIpmVerdict *verdict, 
 	if (rc)
 		return rc;
 	(*out)->large_start = run->large_start;
+	(*out)->dual_prox = run->dual_prox;
 	rc = co_ipm_run(*out, start, verdict);
 	if (!rc)
 		account_run(run, *out);
@@ -284,6 +287,54 @@ seek_proof(QpRun *run, bool *settled)
 	return settle_ray(run, phase.x, settled);
 }
 
+/* The larger of two residual ratios decides which point is better. */
+static double
+merit_of(const CoResidual *r, const CoOptions *o)
+{
+	double		tiny = 1e-300;
+	double		primal = r->primal / (o->absolute_tolerance + o->tolerance * r->primal_scale + tiny),
+				dual = r->dual / (o->absolute_tolerance + o->tolerance * r->dual_scale + tiny),
+				gap = fmax(r->gap, r->complementarity) /
+		(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
+
+	return fmax(primal, fmax(dual, gap));
+}
+
+/*
+ * The point is nearly good enough.  Where multipliers have run far along an
+ * unbounded dual face, rounding is what is left; once more with a small weight
+ * on their norm (solver/ipm.h, dual_prox), and the better point is kept.
+ */
+static CoRc
+retry_short(QpRun *run)
+{
+	CoSolution *sol = run->sol;
+	CoSolution	first = *sol;
+	CoIpmVerdict verdict;
+	CoIpm	   *ipm;
+	CoRc		rc = take_point(run->arena, run->qp->n, run->qp->m, &sol->point);
+
+	run->dual_prox = DUAL_PROX;
+	if (!rc)
+		rc = run_interior_point(run, run->options, &verdict, &ipm);
+	run->dual_prox = 0.0;
+	if (!rc && verdict != CO_IPM_INFEASIBLE && verdict != CO_IPM_UNBOUNDED)
+		rc = take_result(run, ipm);
+	if (rc)
+		return rc;
+	if (merit_of(&sol->residual, run->options) < merit_of(&first.residual, run->options))
+	{
+		if (sol->status == CO_OPTIMAL)
+			sol->termination = CO_TERM_SUCCESSFUL;
+		return CO_OK;
+	}
+	sol->point = first.point;
+	sol->residual = first.residual;
+	sol->status = first.status;
+	sol->has_point = first.has_point;
+	return CO_OK;
+}
+
 static CoRc
 solve_reduced(QpRun *run)
 {
@@ -325,7 +376,7 @@ solve_reduced(QpRun *run)
 			break;
 	}
 	if (sol->status == CO_ACCEPTABLE)
-		return CO_OK;
+		return retry_short(run);
 	rc = seek_proof(run, &settled);
 	if (!rc && !settled && sol->termination == CO_TERM_SUCCESSFUL)
 		sol->termination = CO_TERM_MERIT_STAGNATION;
