@@ -6,8 +6,9 @@
  * Small takes are cut from blocks that grow from FIRST_BLOCK_SIZE, because a
  * grouped query keeps an arena per group, to BLOCK_SIZE; a take larger than a
  * quarter of that gets a block of its own, which is returned to the host by the
- * rewind that passes it.  With CO_PARANOID every take is a block, so that an
- * address sanitizer sees every edge.
+ * rewind that passes it.  With CO_PARANOID every take is a block, and what
+ * rounding leaves behind it is poisoned, so that an address sanitizer sees
+ * every edge to the byte.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,6 +26,25 @@
 #define SHARES_BLOCK(size) false
 #else
 #define SHARES_BLOCK(size) ((size) <= BLOCK_SIZE / 4)
+#endif
+
+#if defined(CO_PARANOID) && defined(__SANITIZE_ADDRESS__)
+#define SEES_EDGES	1
+#elif defined(CO_PARANOID) && defined(__has_feature)
+#define SEES_EDGES	__has_feature(address_sanitizer)
+#else
+#define SEES_EDGES	0
+#endif
+
+#if SEES_EDGES
+extern void __asan_poison_memory_region(void const volatile *from, size_t size);
+extern void __asan_unpoison_memory_region(void const volatile *from, size_t size);
+
+#define FORBID(from, size)	__asan_poison_memory_region(from, size)
+#define ALLOW(from, size)	__asan_unpoison_memory_region(from, size)
+#else
+#define FORBID(from, size)	((void) 0)
+#define ALLOW(from, size)	((void) 0)
 #endif
 
 struct CoArenaBlock
@@ -54,6 +74,7 @@ pop_block(CoArena *arena)
 
 	arena->top = block->older;
 	arena->used -= block->total;
+	ALLOW(block, block->total);
 	arena->env->release(arena->env->self, block);
 }
 
@@ -145,6 +166,7 @@ co_take(CoArena *arena, size_t count, size_t size)
 	}
 	data = block->data + block->fill;
 	block->fill += bytes;
+	FORBID(data + count * size, (size_t) ((char *) block + block->total - data) - count * size);
 	return data;
 }
 
