@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/vec.h"
 #include "linalg/chol.h"
 
 #define PADDING		3			/* rows below the matrix */
@@ -666,6 +667,42 @@ test_cancel_at_every_poll(void)
 	free(d);
 }
 
+/* Where the work is not the library's: scaling the rows, and small kernels. */
+static void
+test_cancel_outside_the_library(void)
+{
+	enum {N = 2100};			/* N^2 > CO_POLL_WORK */
+	CoBlas		counting = {.dgemm = note_dgemm, .dsyrk = note_dsyrk};
+	double	   *b = calloc(N * N, sizeof(double));
+	double	   *work = calloc(N * N, sizeof(double));
+	double		d[N];
+	double		l = 1.0;
+	int			failed_at;
+
+	co_fill(N, 1.0, d);
+	for (int negative = 0; negative < 2; negative++)
+	{
+		d[7] = negative ? -1.0 : 1.0;
+		start();
+		host.cancel_at = 0;
+		total_work = 0.0;
+		CHECK_INT(co_syrk_scaled(&arena, &counting, N, N, 1.0, b, N, d, work, b, N), CO_CANCELED);
+		CHECK(total_work == 0.0);
+		start();
+		host.cancel_at = 1;
+		CHECK_INT(co_syrk_scaled(&arena, &counting, N, N, 1.0, b, N, d, work, b, N), CO_CANCELED);
+		CHECK(total_work == 0.0);	/* the second is the first before a call */
+	}
+	start();
+	host.cancel_at = 0;
+	CHECK_INT(co_chol_factor(&arena, NULL, 1, &l, 1, &failed_at), CO_CANCELED);
+	CHECK_INT(co_chol_solve_l_many(&arena, NULL, 1, &l, 1, 1, b, 1), CO_CANCELED);
+	CHECK_INT(co_syrk_scaled(&arena, NULL, 1, 1, 1.0, b, 1, d, work, &l, 1), CO_CANCELED);
+	CHECK_INT(co_symv_add(&arena, 1, 1.0, &l, 1, d, work), CO_CANCELED);
+	free(b);
+	free(work);
+}
+
 static double
 seconds(void)
 {
@@ -731,4 +768,4 @@ CHECK_MAIN(TEST(test_factor_against_lapack), TEST(test_factor_is_reproducible),
 		   TEST(test_not_positive), TEST(test_rank_deficient), TEST(test_not_finite),
 		   TEST(test_empty_and_no_library), TEST(test_solve_many), TEST(test_syrk_scaled),
 		   TEST(test_symv), TEST(test_work_of_a_call), TEST(test_cancel_at_every_poll),
-		   TEST(test_cancel_latency))
+		   TEST(test_cancel_outside_the_library), TEST(test_cancel_latency))
