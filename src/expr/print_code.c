@@ -49,9 +49,12 @@ extend(CoPrinter *printer, size_t extra)
 static void
 put(CoPrinter *printer, const char *from, size_t n)
 {
-	char	   *at = extend(printer, n);
+	char	   *at;
 
-	if (at && n > 0)
+	if (n == 0)
+		return;
+	at = extend(printer, n);
+	if (at)
 		memcpy(at, from, n);
 }
 

@@ -5,7 +5,7 @@
  *
  * The rules are those of expr/algebra.c and expr/algebra_code.c: constants
  * fold, a constant factor scales, short affine forms multiply out, the rest
- * becomes code.  The left operand of a product stays where it stands, the
+ * becomes code (expr/terms_code.c).  The left operand of a product stays where it stands, the
  * right one is written behind it, so a chain of a million factors is written
  * once.
  *
@@ -14,7 +14,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "expr/terms.h"
+#include "expr/terms_code.h"
 
 #include <limits.h>
 #include <math.h>
@@ -26,13 +26,9 @@
 
 #define FIRST_OPERANDS	16
 #define FIRST_TERMS		64
-#define FIRST_CODE		256
 
 /* Terms given to the builder between two polls: about 5 ms. */
 #define POLL_TERMS		250000
-
-/* Bytes of one (coefficient, leaf) of CO_OP_AFFINE. */
-#define AFFINE_TERM		12
 
 void
 co_terms_init(CoTerms *terms, CoArena *arena, CoError *error)
@@ -46,8 +42,8 @@ co_terms_clear(CoTerms *terms)
 	terms->n_operand = terms->n_lin = terms->n_quad = terms->code.n = 0;
 }
 
-static CoRc
-complain(CoTerms *terms, const char *message)
+CoRc
+co_terms_complain(CoTerms *terms, const char *message)
 {
 	memset(terms->error, 0, sizeof *terms->error);
 	terms->error->position = -1;
@@ -55,8 +51,8 @@ complain(CoTerms *terms, const char *message)
 	return CO_BAD_INPUT;
 }
 
-static CoRc
-refuse_size(CoArena *arena)
+CoRc
+co_terms_refuse_size(CoArena *arena)
 {
 	if (!arena->failed)
 	{
@@ -80,7 +76,7 @@ grow_lin(CoTerms *terms)
 	size_t		n = (size_t) terms->n_lin;
 
 	if (!capacity)
-		return refuse_size(terms->arena);
+		return co_terms_refuse_size(terms->arena);
 	terms->lin_coef = co_take_grown(terms->arena, terms->lin_coef, n, (size_t) capacity,
 									sizeof(double));
 	terms->lin_leaf = co_take_grown(terms->arena, terms->lin_leaf, n, (size_t) capacity,
@@ -96,7 +92,7 @@ grow_quad(CoTerms *terms)
 	size_t		n = (size_t) terms->n_quad;
 
 	if (!capacity)
-		return refuse_size(terms->arena);
+		return co_terms_refuse_size(terms->arena);
 	terms->quad_coef = co_take_grown(terms->arena, terms->quad_coef, n, (size_t) capacity,
 									 sizeof(double));
 	terms->quad_i = co_take_grown(terms->arena, terms->quad_i, n, (size_t) capacity, sizeof(int));
@@ -138,7 +134,7 @@ co_terms_constant(CoTerms *terms, double value)
 		int			capacity = grown(terms->cap_operand, FIRST_OPERANDS);
 
 		if (!capacity)
-			return refuse_size(terms->arena);
+			return co_terms_refuse_size(terms->arena);
 		terms->operand = co_take_grown(terms->arena, terms->operand, (size_t) terms->n_operand,
 									   (size_t) capacity, sizeof *terms->operand);
 		if (!terms->operand)
@@ -193,8 +189,8 @@ is_affine(const CoTerms *terms, int k)
 }
 
 /* Drop the terms of the top operand, not the operand. */
-static void
-drop_terms(CoTerms *terms)
+void
+co_terms_drop(CoTerms *terms)
 {
 	const CoOperand *top = &terms->operand[terms->n_operand - 1];
 
@@ -208,22 +204,16 @@ static CoRc
 check_constant(CoTerms *terms, double value, bool was_finite)
 {
 	if (isnan(value))
-		return complain(terms, "constant of an expression is not a number");
+		return co_terms_complain(terms, "constant of an expression is not a number");
 	if (was_finite && isinf(value))
-		return complain(terms, "constant of an expression is out of range");
+		return co_terms_complain(terms, "constant of an expression is out of range");
 	return CO_OK;
 }
 
-static CoRc
-check_coefficient(CoTerms *terms, double value)
+CoRc
+co_terms_check(CoTerms *terms, double value)
 {
-	return isfinite(value) ? CO_OK : complain(terms, "coefficient is out of range");
-}
-
-static void
-write_scale(uint8_t *head, double scale)
-{
-	memcpy(head, &scale, sizeof scale);
+	return isfinite(value) ? CO_OK : co_terms_complain(terms, "coefficient is out of range");
 }
 
 /* The top operand's terms times, or divided by, factor. */
@@ -238,19 +228,19 @@ scale_top(CoTerms *terms, double factor, bool divide)
 	for (int t = top->lin; t < terms->n_lin && !rc; t++)
 	{
 		terms->lin_coef[t] = divide ? terms->lin_coef[t] / factor : factor * terms->lin_coef[t];
-		rc = check_coefficient(terms, terms->lin_coef[t]);
+		rc = co_terms_check(terms, terms->lin_coef[t]);
 	}
 	for (int t = top->quad; t < terms->n_quad && !rc; t++)
 	{
 		terms->quad_coef[t] = divide ? terms->quad_coef[t] / factor : factor * terms->quad_coef[t];
-		rc = check_coefficient(terms, terms->quad_coef[t]);
+		rc = co_terms_check(terms, terms->quad_coef[t]);
 	}
 	while (!rc && co_code_term(terms->code.byte, terms->code.n, &at, &term))
 	{
 		term.scale = divide ? term.scale / factor : factor * term.scale;
-		write_scale(terms->code.byte + (term.code - terms->code.byte) - CO_CODE_TERM_HEAD,
+		co_terms_write_scale(terms->code.byte + (term.code - terms->code.byte) - CO_CODE_TERM_HEAD,
 					term.scale);
-		rc = check_coefficient(terms, term.scale);
+		rc = co_terms_check(terms, term.scale);
 	}
 	terms->work += terms->n_lin - top->lin + terms->n_quad - top->quad + terms->code.n - top->code;
 	return rc;
@@ -284,9 +274,9 @@ scale_by(CoTerms *terms, double factor, bool divide)
 	double		constant = divide ? top->constant / factor : top->constant * factor;
 
 	if (!isfinite(factor) && (divide || !co_terms_is_constant(terms, k)))
-		return complain(terms, divide ? "divisor is not finite" : "factor is infinite");
+		return co_terms_complain(terms, divide ? "divisor is not finite" : "factor is infinite");
 	if (divide && factor == 0.0)
-		return complain(terms, "division by zero");
+		return co_terms_complain(terms, "division by zero");
 	if (check_constant(terms, constant, isfinite(top->constant) && isfinite(factor)))
 		return CO_BAD_INPUT;
 	top->constant = constant + 0.0;
@@ -326,12 +316,12 @@ push_products(CoTerms *terms, const Product *lin, const Product *quad)
 {
 	CoRc		rc = CO_OK;
 
-	drop_terms(terms);
+	co_terms_drop(terms);
 	for (int k = 0; k < lin->n && !rc; k++)
-		if (!(rc = check_coefficient(terms, lin->coef[k])))
+		if (!(rc = co_terms_check(terms, lin->coef[k])))
 			rc = push_lin(terms, lin->i[k], lin->coef[k]);
 	for (int k = 0; k < quad->n && !rc; k++)
-		if (!(rc = check_coefficient(terms, quad->coef[k])))
+		if (!(rc = co_terms_check(terms, quad->coef[k])))
 			rc = push_quad(terms, quad->i[k], quad->j[k], quad->coef[k]);
 	return rc;
 }
@@ -373,295 +363,6 @@ is_short(const CoTerms *terms, int ka, int kb)
 	return is_affine(terms, ka) && is_affine(terms, kb) && n_a * n_b <= MAX_PRODUCTS;
 }
 
-/* Room for extra more bytes, or NULL. */
-static uint8_t *
-extend(CoTerms *terms, CoBytes *bytes, size_t extra)
-{
-	size_t		wanted = (size_t) bytes->n + extra;
-	uint8_t    *at;
-
-	if (wanted > INT_MAX / 4)
-	{
-		refuse_size(terms->arena);
-		return NULL;
-	}
-	if (wanted > (size_t) bytes->capacity)
-	{
-		int			capacity = wanted < FIRST_CODE ? FIRST_CODE : 2 * (int) wanted;
-
-		at = co_take_grown(terms->arena, bytes->byte, (size_t) bytes->n, (size_t) capacity, 1);
-		if (!at)
-			return NULL;
-		bytes->byte = at;
-		bytes->capacity = capacity;
-	}
-	at = bytes->byte + bytes->n;
-	bytes->n += (int) extra;
-	return at;
-}
-
-static void
-put_bytes(CoTerms *terms, CoBytes *out, const void *from, size_t n)
-{
-	uint8_t    *at = extend(terms, out, n);
-
-	if (at && n > 0)
-		memcpy(at, from, n);
-}
-
-static void
-put_op(CoTerms *terms, CoBytes *out, CoOp op)
-{
-	uint8_t		byte = (uint8_t) op;
-
-	put_bytes(terms, out, &byte, 1);
-}
-
-static void
-put_const(CoTerms *terms, CoBytes *out, double value)
-{
-	put_op(terms, out, CO_OP_CONST);
-	put_bytes(terms, out, &value, sizeof value);
-}
-
-static void
-put_leaf(CoTerms *terms, CoBytes *out, int leaf)
-{
-	int32_t		stored = leaf;
-
-	put_op(terms, out, CO_OP_LEAF);
-	put_bytes(terms, out, &stored, sizeof stored);
-}
-
-/* The constant and the linear terms of the top operand, in the shortest form. */
-static void
-put_linear(CoTerms *terms, CoBytes *out, const CoOperand *top)
-{
-	int32_t		n = terms->n_lin - top->lin;
-	double		constant = top->constant + 0.0;
-	uint8_t    *at;
-
-	if (n == 0)
-	{
-		put_const(terms, out, constant);
-		return;
-	}
-	if (n == 1 && terms->lin_coef[top->lin] == 1.0 && constant == 0.0)
-	{
-		put_leaf(terms, out, terms->lin_leaf[top->lin]);
-		return;
-	}
-	put_op(terms, out, CO_OP_AFFINE);
-	put_bytes(terms, out, &n, sizeof n);
-	put_bytes(terms, out, &constant, sizeof constant);
-	at = extend(terms, out, (size_t) n * AFFINE_TERM);
-	for (int t = top->lin; at && t < terms->n_lin; t++, at += AFFINE_TERM)
-	{
-		int32_t		leaf = terms->lin_leaf[t];
-
-		memcpy(at, &terms->lin_coef[t], sizeof(double));
-		memcpy(at + sizeof(double), &leaf, sizeof leaf);
-	}
-}
-
-static void
-put_product(CoTerms *terms, CoBytes *out, int i, int j)
-{
-	put_leaf(terms, out, i);
-	if (i == j)
-		put_const(terms, out, 2.0);
-	else
-		put_leaf(terms, out, j);
-	put_op(terms, out, i == j ? CO_OP_POW : CO_OP_MUL);
-}
-
-/* The value on top of the stack, times scale, is added to the one below it. */
-static void
-put_sum(CoTerms *terms, CoBytes *out, double scale, bool first)
-{
-	if (scale == -1.0)
-	{
-		put_op(terms, out, first ? CO_OP_NEG : CO_OP_SUB);
-		return;
-	}
-	if (scale != 1.0)
-	{
-		put_const(terms, out, scale);
-		put_op(terms, out, CO_OP_MUL);
-	}
-	if (!first)
-		put_op(terms, out, CO_OP_ADD);
-}
-
-/* The top operand as one formula; answers its depth. */
-static int
-put_expression(CoTerms *terms, CoBytes *out)
-{
-	const CoOperand *top = &terms->operand[terms->n_operand - 1];
-	bool		first = true;
-	int			at = top->code,
-				depth = 1;
-	CoCodeTerm	term;
-
-	if (terms->n_lin > top->lin || top->constant != 0.0 ||
-		(terms->n_quad == top->quad && terms->code.n == top->code))
-	{
-		put_linear(terms, out, top);
-		first = false;
-	}
-	for (int t = top->quad; t < terms->n_quad; t++, first = false)
-	{
-		put_product(terms, out, terms->quad_i[t], terms->quad_j[t]);
-		put_sum(terms, out, terms->quad_coef[t], first);
-		depth = 3;
-	}
-	for (; co_code_term(terms->code.byte, terms->code.n, &at, &term); first = false)
-	{
-		put_bytes(terms, out, term.code, (size_t) term.length);
-		put_sum(terms, out, term.scale, first);
-	}
-	return terms->code.n == top->code ? depth : 1 + (top->depth > 2 ? top->depth : 2);
-}
-
-/*
- * A factor of a product: its own scale is left to the term, so that products
- * of data with the same formula have the same code.
- */
-static double
-put_factor(CoTerms *terms, CoBytes *out, int *depth)
-{
-	const CoOperand *top = &terms->operand[terms->n_operand - 1];
-	int			n_lin = terms->n_lin - top->lin;
-	int			n_quad = terms->n_quad - top->quad;
-	int			at = top->code;
-	CoCodeTerm	term;
-
-	*depth = 2;
-	if (n_lin + n_quad == 0 && top->n_term == 0)
-	{
-		put_const(terms, out, 1.0);
-		return top->constant;
-	}
-	if (top->constant != 0.0 || n_lin + n_quad + top->n_term > 1)
-	{
-		*depth = put_expression(terms, out);
-		return 1.0;
-	}
-	if (n_lin == 1)
-	{
-		put_leaf(terms, out, terms->lin_leaf[top->lin]);
-		return terms->lin_coef[top->lin];
-	}
-	if (n_quad == 1)
-	{
-		put_product(terms, out, terms->quad_i[top->quad], terms->quad_j[top->quad]);
-		return terms->quad_coef[top->quad];
-	}
-	co_code_term(terms->code.byte, terms->code.n, &at, &term);
-	put_bytes(terms, out, term.code, (size_t) term.length);
-	*depth = top->depth;
-	return term.scale;
-}
-
-/* The top operand written to out as op's argument; answers the scale left over. */
-static double
-put_argument(CoTerms *terms, CoBytes *out, CoOp op, int *depth)
-{
-	if (op == CO_OP_MUL || op == CO_OP_DIV)
-		return put_factor(terms, out, depth);
-	*depth = put_expression(terms, out);
-	return 1.0;
-}
-
-/*
- * Makes the top operand, the left argument of op, a single term of code whose
- * formula ends the code column.  One that is a single term stays in its place.
- */
-static double
-open_term(CoTerms *terms, CoOp op)
-{
-	CoOperand  *top = &terms->operand[terms->n_operand - 1];
-	CoBytes    *code = &terms->code;
-	CoCodeTerm	term;
-	double		scale;
-	int			at = top->code;
-
-	if (terms->n_lin == top->lin && terms->n_quad == top->quad && top->n_term == 1 &&
-		top->constant == 0.0 && co_code_term(code->byte, code->n, &at, &term))
-	{
-		if (op == CO_OP_MUL || op == CO_OP_DIV)
-			return term.scale;
-		put_sum(terms, code, term.scale, true);
-		if (top->depth < 2)
-			top->depth = 2;
-		return 1.0;
-	}
-	terms->scratch.n = 0;
-	scale = put_argument(terms, &terms->scratch, op, &top->depth);
-	drop_terms(terms);
-	extend(terms, code, CO_CODE_TERM_HEAD);
-	put_bytes(terms, code, terms->scratch.byte, (size_t) terms->scratch.n);
-	terms->work += terms->scratch.n;
-	top->constant = 0.0;
-	top->n_term = 1;
-	return scale;
-}
-
-/* Scale and length of the top operand's only term, which is complete. */
-static CoRc
-close_term(CoTerms *terms, double scale)
-{
-	CoOperand  *top = &terms->operand[terms->n_operand - 1];
-	uint8_t    *head = terms->code.byte + top->code;
-	int32_t		length = terms->code.n - top->code - CO_CODE_TERM_HEAD;
-
-	if (co_arena_failed(terms->arena))
-		return co_arena_failed(terms->arena);
-	write_scale(head, scale);
-	memcpy(head + sizeof scale, &length, sizeof length);
-
-	/* The depth kept is an upper limit; only near the end it is counted. */
-	if (top->depth > CO_MAX_DEPTH &&
-		!co_code_valid(head + CO_CODE_TERM_HEAD, length, INT_MAX, &top->depth))
-	{
-		complain(terms, "expression is nested too deeply");
-		snprintf(terms->error->hint, sizeof terms->error->hint,
-				 "Formulas may need at most %d intermediate values.", CO_MAX_DEPTH);
-		return CO_BAD_INPUT;
-	}
-	return check_coefficient(terms, scale);
-}
-
-/* scale * (a op b), or op(a), as one term of code */
-static CoRc
-apply_code(CoTerms *terms, CoOp op)
-{
-	bool		binary = co_op_arity(op) == 2;
-	int			n = terms->n_operand;
-	CoBytes    *right = &terms->right;
-	double		scale_a,
-				scale_b = 1.0;
-	int			depth_b = 0;
-
-	for (int k = n - (binary ? 2 : 1); k < n; k++)
-		if (!isfinite(terms->operand[k].constant))
-			return complain(terms, "constant of an expression is not finite");
-	right->n = 0;
-	if (binary)
-	{
-		scale_b = put_argument(terms, right, op, &depth_b);
-		drop_terms(terms);
-		terms->n_operand--;
-	}
-	scale_a = open_term(terms, op);
-	put_bytes(terms, &terms->code, right->byte, (size_t) right->n);
-	put_op(terms, &terms->code, op);
-	if (binary && depth_b >= terms->operand[n - 2].depth)
-		terms->operand[n - 2].depth = depth_b + 1;
-	terms->work += right->n;
-	return close_term(terms, op == CO_OP_DIV ? scale_a / scale_b : scale_a * scale_b);
-}
-
 /* The result of folding constants must be a number. */
 static CoRc
 fold(CoTerms *terms, CoOp op)
@@ -678,7 +379,7 @@ fold(CoTerms *terms, CoOp op)
 	if (isfinite(value))
 		return CO_OK;
 	what = isnan(value) ? "not a number" : "infinite";
-	complain(terms, "");
+	co_terms_complain(terms, "");
 	if (arity == 1)
 		snprintf(terms->error->message, sizeof terms->error->message,
 				 "%s(%.17g) is %s", co_op_word(op), x, what);
@@ -710,7 +411,7 @@ multiply(CoTerms *terms)
 	}
 	if (is_short(terms, b - 1, b))
 		return expand(terms, b - 1, b);
-	return apply_code(terms, CO_OP_MUL);
+	return co_terms_apply_code(terms, CO_OP_MUL);
 }
 
 static CoRc
@@ -719,7 +420,7 @@ divide(CoTerms *terms)
 	int			b = terms->n_operand - 1;
 
 	if (!co_terms_is_constant(terms, b))
-		return apply_code(terms, CO_OP_DIV);
+		return co_terms_apply_code(terms, CO_OP_DIV);
 	terms->n_operand--;
 	return scale_by(terms, terms->operand[b].constant, true);
 }
@@ -731,19 +432,19 @@ raise(CoTerms *terms)
 	double		power = terms->operand[a + 1].constant;
 
 	if (!co_terms_is_constant(terms, a + 1))
-		return apply_code(terms, CO_OP_POW);
+		return co_terms_apply_code(terms, CO_OP_POW);
 	if (!isfinite(power))
-		return complain(terms, "exponent is not finite");
+		return co_terms_complain(terms, "exponent is not finite");
 	if (co_terms_is_constant(terms, a) && power != 0.0 && power != 1.0)
 		return fold(terms, CO_OP_POW);
 	if (power != 0.0 && power != 1.0 && !(power == 2.0 && is_short(terms, a, a)))
-		return apply_code(terms, CO_OP_POW);
+		return co_terms_apply_code(terms, CO_OP_POW);
 	terms->n_operand--;
 	if (power == 2.0)
 		return expand(terms, a, a);
 	if (power == 0.0)
 	{
-		drop_terms(terms);
+		co_terms_drop(terms);
 		terms->operand[a] = (CoOperand) {
 			.constant = 1.0,
 			.lin = terms->n_lin,
@@ -761,7 +462,7 @@ apply_function(CoTerms *terms, CoOp op)
 
 	for (int k = terms->n_operand - co_op_arity(op); k < terms->n_operand; k++)
 		constant = constant && co_terms_is_constant(terms, k);
-	return constant ? fold(terms, op) : apply_code(terms, op);
+	return constant ? fold(terms, op) : co_terms_apply_code(terms, op);
 }
 
 static CoRc

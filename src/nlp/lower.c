@@ -157,11 +157,12 @@ sum_constants(CoLowering *lowering, double *constant)
 	for (int r = 0; r < block->n_row && !rc; r++)
 	{
 		int			first = e;
-		double		sum;
+		double		sum = 0.0;
 
 		while (e < list->n && list->i[e] == r)
 			e++;
-		rc = co_canonical_sum(lowering->arena, e - first, list->value + first, &sum);
+		if (e > first)
+			rc = co_canonical_sum(lowering->arena, e - first, list->value + first, &sum);
 		constant[r] = block->constant[r] + sum;
 		if (!rc && !isfinite(constant[r]))
 			return co_lower_complain(lowering, r, "constant of %s is not finite");

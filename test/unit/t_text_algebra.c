@@ -184,7 +184,7 @@ make_sum(Made *out)
 	make_leaf(&sum);
 	for (int k = 0; k < n; k++)
 	{
-		CoBlock		block;
+		CoBlock		block = {0};
 
 		say("+");
 		make_leaf(&term);
