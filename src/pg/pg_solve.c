@@ -193,7 +193,7 @@ end_at_limit(Solve *solve, CoTermination termination, const char *reason)
 static void
 judge(Solve *solve, CoRc rc, const CoError *error)
 {
-	if (rc == CO_MEMORY_EXCEEDED)
+	if (rc == CO_MEMORY_EXCEEDED && !solve->request->options.error_on_failure)
 		end_at_limit(solve, CO_TERM_MEMORY_LIMIT,
 					 "the memory predicted exceeds constropt.max_memory");
 	else if (rc == CO_TIME_EXCEEDED)
@@ -247,13 +247,10 @@ run_solve(Solve *solve)
 static void
 raise_failure(const CopgSolutionHeader *head)
 {
-	bool		is_limit = head->termination == CO_TERM_MEMORY_LIMIT;
-
 	if (head->status == CO_OPTIMAL || head->status == CO_ACCEPTABLE)
 		return;
 	ereport(ERROR,
-			(errcode(is_limit ? ERRCODE_OUT_OF_MEMORY
-					 : head->status == CO_FAILED || head->status == CO_FEASIBLE
+			(errcode(head->status == CO_FAILED || head->status == CO_FEASIBLE
 					 ? ERRCODE_PROGRAM_LIMIT_EXCEEDED : ERRCODE_DATA_EXCEPTION),
 			 errmsg("the solve ended with status \"%s\"",
 					co_status_word((CoStatus) head->status)),
