@@ -1,12 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * expr/parse.c
- *	  Texts to blocks.
- *
- * Expressions are read by operator precedence with a stack of our own (E. W.
- * Dijkstra, Algol 60 translation, 1961), so that no input can exhaust the
- * stack of the process; nesting ends at CO_MAX_DEPTH.  Values go to the
- * operand stack of expr/terms.h.
+ *	  Texts to blocks: rows, problems, definitions.
  *
  * Definitions come last in a text but first in meaning: the leaves of `where`
  * are numbered in its order and their kinds decide which side of a comparison
@@ -16,532 +11,20 @@
  *-------------------------------------------------------------------------
  */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "expr/code.h"
-#include "expr/lex.h"
-#include "expr/terms.h"
+#include "expr/parse.h"
 
-#define FIRST_STACK		32
-#define FIRST_NAME		64
+#define FIRST_DEFINED	32
 
-/* How tightly operators bind, from the weakest, in the grammar of text.h. */
-enum
-{
-	NOT_BINARY,
-	BINDS_SUM,
-	BINDS_PRODUCT,
-	BINDS_POWER,
-	BINDS_SIGN
-};
-
-#define OPERAND_EXPECTED \
-	"Expected a number, a name, a function or \"(\"."
 #define OPERATOR_EXPECTED \
 	"Expected an operator, a comparison or the end."
 
-/* What waits on the stack: an operator, or an opened parenthesis. */
-typedef struct Pending
-{
-	CoOp		op;				/* of a function: CO_OP_CONST for a parenthesis */
-	bool		opened;
-	int			n_arg;			/* function: arguments read */
-	int			precedence;		/* operator */
-	size_t		position;
-} Pending;
-
-typedef struct Text				/* a NUL-terminated name under construction */
-{
-	char	   *byte;
-	size_t		n,
-				capacity;
-} Text;
-
-typedef struct Parser
-{
-	CoArena    *arena;
-	CoError    *error;
-	CoLexer		lex;
-	CoToken		token;			/* the next one, not yet taken */
-	CoBuilder  *builder;
-	CoTerms		terms;
-	Pending    *stack;
-	int			n_stack,
-				cap_stack;
-	int			depth;			/* parentheses open */
-	int			n_leaf;			/* leaves of the builder */
-	bool		has_variable;	/* since it was last cleared */
-	bool	   *is_parameter;	/* [n_defined] leaves of `where` */
-	int			n_defined,
-				cap_defined;
-	Text		name,
-				key,
-				parts;
-} Parser;
-
-static CoRc
-next(Parser *parser)
-{
-	return co_lex_next(&parser->lex, &parser->token);
-}
-
-static bool
-at_sign(const Parser *parser, char sign)
-{
-	return parser->token.sign == sign;
-}
-
-static bool
-at_word(const Parser *parser, const char *word)
-{
-	return co_lex_is_word(&parser->lex, &parser->token, word);
-}
-
-static CoRc
-refuse(Parser *parser, const char *expected)
-{
-	const CoToken *token = &parser->token;
-	size_t		end = parser->lex.length;
-
-	if (token->kind == CO_TOKEN_END)
-		return co_lex_refuse(&parser->lex, token->start, 0,
-							 "syntax error in expression: unexpected end", expected, NULL);
-	return co_lex_refuse(&parser->lex, token->start, end - token->start,
-						 "syntax error in expression at or near \"%s\"", expected, NULL);
-}
-
-static CoRc
-expect_sign(Parser *parser, char sign, const char *expected)
-{
-	return at_sign(parser, sign) ? next(parser) : refuse(parser, expected);
-}
-
-/* Bad input found by another module is blamed on position. */
-static CoRc
-blame(Parser *parser, CoRc rc, size_t position)
-{
-	if (rc == CO_BAD_INPUT)
-		parser->error->position = (int) position;
-	return rc;
-}
-
-static CoRc
-reserve_text(Parser *parser, Text *text, size_t extra)
-{
-	size_t		wanted = text->n + extra;
-	size_t		capacity = 2 * wanted < FIRST_NAME ? FIRST_NAME : 2 * wanted;
-
-	if (wanted <= text->capacity)
-		return CO_OK;
-	text->byte = co_take_grown(parser->arena, text->byte, text->n, capacity, 1);
-	text->capacity = capacity;
-	return co_arena_failed(parser->arena);
-}
-
-/* Appends the token's text and a NUL, and takes the token. */
-static CoRc
-take_text(Parser *parser, Text *text)
-{
-	CoRc		rc = reserve_text(parser, text, parser->token.length + 1);
-
-	if (rc)
-		return rc;
-	co_lex_copy(&parser->lex, &parser->token, text->byte + text->n);
-	text->n += strlen(text->byte + text->n) + 1;
-	return next(parser);
-}
-
-/* A key component: 'text', a number as it is written, or an identifier. */
-static CoRc
-parse_key_part(Parser *parser)
-{
-	const CoToken *token = &parser->token;
-	CoRc		rc;
-
-	if (at_sign(parser, '-'))
-	{
-		if ((rc = reserve_text(parser, &parser->parts, 1)) || (rc = next(parser)))
-			return rc;
-		if (token->kind != CO_TOKEN_NUMBER)
-			return refuse(parser, "Expected a number.");
-		parser->parts.byte[parser->parts.n++] = '-';
-	}
-	if (token->kind != CO_TOKEN_STRING && token->kind != CO_TOKEN_NUMBER &&
-		token->kind != CO_TOKEN_NAME)
-		return refuse(parser, "Expected a key: a 'quoted' text, a number or an identifier.");
-	return take_text(parser, &parser->parts);
-}
-
-/* The n parts collected, as one key in memory the parser keeps. */
-static CoRc
-join_key(Parser *parser, int n)
-{
-	const char *at = parser->parts.byte;
-	const char **part;
-	char	   *key;
-	CoMark		mark;
-	CoRc		rc;
-
-	/* At worst every byte is doubled, and each part quoted and separated. */
-	parser->key.n = 0;
-	rc = reserve_text(parser, &parser->key, 2 * parser->parts.n + 3 * (size_t) n + 3);
-	if (rc)
-		return rc;
-	mark = co_mark(parser->arena);
-	part = co_take(parser->arena, (size_t) n, sizeof *part);
-	if (!part)
-		return co_arena_failed(parser->arena);
-	for (int i = 0; i < n; i++, at += strlen(at) + 1)
-		part[i] = at;
-	rc = co_key_join(parser->arena, n, part, &key);
-	if (rc)
-		return rc;
-	memcpy(parser->key.byte, key, strlen(key) + 1);
-	co_rewind(parser->arena, mark);
-	return CO_OK;
-}
-
-/* leaf := name [ '[' key { ',' key } ']' ]; key is NULL without brackets */
-static CoRc
-parse_leaf(Parser *parser, const char **name, const char **key)
-{
-	int			n = 0;
-	CoRc		rc;
-
-	if (parser->token.kind != CO_TOKEN_NAME)
-		return refuse(parser, "Expected a name.");
-	parser->name.n = parser->parts.n = 0;
-	*key = NULL;
-	rc = take_text(parser, &parser->name);
-	*name = parser->name.byte;
-	if (rc || !at_sign(parser, '['))
-		return rc;
-	do
-	{
-		if ((rc = next(parser)) || (rc = parse_key_part(parser)))
-			return rc;
-		n++;
-	} while (at_sign(parser, ','));
-	if ((rc = expect_sign(parser, ']', "Expected \",\" or \"]\".")) ||
-		(rc = join_key(parser, n)))
-		return rc;
-	*key = parser->key.byte;
-	return CO_OK;
-}
-
-static CoRc
-add_leaf(Parser *parser, CoLeafKind kind, double lower, double upper, double start,
-		 const char *name, const char *key, int *index)
-{
-	CoLeafDef	def = {name, key, kind, lower, upper, start};
-	CoRc		rc = co_builder_leaf(parser->builder, &def, index, parser->error);
-
-	if (!rc && *index >= parser->n_leaf)
-		parser->n_leaf = *index + 1;
-	return rc;
-}
-
-/*
- * A leaf met in an expression.  Asked for as a reference it leaves what `where`
- * says of it alone; one that is new is a name.
- */
-static CoRc
-push_leaf(Parser *parser, const char *name, const char *key)
-{
-	int			known = parser->n_leaf;
-	int			index;
-	CoRc		rc = add_leaf(parser, CO_LEAF_REFERENCE, -INFINITY, INFINITY, NAN,
-							  name, key, &index);
-
-	if (!rc && index >= known)
-		rc = add_leaf(parser, CO_LEAF_NAME, -INFINITY, INFINITY, NAN, name, key, &index);
-	if (rc)
-		return rc;
-	if (index >= parser->n_defined || !parser->is_parameter[index])
-		parser->has_variable = true;
-	return co_terms_leaf(&parser->terms, index);
-}
-
-static CoRc
-push_pending(Parser *parser, const Pending *pending)
-{
-	if (parser->n_stack == parser->cap_stack)
-	{
-		int			capacity = parser->cap_stack ? 2 * parser->cap_stack : FIRST_STACK;
-
-		parser->stack = co_take_grown(parser->arena, parser->stack, (size_t) parser->n_stack,
-									  (size_t) capacity, sizeof *parser->stack);
-		if (!parser->stack)
-			return co_arena_failed(parser->arena);
-		parser->cap_stack = capacity;
-	}
-	parser->stack[parser->n_stack++] = *pending;
-	return CO_OK;
-}
-
-/* Applies waiting operators that bind at least as tightly. */
-static CoRc
-reduce(Parser *parser, int precedence)
-{
-	while (parser->n_stack > 0)
-	{
-		const Pending *top = &parser->stack[parser->n_stack - 1];
-		CoRc		rc;
-
-		if (top->opened || top->precedence < precedence)
-			break;
-		parser->n_stack--;
-		rc = blame(parser, co_terms_apply(&parser->terms, top->op), top->position);
-		if (rc)
-			return rc;
-	}
-	return CO_OK;
-}
-
-/* '(' alone, or with op the one that follows a function's word */
-static CoRc
-open_parenthesis(Parser *parser, CoOp op, size_t position)
-{
-	Pending		pending = {.op = op, .opened = true, .position = position};
-	CoRc		rc;
-
-	if (++parser->depth > CO_MAX_DEPTH)
-	{
-		char		hint[64];
-
-		snprintf(hint, sizeof hint, "Parentheses may be nested %d deep.", CO_MAX_DEPTH);
-		return co_lex_refuse(&parser->lex, position, 0, "expression is nested too deeply",
-							 NULL, hint);
-	}
-	rc = push_pending(parser, &pending);
-	return rc ? rc : next(parser);
-}
-
-static CoRc
-refuse_function(Parser *parser, const CoToken *word)
-{
-	char		hint[sizeof parser->error->hint] = "Functions are";
-	size_t		n = strlen(hint);
-
-	for (int op = CO_OP_POW + 1; op < CO_N_OP; op++)
-		n += (size_t) snprintf(hint + n, sizeof hint - n, "%s %s", op == CO_OP_POW + 1 ? "" : ",",
-							   co_op_word((CoOp) op));
-	snprintf(hint + n, sizeof hint - n, ".");
-	return co_lex_refuse(&parser->lex, word->start, word->length,
-						 "unknown function \"%s\"", NULL, hint);
-}
-
-/* The word, in lower case, is looked up among the functions. */
-static bool
-find_function(const Parser *parser, const CoToken *word, CoOp *op)
-{
-	char		lower[16];
-	const char *text = parser->lex.text + word->start;
-
-	if (word->length > sizeof lower)
-		return false;
-	for (size_t i = 0; i < word->length; i++)
-		lower[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char) (text[i] + ('a' - 'A')) : text[i];
-	return co_op_find(lower, word->length, op);
-}
-
-/* A leaf, or a function with its parenthesis. */
-static CoRc
-parse_name(Parser *parser, bool *want_operand)
-{
-	CoToken		word = parser->token;
-	const char *name,
-			   *key;
-	CoOp		op;
-	CoRc		rc = parse_leaf(parser, &name, &key);
-
-	if (rc)
-		return rc;
-	if (!at_sign(parser, '(') || key)
-	{
-		*want_operand = false;
-		return blame(parser, push_leaf(parser, name, key), word.start);
-	}
-	if (!find_function(parser, &word, &op))
-		return refuse_function(parser, &word);
-	return open_parenthesis(parser, op, word.start);
-}
-
-/* { '-' | '+' }: however many */
-static CoRc
-parse_signs(Parser *parser, bool *negative)
-{
-	CoRc		rc = CO_OK;
-
-	for (*negative = false; !rc && (at_sign(parser, '-') || at_sign(parser, '+'));
-		 rc = next(parser))
-		*negative = *negative != at_sign(parser, '-');
-	return rc;
-}
-
-/* Signs and a number, or what one negation waits for at most. */
-static CoRc
-parse_operand(Parser *parser, bool *want_operand)
-{
-	const CoToken *token = &parser->token;
-	Pending		negation = {.op = CO_OP_NEG, .precedence = BINDS_SIGN, .position = token->start};
-	bool		negative;
-	CoRc		rc;
-
-	if ((rc = parse_signs(parser, &negative)))
-		return rc;
-	if (token->kind == CO_TOKEN_NUMBER)
-	{
-		*want_operand = false;
-		rc = co_terms_constant(&parser->terms, negative ? -token->number : token->number);
-		return rc ? rc : next(parser);
-	}
-	if (negative && (rc = push_pending(parser, &negation)))
-		return rc;
-	if (token->kind == CO_TOKEN_NAME)
-		return parse_name(parser, want_operand);
-	if (at_sign(parser, '('))
-		return open_parenthesis(parser, CO_OP_CONST, token->start);
-	return refuse(parser, OPERAND_EXPECTED);
-}
-
-static bool
-takes_any_number(CoOp op)
-{
-	return op == CO_OP_LEAST || op == CO_OP_GREATEST;
-}
-
-/*
- * An argument of the function on top of the stack is complete: least and
- * greatest take theirs in at once, two by two.
- */
-static CoRc
-finish_argument(Parser *parser)
-{
-	Pending    *function = &parser->stack[parser->n_stack - 1];
-	CoOp		op = function->op;
-
-	function->n_arg++;
-	if (takes_any_number(op))
-		return function->n_arg > 1 ? co_terms_apply(&parser->terms, op) : CO_OK;
-	return function->n_arg == co_op_arity(op) ? co_terms_apply(&parser->terms, op) : CO_OK;
-}
-
-static CoRc
-refuse_arguments(Parser *parser, const Pending *function)
-{
-	char		message[96];
-
-	snprintf(message, sizeof message, "function %s takes %s", co_op_word(function->op),
-			 takes_any_number(function->op) ? "two or more arguments" :
-			 co_op_arity(function->op) == 1 ? "one argument" : "two arguments");
-	return co_lex_refuse(&parser->lex, function->position, 0, message, NULL, NULL);
-}
-
-/* ')' or ',': the innermost parenthesis is closed, or goes on. */
-static CoRc
-parse_close(Parser *parser, bool *want_operand)
-{
-	const Pending *opened;
-	bool		closing = at_sign(parser, ')');
-	CoRc		rc;
-
-	if ((rc = reduce(parser, BINDS_SUM)))
-		return rc;
-	opened = &parser->stack[parser->n_stack - 1];
-	if (opened->op == CO_OP_CONST)
-	{
-		if (!closing)
-			return refuse(parser, "Expected an operator or \")\".");
-	}
-	else
-	{
-		if ((rc = finish_argument(parser)))
-			return blame(parser, rc, opened->position);
-		if (closing ? opened->n_arg < co_op_arity(opened->op) :
-			opened->n_arg >= co_op_arity(opened->op) && !takes_any_number(opened->op))
-			return refuse_arguments(parser, opened);
-	}
-	*want_operand = !closing;
-	if (closing)
-	{
-		parser->n_stack--;
-		parser->depth--;
-	}
-	return next(parser);
-}
-
-static int
-binary_precedence(char sign, CoOp *op)
-{
-	switch (sign)
-	{
-		case '+':
-			*op = CO_OP_ADD;
-			return BINDS_SUM;
-		case '-':
-			*op = CO_OP_SUB;
-			return BINDS_SUM;
-		case '*':
-			*op = CO_OP_MUL;
-			return BINDS_PRODUCT;
-		case '/':
-			*op = CO_OP_DIV;
-			return BINDS_PRODUCT;
-		case '^':
-			*op = CO_OP_POW;
-			return BINDS_POWER;
-		default:
-			return NOT_BINARY;
-	}
-}
-
-static CoRc
-parse_binary(Parser *parser, CoOp op, int precedence)
-{
-	Pending		pending = {.op = op, .precedence = precedence, .position = parser->token.start};
-	CoRc		rc;
-
-	if ((rc = reduce(parser, precedence)) || (rc = push_pending(parser, &pending)))
-		return rc;
-	return next(parser);
-}
-
-/* Leaves one operand on the stack of terms, and the first token behind it. */
-static CoRc
-parse_expression(Parser *parser)
-{
-	bool		want_operand = true;
-	CoRc		rc = CO_OK;
-
-	while (!rc)
-	{
-		CoOp		op;
-		int			precedence = binary_precedence(parser->token.sign, &op);
-
-		if (want_operand)
-			rc = parse_operand(parser, &want_operand);
-		else if (precedence != NOT_BINARY)
-		{
-			want_operand = true;
-			rc = parse_binary(parser, op, precedence);
-		}
-		else if (parser->depth > 0 && (at_sign(parser, ')') || at_sign(parser, ',')))
-			rc = parse_close(parser, &want_operand);
-		else if (parser->depth > 0)
-			rc = refuse(parser, "Expected an operator or \")\".");
-		else
-			return reduce(parser, BINDS_SUM);
-	}
-	return rc;
-}
-
 /* An expression as a row's body in the builder, without bounds. */
 static CoRc
-parse_body(Parser *parser)
+parse_body(CoParser *parser)
 {
-	CoRc		rc = parse_expression(parser);
+	CoRc		rc = co_parser_expression(parser);
 
 	if (rc || (rc = co_terms_emit(&parser->terms, 0, 1.0, parser->builder)))
 		return rc;
@@ -561,7 +44,7 @@ typedef struct Row				/* side rel side [ rel side ] */
 } Row;
 
 static bool
-at_relation(const Parser *parser)
+at_relation(const CoParser *parser)
 {
 	CoTokenKind kind = parser->token.kind;
 
@@ -570,7 +53,7 @@ at_relation(const Parser *parser)
 
 /* A leaf and a colon in front of the row; name and key are copied. */
 static CoRc
-parse_label(Parser *parser, Row *row)
+parse_label(CoParser *parser, Row *row)
 {
 	CoLexer		lex = parser->lex;
 	CoToken		token = parser->token;
@@ -580,10 +63,10 @@ parse_label(Parser *parser, Row *row)
 
 	if (token.kind != CO_TOKEN_NAME)
 		return CO_OK;
-	rc = parse_leaf(parser, &name, &key);
+	rc = co_parser_leaf(parser, &name, &key);
 	if (rc)
 		return rc;
-	if (!at_sign(parser, ':'))
+	if (!co_parser_at_sign(parser, ':'))
 	{
 		parser->lex = lex;
 		parser->token = token;
@@ -593,19 +76,19 @@ parse_label(Parser *parser, Row *row)
 	if (key)
 		row->key = co_take_grown(parser->arena, key, strlen(key) + 1, strlen(key) + 1, 1);
 	rc = co_arena_failed(parser->arena);
-	return rc ? rc : next(parser);
+	return rc ? rc : co_parser_next(parser);
 }
 
 /* The sides of a row, as operands 0, 1 and 2. */
 static CoRc
-parse_sides(Parser *parser, Row *row)
+parse_sides(CoParser *parser, Row *row)
 {
 	CoRc		rc;
 
 	for (row->n_side = 0;; row->n_side++)
 	{
 		parser->has_variable = false;
-		if ((rc = parse_expression(parser)))
+		if ((rc = co_parser_expression(parser)))
 			return rc;
 		row->has_variable[row->n_side] = parser->has_variable;
 		if (row->n_side == 2 || !at_relation(parser))
@@ -613,19 +96,19 @@ parse_sides(Parser *parser, Row *row)
 		row->rel[row->n_side] = parser->token.kind;
 		if (row->n_side == 0)
 			row->position = parser->token.start;
-		if ((rc = next(parser)))
+		if ((rc = co_parser_next(parser)))
 			return rc;
 	}
 	row->n_side++;
 	if (row->n_side == 1 || at_relation(parser))
-		return refuse(parser, row->n_side == 1 ? "Expected a comparison: ==, <= or >=." :
+		return co_parser_refuse(parser, row->n_side == 1 ? "Expected a comparison: ==, <= or >=." :
 					  OPERATOR_EXPECTED);
 	return CO_OK;
 }
 
 /* body REL side with the constants moved to the bound, as co_expr_compare() */
 static CoRc
-add_comparison(Parser *parser, const Row *row)
+add_comparison(CoParser *parser, const Row *row)
 {
 	const CoTerms *terms = &parser->terms;
 	CoTokenKind rel = row->rel[0];
@@ -649,7 +132,7 @@ add_comparison(Parser *parser, const Row *row)
 
 /* bound REL body REL bound, as co_expr_between() */
 static CoRc
-add_between(Parser *parser, const Row *row)
+add_between(CoParser *parser, const Row *row)
 {
 	const CoTerms *terms = &parser->terms;
 	bool		rising = row->rel[0] == CO_TOKEN_LESS_EQUAL;
@@ -674,7 +157,7 @@ add_between(Parser *parser, const Row *row)
 }
 
 static CoRc
-parse_row(Parser *parser)
+parse_row(CoParser *parser)
 {
 	Row			row = {.name = NULL, .key = NULL};
 	CoRc		rc;
@@ -688,7 +171,7 @@ parse_row(Parser *parser)
 
 /* rows := [ row { ';' row } [ ';' ] ] */
 static CoRc
-parse_rows(Parser *parser)
+parse_rows(CoParser *parser)
 {
 	CoRc		rc = CO_OK;
 
@@ -698,77 +181,77 @@ parse_rows(Parser *parser)
 			break;
 		if (parser->token.kind == CO_TOKEN_END)
 			break;
-		rc = expect_sign(parser, ';', "Expected an operator, \";\" or the end.");
+		rc = co_parser_expect_sign(parser, ';', "Expected an operator, \";\" or the end.");
 	}
 	return rc;
 }
 
 static CoRc
-parse_problem(Parser *parser)
+parse_problem(CoParser *parser)
 {
-	bool		feasible = at_word(parser, "feasible");
-	bool		maximize = at_word(parser, "maximize");
+	bool		feasible = co_parser_at_word(parser, "feasible");
+	bool		maximize = co_parser_at_word(parser, "maximize");
 	CoRc		rc;
 
-	if (!feasible && !maximize && !at_word(parser, "minimize"))
-		return refuse(parser, "Expected \"minimize\", \"maximize\" or \"feasible\".");
+	if (!feasible && !maximize && !co_parser_at_word(parser, "minimize"))
+		return co_parser_refuse(parser, "Expected \"minimize\", \"maximize\" or \"feasible\".");
 	co_builder_set_flags(parser->builder, feasible ? CO_FLAG_FEASIBLE :
 						 maximize ? CO_FLAG_MAXIMIZE : 0);
-	if ((rc = next(parser)) ||
+	if ((rc = co_parser_next(parser)) ||
 		(rc = co_builder_row(parser->builder, NULL, NULL, -INFINITY, INFINITY)) ||
 		(!feasible && (rc = parse_body(parser))) ||
 		parser->token.kind == CO_TOKEN_END)
 		return rc;
-	if (!at_word(parser, "subject"))
-		return refuse(parser, "Expected an operator or \"subject to\".");
-	if ((rc = next(parser)))
+	if (!co_parser_at_word(parser, "subject"))
+		return co_parser_refuse(parser, "Expected an operator or \"subject to\".");
+	if ((rc = co_parser_next(parser)))
 		return rc;
-	if (!at_word(parser, "to"))
-		return refuse(parser, "Expected \"to\".");
-	rc = next(parser);
+	if (!co_parser_at_word(parser, "to"))
+		return co_parser_refuse(parser, "Expected \"to\".");
+	rc = co_parser_next(parser);
 	return rc ? rc : parse_rows(parser);
 }
 
 /* number := [ '-' | '+' ] number, as bounds and values are written */
 static CoRc
-parse_number(Parser *parser, double *value)
+parse_number(CoParser *parser, double *value)
 {
-	bool		negative = at_sign(parser, '-');
+	bool		negative = co_parser_at_sign(parser, '-');
 	CoRc		rc;
 
-	if ((negative || at_sign(parser, '+')) && (rc = next(parser)))
+	if ((negative || co_parser_at_sign(parser, '+')) && (rc = co_parser_next(parser)))
 		return rc;
 	if (parser->token.kind != CO_TOKEN_NUMBER)
-		return refuse(parser, "Expected a number.");
+		return co_parser_refuse(parser, "Expected a number.");
 	*value = negative ? -parser->token.number : parser->token.number;
-	return next(parser);
+	return co_parser_next(parser);
 }
 
 /* leaf 'in' '[' number ',' number ']' [ 'start' number ], from the bracket on */
 static CoRc
-parse_bounds(Parser *parser, double *lower, double *upper, double *start)
+parse_bounds(CoParser *parser, double *lower, double *upper, double *start)
 {
 	CoRc		rc;
 
-	if ((rc = next(parser)) ||
-		(rc = expect_sign(parser, '[', "Expected \"[\" and two bounds.")) ||
+	if ((rc = co_parser_next(parser)) ||
+		(rc = co_parser_expect_sign(parser, '[', "Expected \"[\" and two bounds.")) ||
 		(rc = parse_number(parser, lower)) ||
-		(rc = expect_sign(parser, ',', "Expected \",\".")) ||
+		(rc = co_parser_expect_sign(parser, ',', "Expected \",\".")) ||
 		(rc = parse_number(parser, upper)) ||
-		(rc = expect_sign(parser, ']', "Expected \"]\".")))
+		(rc = co_parser_expect_sign(parser, ']', "Expected \"]\".")))
 		return rc;
-	if (!at_word(parser, "start"))
+	if (!co_parser_at_word(parser, "start"))
 		return CO_OK;
-	rc = next(parser);
+	rc = co_parser_next(parser);
 	return rc ? rc : parse_number(parser, start);
 }
 
 static CoRc
-note_kind(Parser *parser, int index, bool is_parameter)
+note_kind(CoParser *parser, int index, bool is_parameter)
 {
 	if (index >= parser->cap_defined)
 	{
-		int			capacity = 2 * index + FIRST_STACK;
+		int			capacity = 2 * index + FIRST_DEFINED;
 
 		parser->is_parameter = co_take_grown(parser->arena, parser->is_parameter,
 											 (size_t) parser->n_defined, (size_t) capacity,
@@ -787,61 +270,60 @@ note_kind(Parser *parser, int index, bool is_parameter)
 	return CO_OK;
 }
 
+/* What stands behind the leaf: ':=' number, 'in' bounds, 'free' or 'undefined'. */
 static CoRc
-parse_definition(Parser *parser)
+parse_meaning(CoParser *parser, CoLeafDef *def)
 {
-	size_t		position = parser->token.start;
-	CoLeafKind	kind = CO_LEAF_NAME;
-	double		lower = -INFINITY,
-				upper = INFINITY,
-				start = NAN;
-	const char *name,
-			   *key;
-	int			index;
-	CoRc		rc = parse_leaf(parser, &name, &key);
+	CoRc		rc;
 
-	if (rc)
-		return rc;
 	if (parser->token.kind == CO_TOKEN_ASSIGN)
 	{
-		kind = CO_LEAF_PARAMETER;
-		if ((rc = next(parser)) || (rc = parse_number(parser, &start)))
-			return rc;
-		if (!isfinite(start))
-			return co_lex_refuse(&parser->lex, position, 0,
-								 "value of a parameter must be finite", NULL, NULL);
+		def->kind = CO_LEAF_PARAMETER;
+		rc = co_parser_next(parser);
+		return rc ? rc : parse_number(parser, &def->start);
 	}
-	else if (at_word(parser, "in"))
+	if (co_parser_at_word(parser, "in"))
 	{
-		kind = CO_LEAF_VARIABLE;
-		rc = parse_bounds(parser, &lower, &upper, &start);
+		def->kind = CO_LEAF_VARIABLE;
+		return parse_bounds(parser, &def->lower, &def->upper, &def->start);
 	}
-	else if (at_word(parser, "free") || at_word(parser, "undefined"))
-	{
-		kind = at_word(parser, "free") ? CO_LEAF_NAME : CO_LEAF_REFERENCE;
-		rc = next(parser);
-	}
-	else
-		rc = refuse(parser, "Expected \":=\", \"in\", \"free\" or \"undefined\".");
-	if (!rc)
-		rc = blame(parser, add_leaf(parser, kind, lower, upper, start, name, key, &index),
-				   position);
-	return rc ? rc : note_kind(parser, index, kind == CO_LEAF_PARAMETER);
+	if (!co_parser_at_word(parser, "free") && !co_parser_at_word(parser, "undefined"))
+		return co_parser_refuse(parser, "Expected \":=\", \"in\", \"free\" or \"undefined\".");
+	def->kind = co_parser_at_word(parser, "free") ? CO_LEAF_NAME : CO_LEAF_REFERENCE;
+	return co_parser_next(parser);
+}
+
+static CoRc
+parse_definition(CoParser *parser)
+{
+	CoLeafDef	def = {.lower = -INFINITY, .upper = INFINITY, .start = NAN};
+	size_t		position = parser->token.start;
+	int			index;
+	CoRc		rc;
+
+	if ((rc = co_parser_leaf(parser, &def.name, &def.key)) ||
+		(rc = parse_meaning(parser, &def)))
+		return rc;
+	if (def.kind == CO_LEAF_PARAMETER && !isfinite(def.start))
+		return co_lex_refuse(&parser->lex, position, 0,
+							 "value of a parameter must be finite", NULL, NULL);
+	rc = co_parser_blame(parser, co_parser_add_leaf(parser, &def, &index), position);
+	return rc ? rc : note_kind(parser, index, def.kind == CO_LEAF_PARAMETER);
 }
 
 /* where := 'where' def { ',' def } */
 static CoRc
-parse_where(Parser *parser)
+parse_where(CoParser *parser)
 {
 	CoRc		rc;
 
 	do
 	{
-		if ((rc = next(parser)) || (rc = parse_definition(parser)))
+		if ((rc = co_parser_next(parser)) || (rc = parse_definition(parser)))
 			return rc;
-	} while (at_sign(parser, ','));
+	} while (co_parser_at_sign(parser, ','));
 	return parser->token.kind == CO_TOKEN_END ? CO_OK :
-		refuse(parser, "Expected \",\" or the end.");
+		co_parser_refuse(parser, "Expected \",\" or the end.");
 }
 
 /*
@@ -849,7 +331,7 @@ parse_where(Parser *parser)
  * beginning of a text that now ends in front of them.
  */
 static CoRc
-read_definitions(Parser *parser)
+read_definitions(CoParser *parser)
 {
 	size_t		length = parser->lex.length;
 	int			brackets = 0;
@@ -857,11 +339,11 @@ read_definitions(Parser *parser)
 
 	do
 	{
-		if ((rc = next(parser)))
+		if ((rc = co_parser_next(parser)))
 			return rc;
-		brackets += (at_sign(parser, '(') || at_sign(parser, '[')) -
-			(at_sign(parser, ')') || at_sign(parser, ']'));
-		if (brackets <= 0 && at_word(parser, "where"))
+		brackets += (co_parser_at_sign(parser, '(') || co_parser_at_sign(parser, '[')) -
+			(co_parser_at_sign(parser, ')') || co_parser_at_sign(parser, ']'));
+		if (brackets <= 0 && co_parser_at_word(parser, "where"))
 		{
 			length = parser->token.start;
 			if ((rc = parse_where(parser)))
@@ -870,14 +352,14 @@ read_definitions(Parser *parser)
 	} while (parser->token.kind != CO_TOKEN_END);
 	parser->lex.length = length;
 	parser->lex.at = parser->lex.polled = 0;
-	return next(parser);
+	return co_parser_next(parser);
 }
 
 CoRc
 co_parse(CoArena *arena, const char *text, size_t length, CoBlockKind kind,
 		 CoBlock *out, CoError *error)
 {
-	Parser		parser = {
+	CoParser		parser = {
 		.arena = arena,
 		.error = error,
 		.lex = {.arena = arena, .text = text, .length = length, .error = error}
@@ -904,7 +386,7 @@ co_parse(CoArena *arena, const char *text, size_t length, CoBlockKind kind,
 	if (rc)
 		return rc;
 	if (parser.token.kind != CO_TOKEN_END)
-		return refuse(&parser, OPERATOR_EXPECTED);
+		return co_parser_refuse(&parser, OPERATOR_EXPECTED);
 	co_builder_view(parser.builder, out);
 	return CO_OK;
 }

@@ -5,9 +5,7 @@
  *
  * The rules are those of expr/algebra.c and expr/algebra_code.c: constants
  * fold, a constant factor scales, short affine forms multiply out, the rest
- * becomes code (expr/terms_code.c).  The left operand of a product stays where it stands, the
- * right one is written behind it, so a chain of a million factors is written
- * once.
+ * becomes code (expr/terms_code.c).
  *
  * A computed constant is never -0 (hence the "+ 0.0"), as a sum that begins
  * with 0 cannot be; a coefficient may be, as -0 * x says.

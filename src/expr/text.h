@@ -21,7 +21,9 @@
  *					 | leaf 'free' | leaf 'undefined'
  *
  * Precedence is PostgreSQL's: unary minus binds tighter than ^, and ^ is left
- * associative, so -2^2 = 4 and 2^3^2 = 64, as in SQL.  Numbers print in the
+ * associative, so -2^2 = 4 and 2^3^2 = 64, as in SQL.  Names and keys are taken
+ * as they are written, the words of the grammar and the functions in either
+ * case; `inf` and `infinity` are numbers.  Numbers print in the
  * shortest form that reads back to the same double.  Several keys in brackets
  * make the key text PostgreSQL's row type prints: ship['p1','m2'] has the key
  * (p1,m2).  Where the leaves of a block are not all plain names in the order
@@ -49,13 +51,19 @@ extern CoRc co_print_row(CoArena *arena, const CoBlock *block, int row, int max_
 /* Shortest text that reads back exactly; at least 32 bytes; "inf", "-inf", "nan". */
 extern int	co_print_double(double value, char *out);
 
-/* Reads all of text[0..length) or fails; inf, -inf and infinity are accepted. */
+/*
+ * Reads all of text[0..length) or fails; inf, -inf and infinity are accepted.
+ * What overflows, or underflows to 0, is refused.
+ */
 extern bool co_parse_double(const char *text, size_t length, double *value);
 
 /* Key text of several components, quoted as PostgreSQL's row output quotes. */
 extern CoRc co_key_join(CoArena *arena, int n, const char *const *part, char **key);
 
-/* MPS or QPS, free or fixed form, to a problem block. */
+/*
+ * MPS or QPS, free or fixed form, to a problem block; where readers differ, as
+ * expr/mps.c says.
+ */
 extern CoRc co_read_mps(CoArena *arena, const char *text, size_t length,
 						CoBlock *out, CoError *error);
 
