@@ -464,17 +464,33 @@ weigh_rows(const CoCsc *a, double *weight)
 	}
 }
 
-/* Likewise for directions: max_i |a[i][j]| / |A[i][.]|; row_max [m] is scratch. */
+/*
+ * Likewise for directions: max_i |a[i][j]| / |A[i][.]|; row_max, of zeros, is
+ * scratch.  With mirror the strict upper triangle of a symmetric A counts too.
+ */
 static void
-weigh_columns(const CoCsc *a, double *row_max, double *weight)
+weigh_columns(const CoCsc *a, bool mirror, double *row_max, double *weight)
 {
 	for (int j = 0; j < a->ncol; j++)
 		for (int k = a->start[j]; k < a->start[j + 1]; k++)
-			row_max[a->index[k]] = fmax(row_max[a->index[k]], fabs(a->value[k]));
+		{
+			int			i = a->index[k];
+
+			row_max[i] = fmax(row_max[i], fabs(a->value[k]));
+			if (mirror)
+				row_max[j] = fmax(row_max[j], fabs(a->value[k]));
+		}
 	for (int j = 0; j < a->ncol; j++)
 		for (int k = a->start[j]; k < a->start[j + 1]; k++)
-			if (a->value[k] != 0.0)
-				weight[j] = fmax(weight[j], fabs(a->value[k]) / row_max[a->index[k]]);
+		{
+			int			i = a->index[k];
+
+			if (a->value[k] == 0.0)
+				continue;
+			weight[j] = fmax(weight[j], fabs(a->value[k]) / row_max[i]);
+			if (mirror)
+				weight[i] = fmax(weight[i], fabs(a->value[k]) / row_max[j]);
+		}
 }
 
 /* out = v without the entries that are small among all */
@@ -610,16 +626,31 @@ unboundedness_margin(const CoQp *qp, const double *d, const Products *at,
 	return margin_of(&proof);
 }
 
-/* Without the entries that are small in one row; size = |A||d|. */
+/* Without the entries that are small in one row; size = |A||d|, p_size = |P||d|. */
 static void
-prune_direction(const CoQp *qp, const double *d, const double *size, double level, double *out)
+prune_direction(const CoQp *qp, const double *d, const double *size, const double *p_size,
+				double level, double *out)
 {
-	const CoCsc *a = &qp->a;
+	const CoCsc *a = &qp->a,
+			   *p = &qp->p;
 
 	for (int j = 0; j < qp->n && level > 0.0; j++)
+	{
 		for (int k = a->start[j]; k < a->start[j + 1]; k++)
 			if (a->value[k] != 0.0 && fabs(a->value[k] * d[j]) <= level * size[a->index[k]])
 				out[j] = 0.0;
+		for (int k = p->start[j]; k < p->start[j + 1]; k++)
+		{
+			int			i = p->index[k];
+
+			if (p->value[k] == 0.0)
+				continue;
+			if (fabs(p->value[k] * d[j]) <= level * p_size[i])
+				out[j] = 0.0;
+			if (fabs(p->value[k] * d[i]) <= level * p_size[j])
+				out[i] = 0.0;
+		}
+	}
 }
 
 static CoRc
@@ -654,17 +685,21 @@ co_qp_check_unbounded(CoArena *arena, const CoQp *qp, const double *direction, d
 	double	   *weight = co_take_zero_doubles(arena, (size_t) qp->n);
 	double	   *row_max = co_take_zero_doubles(arena, (size_t) qp->m);
 	double	   *size = co_take_zero_doubles(arena, (size_t) qp->m);
+	double	   *p_max = co_take_zero_doubles(arena, (size_t) qp->n);
+	double	   *p_size = co_take_zero_doubles(arena, (size_t) qp->n);
 	CoRc		rc = co_arena_failed(arena);
 
 	*margin = -1.0;
 	if (!rc && allowed_direction(qp, direction, allowed))
 	{
 		add_size(&qp->a, allowed, false, size);
-		weigh_columns(&qp->a, row_max, weight);
+		add_size(&qp->p, allowed, true, p_size);
+		weigh_columns(&qp->a, false, row_max, weight);
+		weigh_columns(&qp->p, true, p_max, weight);
 		for (int k = 0; k < N_NOISE_LEVELS && !rc && *margin <= 0.0; k++)
 		{
 			prune_globally(qp->n, allowed, weight, noise_level[k].global, pruned);
-			prune_direction(qp, allowed, size, noise_level[k].local, pruned);
+			prune_direction(qp, allowed, size, p_size, noise_level[k].local, pruned);
 			rc = try_direction(arena, qp, pruned, margin);
 		}
 	}
