@@ -15,6 +15,9 @@
 
 #define PHASE_TOLERANCE 1e-9
 
+/* What a ray leaves of Pd counts 1e8 times (REACH of nlp/residual.c): as well as can be. */
+#define RAY_TOLERANCE	1e-13
+
 static CoRc
 take_lp(CoArena *arena, int n, int m, CoQp *lp)
 {
@@ -33,10 +36,19 @@ take_lp(CoArena *arena, int n, int m, CoQp *lp)
 	return co_arena_failed(arena);
 }
 
+static CoRc
+run(CoArena *arena, const CoQp *lp, const CoQp *scaled, const CoScaling *scaling,
+	const CoOptions *options, CoKktPath prefer, CoIpm **ipm, CoIpmVerdict *verdict)
+{
+	CoRc		rc = co_ipm_new(arena, lp, scaled, scaling, options, prefer, ipm);
+
+	return rc ? rc : co_ipm_run(*ipm, NULL, verdict);
+}
+
 /* Solve a phase LP, unscaled point out. */
 static CoRc
-solve_lp(CoArena *arena, const CoQp *lp, const CoOptions *options, CoQpPoint *point,
-		 bool *converged, int *iterations)
+solve_lp(CoArena *arena, const CoQp *lp, const CoOptions *options, double tolerance,
+		 CoQpPoint *point, bool *converged, int *iterations)
 {
 	CoOptions	phase_options = *options;
 	CoQp	   *scaled = co_take_zero(arena, 1, sizeof *scaled);
@@ -51,12 +63,14 @@ solve_lp(CoArena *arena, const CoQp *lp, const CoOptions *options, CoQpPoint *po
 	point->z = co_take_doubles(arena, (size_t) lp->n);
 	if (co_arena_failed(arena))
 		return co_arena_failed(arena);
-	phase_options.tolerance = phase_options.absolute_tolerance = PHASE_TOLERANCE;
+	phase_options.tolerance = phase_options.absolute_tolerance = tolerance;
 	rc = co_scale_qp(arena, lp, true, scaled, scaling);
 	if (!rc)
-		rc = co_ipm_new(arena, lp, scaled, scaling, &phase_options, CO_KKT_NONE, &ipm);
-	if (!rc)
-		rc = co_ipm_run(ipm, NULL, &verdict);
+		rc = run(arena, lp, scaled, scaling, &phase_options, CO_KKT_NONE, &ipm, &verdict);
+
+	/* Dependent rows, as Pd = 0 has, end the condensed Cholesky early. */
+	if (!rc && verdict == CO_IPM_BREAKDOWN && ipm->kkt->backend->path == CO_KKT_DENSE)
+		rc = run(arena, lp, scaled, scaling, &phase_options, CO_KKT_SPARSE, &ipm, &verdict);
 	if (rc)
 		return rc;
 	best = (CoQpPoint) {ipm->best_x, ipm->best_y, ipm->best_z};
@@ -131,7 +145,7 @@ co_phase_feasible(CoArena *arena, const CoQp *qp, const CoOptions *options, CoPh
 	if (!rc)
 		rc = elastic_lp(arena, qp, &scaling, &lp);
 	if (!rc)
-		rc = solve_lp(arena, &lp, options, &point, &converged, &out->iterations);
+		rc = solve_lp(arena, &lp, options, PHASE_TOLERANCE, &point, &converged, &out->iterations);
 	if (rc)
 		return rc;
 	out->x = point.x;
@@ -218,7 +232,7 @@ co_phase_ray(CoArena *arena, const CoQp *qp, const CoOptions *options, CoPhase *
 	if (!rc)
 		rc = ray_lp(arena, qp, &scaling, &lp);
 	if (!rc)
-		rc = solve_lp(arena, &lp, options, &point, &converged, &out->iterations);
+		rc = solve_lp(arena, &lp, options, RAY_TOLERANCE, &point, &converged, &out->iterations);
 	if (rc)
 		return rc;
 	out->x = point.x;
