@@ -37,6 +37,7 @@
 
 /* Lines between two polls: about 10 ms. */
 #define POLL_LINES		20000
+#define POLL_NAMES		100000	/* cache misses */
 
 /*
  * No line of use is longer; a longer one would be an unpolled loop, and is no
@@ -133,6 +134,7 @@ grow_names(CoMps *mps, CoMpsNames *names)
 	int			capacity = names->capacity > 0 ? 2 * names->capacity : FIRST_NAMES;
 	size_t		slots = 2 * (size_t) capacity;
 	CoMpsNames	next = {.n = names->n, .capacity = capacity};
+	CoRc		rc = CO_OK;
 
 	if (names->capacity > INT_MAX / 4)
 		co_take(mps->arena, SIZE_MAX, 1);
@@ -142,10 +144,14 @@ grow_names(CoMps *mps, CoMpsNames *names)
 	if (co_arena_failed(mps->arena))
 		return co_arena_failed(mps->arena);
 	memset(next.slot, -1, slots * sizeof(int));
-	for (int k = 0; k < next.n; k++)
+	for (int k = 0; k < next.n && !rc; k++)
+	{
 		next.slot[probe(&next, &next.name[k])] = k;
+		if (k % POLL_NAMES == POLL_NAMES - 1)
+			rc = co_poll(mps->arena);
+	}
 	*names = next;
-	return CO_OK;
+	return rc;
 }
 
 /* Adds a name that is not there yet; its number is names->n - 1. */
