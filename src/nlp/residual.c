@@ -509,6 +509,23 @@ prune_globally(int n, const double *v, const double *weight, double level, doubl
 			out[i] = 0.0;
 }
 
+/*
+ * out = the entries of v that nothing is added to (an empty row, a column
+ * without entries): beside these no size of the others is comparable.
+ */
+static bool
+keep_lone(int n, const double *v, const double *weight, double *out)
+{
+	bool		any = false;
+
+	for (int i = 0; i < n; i++)
+	{
+		out[i] = weight[i] > 0.0 ? 0.0 : v[i];
+		any = any || out[i] != 0.0;
+	}
+	return any;
+}
+
 /* And without those that are small in one column; size = |A|'|y|. */
 static void
 prune_multipliers(const CoQp *qp, const double *y, const double *size, double level,
@@ -555,6 +572,8 @@ try_sign(CoArena *arena, const CoQp *qp, const double *y, double sign, double *m
 	{
 		size_transposed(&qp->a, allowed, size);
 		weigh_rows(&qp->a, weight);
+		if (keep_lone(qp->m, allowed, weight, pruned))
+			rc = try_multipliers(arena, qp, pruned, margin);
 		for (int k = 0; k < N_NOISE_LEVELS && !rc && *margin <= 0.0; k++)
 		{
 			prune_globally(qp->m, allowed, weight, noise_level[k].global, pruned);
@@ -696,6 +715,8 @@ co_qp_check_unbounded(CoArena *arena, const CoQp *qp, const double *direction, d
 		add_size(&qp->p, allowed, true, p_size);
 		weigh_columns(&qp->a, false, row_max, weight);
 		weigh_columns(&qp->p, true, p_max, weight);
+		if (keep_lone(qp->n, allowed, weight, pruned))
+			rc = try_direction(arena, qp, pruned, margin);
 		for (int k = 0; k < N_NOISE_LEVELS && !rc && *margin <= 0.0; k++)
 		{
 			prune_globally(qp->n, allowed, weight, noise_level[k].global, pruned);
