@@ -18,6 +18,13 @@ instances(int n)
 	return getenv("CO_QUICK") ? n / QUICK : n;
 }
 
+/* CO_SEED=k: other problems */
+static TestRandom
+begin_random(uint64_t seed)
+{
+	return (TestRandom) {seed + 1000 * (uint64_t) (getenv("CO_SEED") ? atoi(getenv("CO_SEED")) : 0)};
+}
+
 /* CO_ONLY=k runs one instance, CO_TEST_LOG=1 shows its iterations. */
 static bool
 skipped(int k)
@@ -45,7 +52,7 @@ expect_status(Solved *s, const Model *model, int k, CoStatus status, const Plant
 static void
 run_feasible(uint64_t seed, bool quadratic)
 {
-	TestRandom	random = {seed};
+	TestRandom	random = begin_random(seed);
 	int			iterations = 0,
 				most = 0;
 
@@ -86,7 +93,7 @@ test_feasible_qp(void)
 static void
 run_infeasible(uint64_t seed, bool quadratic)
 {
-	TestRandom	random = {seed};
+	TestRandom	random = begin_random(seed);
 
 	for (int k = 0; k < instances(N_INFEASIBLE); k++)
 	{
@@ -119,7 +126,7 @@ test_infeasible_qp(void)
 static void
 run_unbounded(uint64_t seed, bool quadratic)
 {
-	TestRandom	random = {seed};
+	TestRandom	random = begin_random(seed);
 
 	for (int k = 0; k < instances(N_UNBOUNDED); k++)
 	{
