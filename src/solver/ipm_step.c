@@ -23,6 +23,12 @@
 #include "solver/ipm.h"
 
 #define PINNED_WEIGHT	1e20	/* holds a pinned variable still */
+
+/*
+ * A proximal term on x that stays in the system that is solved: without it
+ * rounding drives x along directions in which neither P nor a bound holds it.
+ */
+#define PRIMAL_PROXIMAL	1e-11
 #define FREE_ROW_WEIGHT 1e-20	/* a row without sides has no say */
 
 #define MAX_CORRECTORS	3		/* [G96] section 4.2: more does not pay */
@@ -47,7 +53,7 @@ compute_weights(CoIpm *ipm)
 
 		ipm->weight[k] = w;
 		if (k < ipm->n)
-			ipm->kdx[k] = ipm->flags[k] & CO_PINNED ? PINNED_WEIGHT : w;
+			ipm->kdx[k] = ipm->flags[k] & CO_PINNED ? PINNED_WEIGHT : w + PRIMAL_PROXIMAL;
 		else
 			ipm->kdy[k - ipm->n] = ipm->dual_prox +
 				(ipm->flags[k] & CO_EQUALITY ? 0.0 : 1.0 / fmax(w, FREE_ROW_WEIGHT));
