@@ -220,7 +220,7 @@ co_ipm_converged(const CoIpm *ipm, double *merit)
 	double		tiny = 1e-300;	/* both tolerances may be 0 */
 	double		primal = r->primal / (o->absolute_tolerance + o->tolerance * r->primal_scale + tiny),
 				dual = r->dual / (o->absolute_tolerance + o->tolerance * r->dual_scale + tiny),
-				gap = fmax(r->gap, r->compl) /
+				gap = r->gap /
 		(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
 
 	*merit = fmax(primal, fmax(dual, gap));

@@ -29,6 +29,14 @@
  * rounding drives x along directions in which neither P nor a bound holds it.
  */
 #define PRIMAL_PROXIMAL	1e-11
+/*
+ * Of equality rows: a proximal term delta/2 |y - y_k|^2 that stays in the system that is solved
+ * (Friedlander and Orban, Math. Prog. Comput. 4 (2012) 71-107): without it the
+ * refinement would follow the null space of dependent rows, and y would drift
+ * to 1e13 (dfl001).  It leaves a residual of PROXIMAL dy, which vanishes with
+ * the steps.
+ */
+#define PROXIMAL		1e-11
 #define FREE_ROW_WEIGHT 1e-20	/* a row without sides has no say */
 
 #define MAX_CORRECTORS	3		/* [G96] section 4.2: more does not pay */
@@ -56,7 +64,7 @@ compute_weights(CoIpm *ipm)
 			ipm->kdx[k] = ipm->flags[k] & CO_PINNED ? PINNED_WEIGHT : w + PRIMAL_PROXIMAL;
 		else
 			ipm->kdy[k - ipm->n] = ipm->dual_prox +
-				(ipm->flags[k] & CO_EQUALITY ? 0.0 : 1.0 / fmax(w, FREE_ROW_WEIGHT));
+				(ipm->flags[k] & CO_EQUALITY ? PROXIMAL : 1.0 / fmax(w, FREE_ROW_WEIGHT));
 	}
 }
 
