@@ -39,6 +39,7 @@
 
 static CoBlas blas_table;
 static bool blas_is_loaded = false;
+static bool blas_lacks_space = false;
 static char blas_failure[256];
 
 const char *
@@ -47,13 +48,20 @@ copg_blas_failure(void)
 	return blas_failure;
 }
 
+bool
+copg_blas_lacks_space(void)
+{
+	return blas_lacks_space;
+}
+
 static bool
 space_is_available(void)
 {
 	void	   *probe = mmap(NULL, PROBE_BYTES, PROT_READ | PROT_WRITE,
 							 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (probe == MAP_FAILED)
+	blas_lacks_space = probe == MAP_FAILED;
+	if (blas_lacks_space)
 	{
 		snprintf(blas_failure, sizeof blas_failure,
 				 "%d MB of address space are not available.",

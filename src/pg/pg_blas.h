@@ -19,4 +19,7 @@ extern const CoBlas *copg_blas(void);
 /* Why the last copg_blas() answered NULL; "" when it did not. */
 extern const char *copg_blas_failure(void);
 
+/* It was for want of address space, not of the library. */
+extern bool copg_blas_lacks_space(void);
+
 #endif							/* CO_PG_PG_BLAS_H */

@@ -69,6 +69,12 @@ report_end(CoRc rc)
 static pg_attribute_noreturn() void
 report_blas(void)
 {
+	if (copg_blas_lacks_space())
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory"),
+				 errdetail("The library of dense linear algebra could not be loaded: %s",
+						   copg_blas_failure())));
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_FILE),
 			 errmsg("the library of dense linear algebra could not be loaded"),

@@ -26,7 +26,7 @@ struct Node;
  *		CO_MEMORY_EXCEEDED		53400, the need and constropt.max_memory
  *		CO_TIME_EXCEEDED		57014
  *		CO_CANCELED				57014 (a backend's poll does not return)
- *		CO_NO_BLAS				58P01
+ *		CO_NO_BLAS				58P01; 53200 when there is no space for it
  *		the others				XX000: an outcome the caller had to handle
  */
 extern void copg_report_rc(CoRc rc, const CoArena *arena, const CoError *error)
