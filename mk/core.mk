@@ -67,6 +67,10 @@ $(DIR)/%.o: test/unit/%.c $(DIR)/flags
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(CC) $(FLAGS) -Itest/unit -MMD -MP -c -o $@ $<
 
+$(DIR)/%.o: bench/core/%.c $(DIR)/flags
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(CC) $(FLAGS) -Itest/unit -MMD -MP -c -o $@ $<
+
 $(DIR)/libcore.a: $(CORE_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^

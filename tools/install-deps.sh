@@ -2,7 +2,7 @@
 # Installs from Debian's packages what is missing to build, demonstrate and
 # test.  Does nothing, and asks for no rights, where nothing is missing.
 #
-#   install-deps.sh [demo|test]
+#   install-deps.sh [demo|test|bench]
 #
 # No PostgreSQL cluster is created or started: should the server's package come
 # with this run, Debian's 'create a cluster named main' is switched off for
@@ -57,6 +57,9 @@ look()
 		need perl perl -MTest::More -MTime::HiRes -e 1
 		need libipc-run-perl perl -MIPC::Run -e 1
 		{ [ -e /usr/include/dmumps_c.h ] && has_library libdmumps_seq.so; } || wished+=(libmumps-seq-dev)
+	fi
+	if [ "$purpose" = bench ]; then
+		need python3-venv python3 -c 'import ensurepip, venv'
 	fi
 	[ ${#needed[@]} -eq 0 ] && [ ${#wished[@]} -eq 0 ]
 }

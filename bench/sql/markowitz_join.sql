@@ -1,0 +1,16 @@
+-- As markowitz_quad.sql, the objective as a sum over a join.
+WITH w AS (SELECT asset, mu, sector, opt_var('w', asset, lb => 0) AS w FROM assets),
+s AS MATERIALIZED (
+	SELECT clock_timestamp() AS built, opt_solve(problem) AS sol, clock_timestamp() AS solved
+	FROM (SELECT opt_minimize(
+			(SELECT sum(cov * a.w * b.w) FROM covm JOIN w a ON a.asset = i JOIN w b ON b.asset = j),
+			opt_con('budget', (SELECT sum(w) FROM w) == 1),
+			opt_con('target', (SELECT sum(mu * w) FROM w) >= target),
+			(SELECT opt_all(opt_con('sector', sector, invested <= cap))
+			 FROM (SELECT sector, sum(w) AS invested FROM w GROUP BY sector) x)) AS problem
+		FROM limits OFFSET 0) p),
+wrote AS (
+	INSERT INTO weights SELECT key::int, value FROM s, opt_variables(sol))
+SELECT extract(epoch FROM built - statement_timestamp()), extract(epoch FROM solved - built),
+	status, iterations, kkt_path
+FROM s, opt_info(sol)
