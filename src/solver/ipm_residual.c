@@ -11,55 +11,8 @@
  */
 #include "base/vec.h"
 #include "nlp/dot2.h"
+#include "nlp/dot2_product.h"
 #include "solver/ipm.h"
-
-/* Ax with the rounding errors of its sums in low. */
-static void
-multiply_rows(CoIpm *ipm)
-{
-	const CoCsc *a = &ipm->qp->a;
-	double	   *row = ipm->g + ipm->n;
-
-	co_fill(ipm->m, 0.0, row);
-	co_fill(ipm->m, 0.0, ipm->low);
-	for (int j = 0; j < a->ncol; j++)
-		for (int k = a->start[j]; k < a->start[j + 1]; k++)
-		{
-			CoDot2		sum = {row[a->index[k]], ipm->low[a->index[k]]};
-
-			co_dot2_add_product(&sum, a->value[k], ipm->g[j]);
-			row[a->index[k]] = sum.hi;
-			ipm->low[a->index[k]] = sum.lo;
-		}
-}
-
-/* Px with the rounding errors of its sums in px_low. */
-static void
-multiply_hessian(CoIpm *ipm)
-{
-	const CoCsc *p = &ipm->qp->p;
-
-	co_fill(ipm->n, 0.0, ipm->px);
-	co_fill(ipm->n, 0.0, ipm->px_low);
-	for (int j = 0; j < p->ncol; j++)
-		for (int k = p->start[j]; k < p->start[j + 1]; k++)
-		{
-			int			i = p->index[k];
-			CoDot2		at_i = {ipm->px[i], ipm->px_low[i]};
-
-			co_dot2_add_product(&at_i, p->value[k], ipm->g[j]);
-			ipm->px[i] = at_i.hi;
-			ipm->px_low[i] = at_i.lo;
-			if (i != j)
-			{
-				CoDot2		at_j = {ipm->px[j], ipm->px_low[j]};
-
-				co_dot2_add_product(&at_j, p->value[k], ipm->g[i]);
-				ipm->px[j] = at_j.hi;
-				ipm->px_low[j] = at_j.lo;
-			}
-		}
-}
 
 /* rd, and z of the pinned variables; px and its low part are there */
 static void
@@ -90,9 +43,9 @@ stationarity(CoIpm *ipm)
 static void
 newton_residuals(CoIpm *ipm)
 {
-	multiply_hessian(ipm);
+	co_dot2_symmul(&ipm->qp->p, ipm->g, ipm->px, ipm->px_low);
 	stationarity(ipm);
-	multiply_rows(ipm);
+	co_dot2_mul(&ipm->qp->a, ipm->g, ipm->g + ipm->n, ipm->low);
 	for (int i = 0; i < ipm->m; i++)
 	{
 		int			k = ipm->n + i;
