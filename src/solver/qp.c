@@ -300,6 +300,25 @@ merit_of(const CoResidual *r, const CoOptions *o)
 	return fmax(primal, fmax(dual, gap));
 }
 
+/* The point in sol, or the first one where that was better. */
+static void
+keep_better(QpRun *run, const CoSolution *first)
+{
+	CoSolution *sol = run->sol;
+
+	if (merit_of(&sol->residual, run->options) < merit_of(&first->residual, run->options))
+	{
+		if (sol->status == CO_OPTIMAL)
+			sol->termination = CO_TERM_SUCCESSFUL;
+		return;
+	}
+	sol->point = first->point;
+	sol->residual = first->residual;
+	sol->status = first->status;
+	sol->termination = first->termination;
+	sol->has_point = first->has_point;
+}
+
 /*
  * The point is nearly good enough.  Where multipliers have run far along an
  * unbounded dual face, rounding is what is left; once more with a small weight
@@ -308,11 +327,10 @@ merit_of(const CoResidual *r, const CoOptions *o)
 static CoRc
 retry_short(QpRun *run)
 {
-	CoSolution *sol = run->sol;
-	CoSolution	first = *sol;
+	CoSolution	first = *run->sol;
 	CoIpmVerdict verdict;
 	CoIpm	   *ipm;
-	CoRc		rc = take_point(run->arena, run->qp->n, run->qp->m, &sol->point);
+	CoRc		rc = take_point(run->arena, run->qp->n, run->qp->m, &run->sol->point);
 
 	run->dual_prox = DUAL_PROX;
 	if (!rc)
@@ -320,19 +338,9 @@ retry_short(QpRun *run)
 	run->dual_prox = 0.0;
 	if (!rc && verdict != CO_IPM_INFEASIBLE && verdict != CO_IPM_UNBOUNDED)
 		rc = take_result(run, ipm);
-	if (rc)
-		return rc;
-	if (merit_of(&sol->residual, run->options) < merit_of(&first.residual, run->options))
-	{
-		if (sol->status == CO_OPTIMAL)
-			sol->termination = CO_TERM_SUCCESSFUL;
-		return CO_OK;
-	}
-	sol->point = first.point;
-	sol->residual = first.residual;
-	sol->status = first.status;
-	sol->has_point = first.has_point;
-	return CO_OK;
+	if (!rc)
+		keep_better(run, &first);
+	return rc;
 }
 
 static CoRc
@@ -423,6 +431,25 @@ bounds_cross(const CoQp *qp)
 	return false;
 }
 
+/*
+ * Once more without presolve before a failure, or less than was asked for, is
+ * reported: a postsolve multiplies residuals by the coefficients it undoes.
+ */
+static CoRc
+retry_whole(QpRun *run)
+{
+	CoSolution	first = *run->sol;
+	CoRc		rc = take_point(run->arena, run->qp->n, run->qp->m, &run->sol->point);
+
+	run->presolve = NULL;
+	run->reduced = run->qp;
+	if (!rc)
+		rc = solve_reduced(run);
+	if (!rc && first.has_point && run->sol->has_point)
+		keep_better(run, &first);
+	return rc;
+}
+
 static CoRc
 solve(QpRun *run)
 {
@@ -447,14 +474,11 @@ solve(QpRun *run)
 	if (rc)
 		return rc;
 	rc = solve_reduced(run);
-	if (rc || !run->presolve || run->sol->status != CO_FAILED ||
-		run->sol->termination == CO_TERM_TIME_LIMIT)
+	if (rc || !run->presolve || run->sol->termination == CO_TERM_TIME_LIMIT)
 		return rc;
-
-	/* Once more without presolve, before a failure is reported. */
-	run->presolve = NULL;
-	run->reduced = run->qp;
-	return solve_reduced(run);
+	if (run->sol->status == CO_FAILED || run->sol->status == CO_ACCEPTABLE)
+		return retry_whole(run);
+	return CO_OK;
 }
 
 CoRc
