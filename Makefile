@@ -5,7 +5,7 @@
 #	make demo	the tour of examples/demo.sql; make psql opens psql on it
 #	make check	the core's tests and the lints, without a server
 #
-# Others: sanitize valgrind cover bench lint format format-check dist clean.
+# Others: sanitize valgrind cover bench lint docs format format-check dist clean.
 # Variables: mk/common.mk and mk/core.mk.
 
 include mk/common.mk
@@ -92,7 +92,7 @@ $(SCRIPT_FILE): $(SQL_SRCS) constropt.control
 CHECK_WERROR ?= 1
 CORE = $(MAKE) --no-print-directory -f mk/core.mk WERROR=$(CHECK_WERROR)
 
-.PHONY: check unit data lint sanitize valgrind cover bench format format-check test demo psql stage dist
+.PHONY: check unit data lint sanitize valgrind cover bench docs format format-check test demo psql stage dist
 
 check: unit lint
 
@@ -140,6 +140,10 @@ cover:
 
 bench:
 	@if [ -x bench/run.sh ]; then bench/run.sh; else echo "there is no bench/run.sh"; exit 1; fi
+
+# The tables of README.md, from src/sql and the .def files; make lint compares.
+docs:
+	@tools/docs.pl
 
 format:
 	@tools/format.pl
