@@ -6,7 +6,7 @@
  * Building and transposing are counting sorts: linear in rows + columns +
  * entries, stable, so that the order of a sum never depends on anything but
  * the order of the input.  They poll every CO_POLL_WORK entries; the products
- * do not, they are one pass over the entries each.
+ * of csc_product.c do not, they are one pass over the entries each.
  *
  *-------------------------------------------------------------------------
  */
@@ -208,86 +208,4 @@ co_csc_copy(CoArena *arena, const CoCsc *a, CoCsc *out)
 	if (nnz > 0 && a->value)
 		memcpy(out->value, a->value, nnz * sizeof(double));
 	return CO_OK;
-}
-
-void
-co_csc_mul_add(const CoCsc *a, double alpha, const double *x, double *y)
-{
-	for (int j = 0; j < a->ncol; j++)
-	{
-		double		scaled = alpha * x[j];
-
-		for (int p = a->start[j]; p < a->start[j + 1]; p++)
-			y[a->index[p]] += a->value[p] * scaled;
-	}
-}
-
-/* Entries p .. end-1 times x; four partial sums, as co_dot has them. */
-static double
-dot_entries(const CoCsc *a, int p, int end, const double *x)
-{
-	const int  *index = a->index;
-	const double *value = a->value;
-	double		s0 = 0.0,
-				s1 = 0.0,
-				s2 = 0.0,
-				s3 = 0.0;
-
-	for (; end - p >= 4; p += 4)
-	{
-		s0 += value[p] * x[index[p]];
-		s1 += value[p + 1] * x[index[p + 1]];
-		s2 += value[p + 2] * x[index[p + 2]];
-		s3 += value[p + 3] * x[index[p + 3]];
-	}
-	for (; p < end; p++)
-		s0 += value[p] * x[index[p]];
-	return (s0 + s1) + (s2 + s3);
-}
-
-void
-co_csc_tmul_add(const CoCsc *a, double alpha, const double *x, double *y)
-{
-	for (int j = 0; j < a->ncol; j++)
-		y[j] += alpha * dot_entries(a, a->start[j], a->start[j + 1], x);
-}
-
-void
-co_csc_symmul_add(const CoCsc *a, double alpha, const double *x, double *y)
-{
-	for (int j = 0; j < a->ncol; j++)
-	{
-		int			p = a->start[j];
-		double		scaled = alpha * x[j];
-		double		row_sum = 0.0;
-
-		/* Rows ascend from j on, so that a diagonal entry comes first. */
-		if (p < a->start[j + 1] && a->index[p] == j)
-			row_sum = a->value[p++] * x[j];
-		for (; p < a->start[j + 1]; p++)
-		{
-			int			i = a->index[p];
-
-			y[i] += a->value[p] * scaled;
-			row_sum += a->value[p] * x[i];
-		}
-		y[j] += alpha * row_sum;
-	}
-}
-
-double
-co_csc_quadratic(const CoCsc *a, const double *x)
-{
-	double		sum = 0.0;
-
-	for (int j = 0; j < a->ncol; j++)
-	{
-		int			p = a->start[j];
-		double		diagonal = 0.0;
-
-		if (p < a->start[j + 1] && a->index[p] == j)
-			diagonal = a->value[p++] * x[j];
-		sum += x[j] * (diagonal + 2.0 * dot_entries(a, p, a->start[j + 1], x));
-	}
-	return sum;
 }
