@@ -13,6 +13,7 @@
 #include "solver/convex.h"
 
 #include "base/vec.h"
+#include "linalg/chol.h"
 #include "linalg/ldl.h"
 
 /*
@@ -82,15 +83,47 @@ scaled_matrix(CoArena *arena, const CoQp *qp, const double *d, CoCsc *out)
 	return CO_OK;
 }
 
+/* Small: Cholesky of the dense matrix; indices without a diagonal get a 1. */
+static CoRc
+check_small(CoArena *arena, const CoQp *qp, const double *d)
+{
+	const CoCsc *p = &qp->p;
+	size_t		n = (size_t) qp->n;
+	double	   *dense = co_take_zero_doubles(arena, n * n);
+
+	if (!dense)
+		return co_arena_failed(arena);
+	for (size_t j = 0; j < n; j++)
+	{
+		dense[j * n + j] = 1.0 + SHIFT;
+		for (int k = p->start[j]; k < p->start[j + 1]; k++)
+			if (p->index[k] != (int) j)
+				dense[j * n + (size_t) p->index[k]] = p->value[k] * d[j] * d[p->index[k]];
+	}
+	return co_small_chol_factor(qp->n, dense, qp->n) >= 0 ? CO_NOT_CONVEX : CO_OK;
+}
+
+static CoRc
+check_sparse(CoArena *arena, const CoQp *qp, const double *d)
+{
+	CoCsc		scaled;
+	CoLdl	   *ldl;
+	CoInertia	inertia;
+	CoRc		rc = scaled_matrix(arena, qp, d, &scaled);
+
+	if (!rc)
+		rc = co_ldl_analyze(arena, &scaled, &ldl);
+	if (!rc)
+		rc = co_ldl_factor(ldl, scaled.value, NULL, &inertia);
+	return !rc && inertia.n_negative > 0 ? CO_NOT_CONVEX : rc;
+}
+
 CoRc
 co_convex_check(CoArena *arena, const CoQp *qp)
 {
 	CoMark		mark = co_mark(arena);
 	double	   *d;
 	bool		diagonal_only;
-	CoCsc		scaled;
-	CoLdl	   *ldl;
-	CoInertia	inertia;
 	CoRc		rc;
 
 	if (co_csc_nnz(&qp->p) == 0)
@@ -100,15 +133,7 @@ co_convex_check(CoArena *arena, const CoQp *qp)
 		return co_arena_failed(arena);
 	rc = unit_diagonal(qp, d, &diagonal_only);
 	if (!rc && !diagonal_only)
-	{
-		rc = scaled_matrix(arena, qp, d, &scaled);
-		if (!rc)
-			rc = co_ldl_analyze(arena, &scaled, &ldl);
-		if (!rc)
-			rc = co_ldl_factor(ldl, scaled.value, NULL, &inertia);
-		if (!rc && inertia.n_negative > 0)
-			rc = CO_NOT_CONVEX;
-	}
+		rc = qp->n <= CO_SMALL_MAX ? check_small(arena, qp, d) : check_sparse(arena, qp, d);
 	co_rewind(arena, mark);
 	return rc;
 }
