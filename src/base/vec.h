@@ -79,6 +79,22 @@ co_norm_inf(int n, const double *x)
 	return norm;
 }
 
+/*
+ * fmax() and fmin() are calls, because of their rule for NaN.  Here a NaN in b
+ * is passed over, as there; one in a stays.
+ */
+static inline double
+co_max(double a, double b)
+{
+	return b > a ? b : a;
+}
+
+static inline double
+co_min(double a, double b)
+{
+	return b < a ? b : a;
+}
+
 static inline double
 co_clamp(double x, double lower, double upper)
 {

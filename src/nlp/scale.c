@@ -42,16 +42,16 @@ largest_entries(const CoQp *qp, const CoScaling *s, double *col, double *row)
 			int			i = qp->p.index[k];
 			double		v = fabs(qp->p.value[k]) * s->d[i] * s->d[j];
 
-			col[j] = fmax(col[j], v);
-			col[i] = fmax(col[i], v);
+			col[j] = co_max(col[j], v);
+			col[i] = co_max(col[i], v);
 		}
 		for (int k = qp->a.start[j]; k < qp->a.start[j + 1]; k++)
 		{
 			int			i = qp->a.index[k];
 			double		v = fabs(qp->a.value[k]) * s->e[i] * s->d[j];
 
-			col[j] = fmax(col[j], v);
-			row[i] = fmax(row[i], v);
+			col[j] = co_max(col[j], v);
+			row[i] = co_max(row[i], v);
 		}
 	}
 }
@@ -68,14 +68,14 @@ equilibrate(const CoQp *qp, CoScaling *s, double *col, double *row)
 		{
 			double		f = inverse_root(col[j]);
 
-			worst = fmax(worst, fabs(log2(f)));
+			worst = co_max(worst, fabs(log2(f)));
 			s->d[j] *= f;
 		}
 		for (int i = 0; i < qp->m; i++)
 		{
 			double		f = inverse_root(row[i]);
 
-			worst = fmax(worst, fabs(log2(f)));
+			worst = co_max(worst, fabs(log2(f)));
 			s->e[i] *= f;
 		}
 		if (worst < RUIZ_ENOUGH)
@@ -98,12 +98,12 @@ objective_factor(const CoQp *qp, const CoScaling *s)
 	{
 		double		largest = 0.0;
 
-		norm_c = fmax(norm_c, fabs(qp->c[j]) * s->d[j]);
+		norm_c = co_max(norm_c, fabs(qp->c[j]) * s->d[j]);
 		for (int k = qp->p.start[j]; k < qp->p.start[j + 1]; k++)
-			largest = fmax(largest, fabs(qp->p.value[k]) * s->d[j] * s->d[qp->p.index[k]]);
+			largest = co_max(largest, fabs(qp->p.value[k]) * s->d[j] * s->d[qp->p.index[k]]);
 		sum_p += largest;
 	}
-	norm_c = fmax(norm_c, qp->n > 0 ? sum_p / qp->n : 0.0);
+	norm_c = co_max(norm_c, qp->n > 0 ? sum_p / qp->n : 0.0);
 	return norm_c > 0.0 ? power_of_two(1.0 / norm_c) : 1.0;
 }
 

@@ -36,7 +36,7 @@ promises_infeasible(const CoIpm *ipm)
 			lean += ipm->z[k] * ipm->lo[k];
 	}
 	for (int j = 0; j < ipm->n; j++)
-		left = fmax(left, fabs(ipm->aty[j] + ipm->z[j]) * fmax(1.0, fabs(ipm->g[j])));
+		left = co_max(left, fabs(ipm->aty[j] + ipm->z[j]) * co_max(1.0, fabs(ipm->g[j])));
 	return lean < 0.0 && left < -PROMISING * lean;
 }
 

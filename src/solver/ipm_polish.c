@@ -68,8 +68,8 @@ co_ipm_load_best(CoIpm *ipm)
 	co_copy(ipm->n, ipm->best_z, ipm->z);
 	for (int j = 0; j < ipm->n; j++)
 	{
-		ipm->vl[j] = fmax(-ipm->z[j], 0.0);
-		ipm->vu[j] = fmax(ipm->z[j], 0.0);
+		ipm->vl[j] = co_max(-ipm->z[j], 0.0);
+		ipm->vu[j] = co_max(ipm->z[j], 0.0);
 	}
 }
 
@@ -120,7 +120,7 @@ active_residual(CoIpm *ipm)
 		else
 			ipm->by[i] = 0.0;
 	}
-	return fmax(co_norm_inf(ipm->n, ipm->bx), co_norm_inf(ipm->m, ipm->by));
+	return co_max(co_norm_inf(ipm->n, ipm->bx), co_norm_inf(ipm->m, ipm->by));
 }
 
 /* Newton steps on the active equations while they gain. */
@@ -163,9 +163,9 @@ assign_multipliers(CoIpm *ipm)
 		double		z = -ipm->rd[j];	/* rd was taken with z = 0 */
 
 		if (ipm->active[j] & ON_LO)
-			ipm->vl[j] = fmax(-z, 0.0);
+			ipm->vl[j] = co_max(-z, 0.0);
 		else if (ipm->active[j] & ON_HI)
-			ipm->vu[j] = fmax(z, 0.0);
+			ipm->vu[j] = co_max(z, 0.0);
 	}
 }
 
@@ -268,7 +268,7 @@ way_to(const CoIpm *ipm, const double *v, const double *w)
 		double		sign = ipm->active[k] & ON_LO ? -1.0 : 1.0;
 
 		if (ipm->active[k] && sign * w[k] < 0.0)
-			tau = fmin(tau, fmax(sign * v[k], 0.0) / (sign * v[k] - sign * w[k]));
+			tau = co_min(tau, co_max(sign * v[k], 0.0) / (sign * v[k] - sign * w[k]));
 	}
 	return tau;
 }

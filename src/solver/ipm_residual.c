@@ -92,11 +92,11 @@ primal_part(CoIpm *ipm)
 	{
 		double		factor = k < ipm->n ? s->d[k] : 1.0 / s->e[k - ipm->n];
 
-		ipm->res.primal = fmax(ipm->res.primal, factor *
+		ipm->res.primal = co_max(ipm->res.primal, factor *
 							   (ipm->flags[k] & CO_EQUALITY ? fabs(ipm->re[k - ipm->n])
 								: violation(ipm->g[k], ipm->lo[k], ipm->hi[k])));
 		if (k >= ipm->n)
-			ipm->res.primal_scale = fmax(ipm->res.primal_scale, factor * fabs(ipm->g[k]));
+			ipm->res.primal_scale = co_max(ipm->res.primal_scale, factor * fabs(ipm->g[k]));
 	}
 }
 
@@ -108,11 +108,11 @@ dual_part(CoIpm *ipm)
 	for (int j = 0; j < ipm->n; j++)
 	{
 		double		factor = 1.0 / (s->k * s->d[j]);
-		double		size = fmax(fmax(fabs(ipm->px[j]), fabs(ipm->aty[j])),
-								fmax(fabs(ipm->qp->c[j]), fabs(ipm->z[j])));
+		double		size = co_max(co_max(fabs(ipm->px[j]), fabs(ipm->aty[j])),
+								co_max(fabs(ipm->qp->c[j]), fabs(ipm->z[j])));
 
-		ipm->res.dual = fmax(ipm->res.dual, factor * fabs(ipm->rd[j]));
-		ipm->res.dual_scale = fmax(ipm->res.dual_scale, factor * size);
+		ipm->res.dual = co_max(ipm->res.dual, factor * fabs(ipm->rd[j]));
+		ipm->res.dual_scale = co_max(ipm->res.dual_scale, factor * size);
 	}
 }
 
@@ -141,7 +141,7 @@ gap_part(CoIpm *ipm)
 		double		side = leaning_side(ipm, i, v);
 
 		co_dot2_add_product(&lean, v, side);
-		ipm->res.compl = fmax(ipm->res.compl, fabs(v) * fabs(ipm->g[i] - side) / k);
+		ipm->res.compl = co_max(ipm->res.compl, fabs(v) * fabs(ipm->g[i] - side) / k);
 	}
 	gap = xpx;
 	co_dot2_add(&gap, cx.hi);
@@ -150,7 +150,7 @@ gap_part(CoIpm *ipm)
 	co_dot2_add(&gap, lean.lo);
 	ipm->res.gap = fabs(co_dot2_value(gap)) / k;
 	ipm->res.objective = (0.5 * co_dot2_value(xpx) + co_dot2_value(cx)) / k + ipm->user->c0;
-	ipm->res.gap_scale = fmin(fabs(ipm->res.objective),
+	ipm->res.gap_scale = co_min(fabs(ipm->res.objective),
 							  fabs(ipm->user->c0 - (0.5 * co_dot2_value(xpx) + co_dot2_value(lean)) / k));
 }
 
@@ -176,7 +176,7 @@ co_ipm_converged(const CoIpm *ipm, double *merit)
 				gap = r->gap /
 		(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
 
-	*merit = fmax(primal, fmax(dual, gap));
+	*merit = co_max(primal, co_max(dual, gap));
 	if (isnan(primal) || isnan(dual) || isnan(gap))
 		*merit = INFINITY;
 	return *merit <= 1.0;

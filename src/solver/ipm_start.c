@@ -89,12 +89,12 @@ split_sides(CoIpm *ipm, const double *start)
 		if (ipm->flags[k] & CO_HAS_LO)
 		{
 			ipm->tl[k] = ipm->g[k] - ipm->lo[k];
-			ipm->vl[k] = ipm->flags[k] & CO_HAS_HI ? fmax(-v, 0.0) : -v;
+			ipm->vl[k] = ipm->flags[k] & CO_HAS_HI ? co_max(-v, 0.0) : -v;
 		}
 		if (ipm->flags[k] & CO_HAS_HI)
 		{
 			ipm->tu[k] = ipm->hi[k] - ipm->g[k];
-			ipm->vu[k] = ipm->flags[k] & CO_HAS_LO ? fmax(v, 0.0) : v;
+			ipm->vu[k] = ipm->flags[k] & CO_HAS_LO ? co_max(v, 0.0) : v;
 		}
 	}
 }
@@ -111,8 +111,8 @@ typedef struct Sums
 static void
 account(Sums *s, double t, double v)
 {
-	s->min_t = fmin(s->min_t, t);
-	s->min_v = fmin(s->min_v, v);
+	s->min_t = co_min(s->min_t, t);
+	s->min_v = co_min(s->min_v, v);
 	s->sum_t += t;
 	s->sum_v += v;
 	s->sum_tv += t * v;
@@ -165,8 +165,8 @@ co_ipm_start(CoIpm *ipm, const double *start)
 	s = sum_sides(ipm, 0.0, 0.0);
 	if (ipm->n_sides > 0)
 	{
-		shift_t = fmax(-SHIFT * s.min_t, 0.0);
-		shift_v = fmax(-SHIFT * s.min_v, 0.0);
+		shift_t = co_max(-SHIFT * s.min_t, 0.0);
+		shift_v = co_max(-SHIFT * s.min_v, 0.0);
 		s = sum_sides(ipm, shift_t, shift_v);
 		/* keep away from 0 even where everything vanishes */
 		shift_t += s.sum_v > 0.0 ? 0.5 * s.sum_tv / s.sum_v : 0.0;
@@ -174,14 +174,14 @@ co_ipm_start(CoIpm *ipm, const double *start)
 		s = sum_sides(ipm, shift_t, shift_v);
 		if (ipm->large_start)
 		{
-			double		far = LARGE * (1.0 + fmax(co_norm_inf(ipm->n, ipm->qp->c),
+			double		far = LARGE * (1.0 + co_max(co_norm_inf(ipm->n, ipm->qp->c),
 												  co_norm_inf(ipm->size, ipm->g)));
 
 			shift_t += far;
 			shift_v += far;
 		}
-		shift_t += fmax(LEAST - s.min_t, 0.0);
-		shift_v += fmax(LEAST - s.min_v, 0.0);
+		shift_t += co_max(LEAST - s.min_t, 0.0);
+		shift_v += co_max(LEAST - s.min_v, 0.0);
 		shift_sides(ipm, shift_t, shift_v);
 	}
 	for (int i = 0; i < ipm->m; i++)

@@ -64,7 +64,7 @@ compute_weights(CoIpm *ipm)
 			ipm->kdx[k] = ipm->flags[k] & CO_PINNED ? PINNED_WEIGHT : w + PRIMAL_PROXIMAL;
 		else
 			ipm->kdy[k - ipm->n] = ipm->dual_prox +
-				(ipm->flags[k] & CO_EQUALITY ? PROXIMAL : 1.0 / fmax(w, FREE_ROW_WEIGHT));
+				(ipm->flags[k] & CO_EQUALITY ? PROXIMAL : 1.0 / co_max(w, FREE_ROW_WEIGHT));
 	}
 }
 
@@ -163,11 +163,11 @@ primal_newton_norm(const CoIpm *ipm)
 	for (int k = 0; k < ipm->size; k++)
 	{
 		if (ipm->flags[k] & CO_HAS_LO)
-			norm = fmax(norm, fabs(ipm->rl[k]));
+			norm = co_max(norm, fabs(ipm->rl[k]));
 		if (ipm->flags[k] & CO_HAS_HI)
-			norm = fmax(norm, fabs(ipm->ru[k]));
+			norm = co_max(norm, fabs(ipm->ru[k]));
 		if (ipm->flags[k] & CO_EQUALITY)
-			norm = fmax(norm, fabs(ipm->re[k - ipm->n]));
+			norm = co_max(norm, fabs(ipm->re[k - ipm->n]));
 	}
 	return norm;
 }
@@ -219,13 +219,13 @@ longest_steps(const CoIpm *ipm, double tau, double *primal, double *dual)
 	{
 		if (ipm->flags[k] & CO_HAS_LO)
 		{
-			p = fmax(p, -ipm->dtl[k] / ipm->tl[k]);
-			d = fmax(d, -ipm->dvl[k] / ipm->vl[k]);
+			p = co_max(p, -ipm->dtl[k] / ipm->tl[k]);
+			d = co_max(d, -ipm->dvl[k] / ipm->vl[k]);
 		}
 		if (ipm->flags[k] & CO_HAS_HI)
 		{
-			p = fmax(p, -ipm->dtu[k] / ipm->tu[k]);
-			d = fmax(d, -ipm->dvu[k] / ipm->vu[k]);
+			p = co_max(p, -ipm->dtu[k] / ipm->tu[k]);
+			d = co_max(d, -ipm->dvu[k] / ipm->vu[k]);
 		}
 	}
 	*primal = p > tau ? tau / p : 1.0;
@@ -233,7 +233,7 @@ longest_steps(const CoIpm *ipm, double tau, double *primal, double *dual)
 	if (co_csc_nnz(&ipm->qp->p) > 0)
 
 		/* P dx stands in the dual residual: one step for both. */
-		*primal = *dual = fmin(*primal, *dual);
+		*primal = *dual = co_min(*primal, *dual);
 }
 
 static double
@@ -273,7 +273,7 @@ pull_in(double product, double mu)
 	if (product < BETA_MIN * mu)
 		return BETA_MIN * mu - product;
 	if (product > BETA_MAX * mu)
-		return fmax(BETA_MAX * mu - product, -BETA_MAX * mu);
+		return co_max(BETA_MAX * mu - product, -BETA_MAX * mu);
 	return 0.0;
 }
 
@@ -320,8 +320,8 @@ centrality_correctors(CoIpm *ipm, double mu, double tau, double *primal, double 
 {
 	for (int c = 0; c < MAX_CORRECTORS; c++)
 	{
-		double		aim_p = fmin(1.0, ASPIRE_FACTOR * *primal + ASPIRE_PLUS),
-					aim_d = fmin(1.0, ASPIRE_FACTOR * *dual + ASPIRE_PLUS),
+		double		aim_p = co_min(1.0, ASPIRE_FACTOR * *primal + ASPIRE_PLUS),
+					aim_d = co_min(1.0, ASPIRE_FACTOR * *dual + ASPIRE_PLUS),
 					new_p,
 					new_d;
 		CoRc		rc;
@@ -383,7 +383,7 @@ co_ipm_step(CoIpm *ipm, CoIteration *line)
 				aim,
 				primal,
 				dual,
-				tau = fmax(BOUNDARY, 1.0 - mu);
+				tau = co_max(BOUNDARY, 1.0 - mu);
 	int			refined = ipm->kkt->n_refine;
 	CoRc		rc;
 
@@ -399,7 +399,7 @@ co_ipm_step(CoIpm *ipm, CoIteration *line)
 		return rc;
 	longest_steps(ipm, 1.0, &primal, &dual);
 	sigma = mu > 0.0 ? pow(mu_after(ipm, primal, dual) / mu, 3.0) : 0.0;
-	aim = fmax(sigma * mu, ipm->mu_floor);
+	aim = co_max(sigma * mu, ipm->mu_floor);
 
 	/* Corrector: centred, with the second-order term. */
 	if (ipm->n_sides > 0)

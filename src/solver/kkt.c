@@ -144,7 +144,7 @@ residual(CoKkt *kkt, const double *bx, const double *by, const double *x, const 
 static double
 error_of(const CoKkt *kkt, double tol_x, double tol_y)
 {
-	return fmax(co_norm_inf(kkt->qp->n, kkt->res_x) / tol_x,
+	return co_max(co_norm_inf(kkt->qp->n, kkt->res_x) / tol_x,
 				co_norm_inf(kkt->qp->m, kkt->res_y) / tol_y);
 }
 
@@ -217,8 +217,8 @@ co_kkt_solve(CoKkt *kkt, const double *bx, const double *by, double tol_x, doubl
 		return rc;
 
 	/* Krylov steps are dear: not for what rounding of the right-hand side explains. */
-	tol_x = fmax(tol_x, KRYLOV_ROUNDING * co_norm_inf(kkt->qp->n, bx));
-	tol_y = fmax(tol_y, KRYLOV_ROUNDING * co_norm_inf(kkt->qp->m, by));
+	tol_x = co_max(tol_x, KRYLOV_ROUNDING * co_norm_inf(kkt->qp->n, bx));
+	tol_y = co_max(tol_y, KRYLOV_ROUNDING * co_norm_inf(kkt->qp->m, by));
 	if (*error < INFINITY)
 		*error = error_of(kkt, tol_x, tol_y);
 	for (int round = 0; !rc && *error > 1.0 && *error < INFINITY && round < MAX_KRYLOV; round++)
