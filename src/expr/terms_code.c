@@ -49,9 +49,12 @@ extend(CoTerms *terms, CoBytes *bytes, size_t extra)
 static void
 put_bytes(CoTerms *terms, CoBytes *out, const void *from, size_t n)
 {
-	uint8_t    *at = extend(terms, out, n);
+	uint8_t    *at;
 
-	if (at && n > 0)
+	if (n == 0)
+		return;
+	at = extend(terms, out, n);
+	if (at)
 		memcpy(at, from, n);
 }
 
