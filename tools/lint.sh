@@ -44,6 +44,8 @@ lint banned test/lint/banned.sh
 lint tests_are_run test/lint/tests_are_run.sh
 lint paths test/lint/paths.sh
 lint docs tools/docs.pl --check
+lint references test/lint/references.sh
+lint version test/lint/version.sh
 # shellcheck disable=SC2046
 lint lengths test/lint/lengths.pl $(find src test/unit -name '*.[ch]' | sort)
 [ ${#sql[@]} -gt 0 ] && lint comments test/lint/comments.pl "${sql[@]}"

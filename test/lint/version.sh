@@ -1,0 +1,14 @@
+#!/bin/bash
+# The version lives in constropt.control; META.json and CHANGELOG.md agree.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+bad=0
+version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" constropt.control)
+[ -n "$version" ] || { echo 'constropt.control has no default_version'; bad=1; }
+given=$(perl -MJSON::PP -0777 -ne '
+	my $meta = decode_json($_);
+	print "$_\n" for $meta->{version}, map { $_->{version} } values %{ $meta->{provides} }' META.json | sort -u)
+[ "$given" = "$version" ] || { echo "META.json: version $given, constropt.control: $version"; bad=1; }
+grep -qE "^## ${version//./\\.}(,|$)" CHANGELOG.md || { echo "CHANGELOG.md has no section ## $version"; bad=1; }
+[ $bad -eq 0 ] && echo "$version"
+exit $bad
