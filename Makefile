@@ -26,7 +26,7 @@ DATA = $(sort $(wildcard $(EXTENSION)--*--*.sql))
 PGFILEDESC = "constropt - constrained optimization"
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
-REGRESS_OPTS = --load-extension=$(EXTENSION) --outputdir=$(BUILD)/regress
+REGRESS_OPTS = --load-extension=$(EXTENSION) --encoding=UTF8 --outputdir=$(BUILD)/regress
 ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=$(BUILD)/isolation --load-extension=$(EXTENSION)
 
