@@ -28,9 +28,11 @@
 #define MAX_STATED	100
 #define MAX_LABEL	80
 
-#define STATED		1e-12		/* a stated answer, to rounding, relative to its scale */
+#define STATED		1e-12		/* a stated answer, to rounding, relative to
+								 * its scale */
 #define NEAR		1e-8		/* polished */
-#define NEAR_OBJECTIVE	1e-6		/* not polished: residuals of 1e-8 times multipliers */
+#define NEAR_OBJECTIVE	1e-6	/* not polished: residuals of 1e-8 times
+								 * multipliers */
 #define N_WAYS		8			/* with and without presolve, scaling, polish */
 
 typedef struct Stated			/* "# value x['1'] = 4/3" */
