@@ -119,6 +119,13 @@ divide(const CoLdl *ldl, double *x)
 		}
 }
 
+/* Of one pass through a front: its entries, and its rows of the right-hand side. */
+static double
+front_cost(const CoFront *front)
+{
+	return STREAM_COST * front->np * front->nf + CO_ACCESS_COST * front->nf;
+}
+
 CoRc
 co_ldl_solve(CoLdl *ldl, double *x)
 {
@@ -131,17 +138,19 @@ co_ldl_solve(CoLdl *ldl, double *x)
 	for (int f = 0; f < ldl->n_fronts && !rc; f++)
 	{
 		forward(ldl, &ldl->front[f], y);
-		rc = co_tick(&ticker, STREAM_COST * ldl->front[f].np * ldl->front[f].nf);
+		rc = co_tick(&ticker, front_cost(&ldl->front[f]));
 	}
 	divide(ldl, y);
 	for (int f = ldl->n_fronts - 1; f >= 0 && !rc; f--)
 	{
 		backward(ldl, &ldl->front[f], y);
-		rc = co_tick(&ticker, STREAM_COST * ldl->front[f].np * ldl->front[f].nf);
+		rc = co_tick(&ticker, front_cost(&ldl->front[f]));
 	}
 	if (rc)
 		return rc;
 	for (int k = 0; k < ldl->n; k++)
 		x[ldl->perm[k]] = y[k];
-	return CO_OK;
+
+	/* Many small fronts cost more than their entries: a poll for each solve. */
+	return co_poll(ldl->arena);
 }
