@@ -5,7 +5,10 @@ INSERT INTO asset VALUES (1, 'tech', 0.1, 0.5), (2, 'tech', 0.2, 0.4), (3, 'util
 CREATE TABLE risk AS SELECT a.id AS i, b.id AS j, (1 + a.id * b.id) / 4.0::float8 AS q FROM asset a, asset b;
 
 WITH w AS (SELECT *, opt_var('w', id, lb => 0, ub => cap) AS w FROM asset)
-SELECT sum(w), sum(mu * w), avg(w), sum(w) == 1, sum(w) FILTER (WHERE sector = 'tech') AS tech, sum(2 * w ORDER BY id DESC) AS other_order FROM w;
+SELECT sum(w), sum(mu * w), avg(w), sum(w) == 1, sum(w) FILTER (WHERE sector = 'tech') AS tech FROM w;
+-- by itself: from PostgreSQL 16 on the sort serves the aggregates beside it as well
+WITH w AS (SELECT id, opt_var('w', id, lb => 0, ub => cap) AS w FROM asset)
+SELECT sum(2 * w ORDER BY id DESC) AS other_order FROM w;
 WITH w AS (SELECT *, opt_var('w', id) AS w FROM asset)
 SELECT sector, sum(w) <= 0.6 AS cap FROM w GROUP BY sector ORDER BY sector;
 WITH w AS (SELECT *, opt_var('w', id) AS w FROM asset)

@@ -16,7 +16,8 @@ FROM pg_aggregate a JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.ob
 ORDER BY aggfnoid::regprocedure::text COLLATE "C";
 -- nothing without a comment, nothing leakproof, nothing with another's rights
 SELECT d.classid::regclass, d.objid FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'constropt'
-WHERE d.deptype = 'e' AND obj_description(d.objid, d.classid::regclass::name) IS NULL AND d.classid NOT IN ('pg_amop'::regclass, 'pg_amproc'::regclass);
+WHERE d.deptype = 'e' AND obj_description(d.objid, d.classid::regclass::name) IS NULL AND d.classid NOT IN ('pg_amop'::regclass, 'pg_amproc'::regclass)
+	AND NOT EXISTS (SELECT FROM pg_type a WHERE d.classid = 'pg_type'::regclass AND a.oid = d.objid AND a.typcategory = 'A');
 SELECT proname FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 	JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'constropt' WHERE proleakproof OR prosecdef OR proconfig IS NOT NULL;
 -- every function a text may use is a function of SQL, least and greatest under other names

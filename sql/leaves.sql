@@ -11,7 +11,8 @@ SELECT opt_var('ship', ('p1', 'm2'), lb => 0);
 SELECT opt_param('target', 0.09), opt_param('target', 'eu', 0.08), opt_param('target', (1, 'x'), 2);
 
 -- in a view, printed as it was written
-CREATE VIEW leaf_view AS SELECT opt_var('c') AS c, opt_var('w', g, lb => 0) AS w, opt_var('p', (g, 'a')) AS p FROM generate_series(1, 2) g;
+CREATE VIEW leaf_view AS SELECT opt_var('c') AS c, opt_var('w', g, lb => 0) AS w, opt_var('p', (g, 'a')) AS p
+FROM generate_series(1, 2) AS t(g), (VALUES (0)) AS u(z);
 SELECT pg_get_viewdef('leaf_view'::regclass);
 SELECT * FROM leaf_view;
 DROP VIEW leaf_view;

@@ -115,10 +115,12 @@ SELECT pg_temp.receive(set_byte(b, n, 255)) IN ('value', '22P03', '22021', '08P0
 SELECT pg_temp.receive(set_byte(b, n, get_byte(b, n) # 1)) IN ('value', '22P03', '22021', '08P01', '54000') AS clean, count(*) FROM sample, generate_series(0, length(b) - 1) n GROUP BY 1;
 
 -- a damaged value in storage: bytes that pass for an expression without any check
+SET client_min_messages = warning;
 CREATE TYPE raw;
 CREATE FUNCTION raw_in(cstring) RETURNS raw LANGUAGE internal IMMUTABLE STRICT AS 'byteain';
 CREATE FUNCTION raw_out(raw) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'byteaout';
 CREATE TYPE raw (INPUT = raw_in, OUTPUT = raw_out, ALIGNMENT = double, STORAGE = extended);
+RESET client_min_messages;
 CREATE CAST (raw AS opt_expr) WITHOUT FUNCTION;
 CREATE CAST (opt_expr AS raw) WITHOUT FUNCTION;
 CREATE FUNCTION pg_temp.use(bytes bytea) RETURNS text LANGUAGE plpgsql AS $$
