@@ -2,6 +2,7 @@
 #
 #	make, make install, make installcheck	as every extension (PG_CONFIG=...)
 #	make test	everything, on a private throw-away server; installs what is missing
+#			(SUITES='regress tap': only those)
 #	make demo	the tour of examples/demo.sql; make psql opens psql on it
 #	make check	the core's tests and the lints, without a server
 #

@@ -1,6 +1,8 @@
 #!/bin/bash
 # make test: every suite, on a server of its own.  The last line is
 # 'N passed, N failed'; what was skipped is said before it.
+#
+#	make test SUITES='regress tap'		only these of: lint unit regress isolation data tap
 set -u
 . "$(dirname "$0")/lib.sh"
 . "$root/tools/server.sh"
@@ -164,19 +166,30 @@ say "# $("$PG_CONFIG" --version), ${CC:-gcc}, $jobs jobs"
 make=(make --no-print-directory -j "$jobs" PG_CONFIG="$PG_CONFIG"
 	WERROR="${CI:+1}" CHECK_WERROR="${CI:+1}")
 "${make[@]}" stage || failed_step build
-"${make[@]}" lint
-gather lint
-"${make[@]}" unit
-gather unit
+wanted()
+{
+	[[ " ${SUITES:-lint unit regress isolation data tap} " == *" $1 "* ]]
+}
+
+if wanted lint; then
+	"${make[@]}" lint
+	gather lint
+fi
+if wanted unit; then
+	"${make[@]}" unit
+	gather unit
+fi
 
 server_prepare || failed_step server
 if server_start; then
-	regress
-	isolation
+	wanted regress && regress
+	wanted isolation && isolation
 	# The server's user may not see the checkout, its clients are the caller.
-	"${make[@]}" data
-	gather data
-	tap
+	if wanted data; then
+		"${make[@]}" data
+		gather data
+	fi
+	wanted tap && tap
 else
 	suites+=(server)
 	echo '0 1 0' >"$tally/server"
