@@ -104,6 +104,8 @@ typedef struct CoIpm
 	double		last_dual,		/* Newton residuals before the step */
 				last_primal;
 	double		mu_floor;		/* centring never aims below */
+	double		floor_x,		/* residuals of the linear systems below these */
+				floor_y;		/* do not matter at the wanted tolerances */
 	double		dual_prox;		/* weight of 1/2 |y|^2 in the dual: Ax - dual_prox y takes the place of Ax */
 	bool		large_start;	/* second attempt: start far inside */
 	double	   *low;			/* [m] rounding errors of Ax */

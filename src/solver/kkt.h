@@ -51,6 +51,7 @@ struct CoKkt
 	double	   *best_x;			/* [n] */
 	double	   *best_y;			/* [m] */
 	size_t		memory;			/* bytes predicted for the factorization */
+	double		factor_cost;	/* of a factorization, in solves; by structure, not by clock */
 	int			n_factor,
 				n_refine;		/* counts so far */
 	int			last_refine;	/* of the last solve */
@@ -58,6 +59,12 @@ struct CoKkt
 				time_analyze;
 	char		reason[160];
 };
+
+/*
+ * Multiply-adds of a triangular solve, which waits for memory, take this many
+ * times as long as those of a factorization.
+ */
+#define CO_KKT_SOLVE_COST	4.0
 
 /* Chooses the path and takes all memory; prefer CO_KKT_NONE leaves the choice free. */
 extern CoRc co_kkt_new(CoArena *arena, const CoQp *qp, CoKktPath prefer, CoKkt **out);

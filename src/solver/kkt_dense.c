@@ -246,6 +246,8 @@ co_kkt_dense_init(CoKkt *kkt)
 	if (!dense->blas)
 		return CO_NO_BLAS;
 	fill_rows(qp, dense);
+	/* a solve passes twice over the factor, its refinement once over P */
+	kkt->factor_cost = (double) n / (6.0 * 3.0 * CO_KKT_SOLVE_COST);
 	kkt->backend = &co_kkt_dense;
 	kkt->state = dense;
 	return CO_OK;

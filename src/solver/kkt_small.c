@@ -88,6 +88,7 @@ co_kkt_small_init(CoKkt *kkt)
 	if (co_arena_failed(arena))
 		return co_arena_failed(arena);
 	fill_fixed(kkt->qp, small);
+	kkt->factor_cost = (double) dim / (6.0 * CO_KKT_SOLVE_COST);
 	kkt->memory = 2 * dim * dim * sizeof(double);
 	kkt->backend = &co_kkt_small;
 	kkt->state = small;

@@ -139,6 +139,8 @@ co_kkt_sparse_init(CoKkt *kkt, const CoCsc *lower)
 		return rc;
 	fill_values(kkt->qp, lower, sparse);
 	kkt->memory = co_ldl_stats(sparse->ldl)->memory;
+	kkt->factor_cost = co_ldl_stats(sparse->ldl)->flops /
+		(2.0 * CO_KKT_SOLVE_COST * (double) co_ldl_stats(sparse->ldl)->nnz_l);
 	kkt->backend = &co_kkt_sparse;
 	kkt->state = sparse;
 	return CO_OK;
