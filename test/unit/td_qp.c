@@ -16,11 +16,31 @@
 
 #define OBJECTIVE_TOLERANCE 1e-6
 
+/*
+ * Problems the solver is known not to finish, with what it does instead; they
+ * are run and reported apart.  A name that comes out right here is a failure
+ * too: it has to leave the list.
+ */
+static const char *const known_open[] = {
+	"dfl001",					/* dependent rows, degenerate: stops at 1e-9 of the objective, dual residual 1e-3 */
+};
+
 typedef struct Tally
 {
 	int			n,
-				right;
+				right,
+				open,			/* known open and still so */
+				surprises;		/* known open, but right */
 } Tally;
+
+static bool
+is_known_open(const char *name)
+{
+	for (size_t k = 0; k < sizeof known_open / sizeof *known_open; k++)
+		if (strcmp(name, known_open[k]) == 0)
+			return true;
+	return false;
+}
 
 static bool
 objective_matches(double got, double want)
@@ -85,8 +105,16 @@ run_class(const char *set, const char *size_class, const CoOptions *options, Tal
 			rc = co_qp_solve(&arena, &problem.qp, options, NULL, &sol);
 			right = verdict_right(&problem, options, &sol, rc);
 			print_line(&problem, &sol, rc, right);
-			tally->n++;
-			tally->right += right;
+			if (is_known_open(problem.name))
+			{
+				tally->open += !right;
+				tally->surprises += right;
+			}
+			else
+			{
+				tally->n++;
+				tally->right += right;
+			}
 		}
 		co_arena_free(&arena);
 	}
@@ -115,7 +143,7 @@ test_options(void)
 		options.log_level = atoi(getenv("CO_TEST_LOG"));
 	if (getenv("CO_NO_PRESOLVE"))
 		options.presolve = false;
-	options.time_limit = 60.0;
+	options.time_limit = 30.0;
 	return options;
 }
 
@@ -123,7 +151,7 @@ static void
 test_maros_meszaros(void)
 {
 	CoOptions	options = test_options();
-	Tally		tally = {0, 0};
+	Tally		tally = {0};
 
 	run_set("maros_meszaros_qp", &options, &tally);
 	if (tally.n == 0)
@@ -136,7 +164,7 @@ static void
 test_maros_meszaros_absolute(void)
 {
 	CoOptions	options = test_options();
-	Tally		tally = {0, 0};
+	Tally		tally = {0};
 
 	options.tolerance = 0.0;
 	options.absolute_tolerance = 1e-9;
@@ -151,13 +179,14 @@ static void
 test_netlib(void)
 {
 	CoOptions	options = test_options();
-	Tally		tally = {0, 0};
+	Tally		tally = {0};
 
 	run_set("netlib_lp", &options, &tally);
 	if (tally.n == 0)
 		SKIP("no data");
-	printf("  netlib: %d of %d\n", tally.right, tally.n);
+	printf("  netlib: %d of %d, %d known open\n", tally.right, tally.n, tally.open);
 	CHECK_INT(tally.right, tally.n);
+	CHECK_INT(tally.surprises, 0);
 }
 
 CHECK_MAIN(TEST(test_maros_meszaros), TEST(test_maros_meszaros_absolute), TEST(test_netlib))
