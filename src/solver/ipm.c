@@ -26,7 +26,6 @@
 
 /* Residuals this many times too large still point at the right sides. */
 #define POLISH_FROM		1e8
-#define POLISH_RHO		1e-10	/* free variables have no weight of their own there */
 
 #define REG_STEP		0.9		/* steps that should have removed the residual */
 #define REG_DECREASE	0.01
@@ -69,6 +68,7 @@ take_vectors(CoIpm *ipm)
 	for (size_t k = 0; k < sizeof of_m / sizeof *of_m; k++)
 		*of_m[k] = co_take_zero_doubles(arena, m);
 	ipm->kept = co_take_zero_doubles(arena, 6 * size + m);
+	ipm->saved = co_take_doubles(arena, 4 * size + 4 * n + 2 * m);
 	ipm->certificate = co_take_zero_doubles(arena, size);
 	ipm->low = co_take_zero_doubles(arena, m);
 	ipm->px_low = co_take_zero_doubles(arena, n);
@@ -114,6 +114,7 @@ co_ipm_new(CoArena *arena, const CoQp *user, const CoQp *scaled, const CoScaling
 	ipm->n = scaled->n;
 	ipm->m = scaled->m;
 	ipm->size = scaled->n + scaled->m;
+	ipm->tried_merit = INFINITY;
 	*out = ipm;
 	rc = take_vectors(ipm);
 	if (!rc)
@@ -244,6 +245,9 @@ iterate(CoIpm *ipm, CoIpmVerdict *verdict)
 		*verdict = CO_IPM_CONVERGED;
 		if (ipm->best_merit <= 1.0)
 			return CO_OK;
+		rc = co_ipm_polish_early(ipm, &found);
+		if (rc || found)
+			return rc;
 		rc = co_ipm_certify(ipm, verdict, &found);
 		if (rc || found)
 			return rc;
@@ -276,8 +280,8 @@ co_ipm_run(CoIpm *ipm, const double *start, CoIpmVerdict *verdict)
 		if (rc || *verdict == CO_IPM_TIME_LIMIT)
 			return rc;
 	}
-	if (!ipm->options->polish || *verdict == CO_IPM_INFEASIBLE ||
-		*verdict == CO_IPM_UNBOUNDED || !(ipm->best_merit < POLISH_FROM))
+	if (!ipm->options->polish || *verdict == CO_IPM_INFEASIBLE || *verdict == CO_IPM_UNBOUNDED ||
+		ipm->best_merit <= CO_IPM_POLISHED || !(ipm->best_merit < POLISH_FROM))
 		return CO_OK;
 	if (ipm->dual_prox > 0.0)
 	{
@@ -289,7 +293,7 @@ co_ipm_run(CoIpm *ipm, const double *start, CoIpmVerdict *verdict)
 		co_ipm_keep_best(ipm);
 		*verdict = CO_IPM_STAGNATED;
 	}
-	ipm->kkt->rho = fmax(ipm->kkt->rho, POLISH_RHO);
+	ipm->kkt->rho = fmax(ipm->kkt->rho, CO_IPM_POLISH_RHO);
 	rc = co_ipm_polish(ipm);
 	if (ipm->best_merit <= 1.0)
 		*verdict = CO_IPM_CONVERGED;

@@ -29,6 +29,9 @@
 #define CO_PINNED	4			/* a variable with lo = hi */
 #define CO_EQUALITY 8			/* a row with lo = hi */
 
+#define CO_IPM_POLISH_RHO	1e-10	/* free variables have no weight of their own in a polish */
+#define CO_IPM_POLISHED	1e-3	/* merit far below every tolerance: nothing to gain */
+
 typedef struct CoIpmResidual	/* of the current point, in the user's scale */
 {
 	double		primal,
@@ -99,6 +102,8 @@ typedef struct CoIpm
 			   *best_y,			/* [m] */
 			   *best_z;			/* [n] */
 	double		best_merit;
+	double	   *saved;			/* [4 size + 4 n + 2 m] state while a polish is tried */
+	double		tried_merit;	/* of the last iterate a polish was tried from */
 	double		best_part[3];	/* least primal, dual residual and gap so far */
 	int			progress_iteration; /* when one of them last fell */
 	double		last_dual,		/* Newton residuals before the step */
@@ -156,6 +161,9 @@ extern bool co_ipm_keep_best(CoIpm *ipm);
 extern void co_ipm_load_best(CoIpm *ipm);
 extern void co_ipm_mark_active(CoIpm *ipm);
 extern CoRc co_ipm_polish(CoIpm *ipm);
+
+/* Try it from an iterate on the way; done: it gave the solution, else nothing changed. */
+extern CoRc co_ipm_polish_early(CoIpm *ipm, bool *done);
 
 /* ipm_certificate.c: do the iterates prove infeasibility or unboundedness? */
 extern CoRc co_ipm_certify(CoIpm *ipm, CoIpmVerdict *verdict, bool *found);

@@ -29,7 +29,15 @@
 #define STEP_ACCURACY	1e-3
 #define TINY		1e-18
 
-#define POLISHED	1e-3		/* merit: far below every tolerance */
+/*
+ * On the way a polish is tried from this merit on, and again where it has
+ * fallen by EARLY_AGAIN: mostly the active sides are known long before the
+ * products are small, and a try costs about as much as an iteration.
+ */
+#define EARLY_FROM	1e4
+#define EARLY_AGAIN	1e-2
+#define EARLY_ROUNDS	3
+#define EARLY_STEPS		2
 
 #define ON_LO		1
 #define ON_HI		2
@@ -123,7 +131,29 @@ active_residual(CoIpm *ipm)
 	return co_max(co_norm_inf(ipm->n, ipm->bx), co_norm_inf(ipm->m, ipm->by));
 }
 
-/* Newton steps on the active equations while they gain. */
+/* One Newton step on the active equations, whose residuals stand in bx, by; their new norm. */
+static CoRc
+newton_step(CoIpm *ipm, double *norm)
+{
+	double		error;
+	CoRc		rc = co_kkt_solve(ipm->kkt, ipm->bx, ipm->by,
+								  STEP_ACCURACY * co_norm_inf(ipm->n, ipm->bx) + TINY,
+								  STEP_ACCURACY * co_norm_inf(ipm->m, ipm->by) + TINY,
+								  ipm->dg, ipm->dy, &error);
+
+	if (rc)
+		return rc;
+	for (int j = 0; j < ipm->n; j++)
+		if (!held(ipm, j))
+			ipm->g[j] += ipm->dg[j];
+	for (int i = 0; i < ipm->m; i++)
+		if (held(ipm, ipm->n + i))
+			ipm->y[i] += ipm->dy[i];
+	*norm = active_residual(ipm);
+	return CO_OK;
+}
+
+/* Newton steps while they gain. */
 static CoRc
 newton_steps(CoIpm *ipm)
 {
@@ -131,22 +161,11 @@ newton_steps(CoIpm *ipm)
 
 	for (int step = 0; step < MAX_STEPS && last > 0.0; step++)
 	{
-		double		norm,
-					error;
-		CoRc		rc = co_kkt_solve(ipm->kkt, ipm->bx, ipm->by,
-									  STEP_ACCURACY * co_norm_inf(ipm->n, ipm->bx) + TINY,
-									  STEP_ACCURACY * co_norm_inf(ipm->m, ipm->by) + TINY,
-									  ipm->dg, ipm->dy, &error);
+		double		norm;
+		CoRc		rc = newton_step(ipm, &norm);
 
 		if (rc)
 			return rc;
-		for (int j = 0; j < ipm->n; j++)
-			if (!held(ipm, j))
-				ipm->g[j] += ipm->dg[j];
-		for (int i = 0; i < ipm->m; i++)
-			if (held(ipm, ipm->n + i))
-				ipm->y[i] += ipm->dy[i];
-		norm = active_residual(ipm);
 		if (!(norm < SMALL_GAIN * last))
 			break;
 		last = norm;
@@ -237,7 +256,7 @@ polish_rounds(CoIpm *ipm)
 			break;
 		more = exchange_guesses(ipm);
 		judge_point(ipm);
-		if (!more || ipm->best_merit <= POLISHED)
+		if (!more || ipm->best_merit <= CO_IPM_POLISHED)
 			break;
 		memcpy(ipm->active, ipm->next_active, (size_t) ipm->size);
 		rc = co_poll(ipm->arena);
@@ -329,4 +348,132 @@ co_ipm_polish(CoIpm *ipm)
 	co_ipm_load_best(ipm);
 	co_fill(ipm->m, 0.0, ipm->y);
 	return polish_rounds(ipm);
+}
+
+/* The iterate and the best point, to saved or back. */
+static void
+move_state(CoIpm *ipm, bool back)
+{
+	double	   *part[] = {ipm->tl, ipm->tu, ipm->vl, ipm->vu, ipm->g, ipm->z, ipm->best_x,
+	ipm->best_z, ipm->y, ipm->best_y};
+	double	   *saved = ipm->saved;
+
+	for (int p = 0; p < 10; p++)
+	{
+		int			length = p < 4 ? ipm->size : p < 8 ? ipm->n : ipm->m;
+
+		if (back)
+			co_copy(length, saved, part[p]);
+		else
+			co_copy(length, part[p], saved);
+		saved += length;
+	}
+}
+
+/*
+ * Is a side active?  The last step has shrunk the slack of an active side and
+ * the multiplier of another, whatever their units: Tapia's indicators (El-Bakry,
+ * Tapia, Zhang, SIAM Review 36 (1994) 45-72).
+ */
+static bool
+shrinks_slack(const CoIpm *ipm, double t, double dt, double v, double dv)
+{
+	double		t_before = t - ipm->step_primal * dt,
+				v_before = v - ipm->step_dual * dv;
+
+	return t * v_before < v * t_before;
+}
+
+static void
+mark_by_last_step(CoIpm *ipm)
+{
+	for (int k = 0; k < ipm->size; k++)
+	{
+		bool		lo = (ipm->flags[k] & CO_HAS_LO) &&
+			shrinks_slack(ipm, ipm->tl[k], ipm->dtl[k], ipm->vl[k], ipm->dvl[k]),
+					hi = (ipm->flags[k] & CO_HAS_HI) &&
+			shrinks_slack(ipm, ipm->tu[k], ipm->dtu[k], ipm->vu[k], ipm->dvu[k]);
+
+		ipm->active[k] = lo && (!hi || ipm->vl[k] > ipm->vu[k]) ? ON_LO : hi ? ON_HI : 0;
+	}
+}
+
+static bool
+solves_active(const CoIpm *ipm)
+{
+	return co_norm_inf(ipm->n, ipm->bx) <= ipm->floor_x &&
+		co_norm_inf(ipm->m, ipm->by) <= ipm->floor_y;
+}
+
+/* As polish_rounds, but no more exact than is wanted, and judged only at the end. */
+static CoRc
+early_rounds(CoIpm *ipm)
+{
+	for (int round = 0; round < EARLY_ROUNDS; round++)
+	{
+		double		norm;
+		CoRc		rc;
+
+		project_point(ipm);
+		rc = factor_active(ipm);
+		active_residual(ipm);
+		for (int step = 0; !rc && step < EARLY_STEPS && !solves_active(ipm); step++)
+			rc = newton_step(ipm, &norm);
+		if (rc)
+			return rc;
+		if (!exchange_guesses(ipm))
+		{
+			assign_multipliers(ipm);
+			co_ipm_residuals(ipm);
+			co_ipm_keep_best(ipm);
+			return CO_OK;
+		}
+		memcpy(ipm->active, ipm->next_active, (size_t) ipm->size);
+		rc = co_poll(ipm->arena);
+		if (rc)
+			return rc;
+	}
+	return CO_OK;
+}
+
+/* A failed factorization or solve is no news here. */
+static CoRc
+try_polish(CoIpm *ipm)
+{
+	CoRc		rc;
+
+	memcpy(ipm->guess, ipm->active, (size_t) ipm->size);
+	mark_by_last_step(ipm);
+	rc = early_rounds(ipm);
+	memcpy(ipm->active, ipm->guess, (size_t) ipm->size);
+	return rc == CO_SINGULAR || rc == CO_NOT_POSITIVE || rc == CO_NOT_FINITE ? CO_OK : rc;
+}
+
+/*
+ * Only where a factorization is cheap beside the rest: a sparse problem's
+ * guesses are wrong more often.
+ */
+CoRc
+co_ipm_polish_early(CoIpm *ipm, bool *done)
+{
+	double		merit = ipm->best_merit,
+				rho = ipm->kkt->rho;
+	CoRc		rc;
+
+	*done = false;
+	if (!ipm->options->polish || ipm->iteration == 0 || ipm->kkt->backend->path == CO_KKT_SPARSE || ipm->dual_prox > 0.0 ||
+		!(merit <= EARLY_FROM && merit <= EARLY_AGAIN * ipm->tried_merit))
+		return CO_OK;
+	ipm->tried_merit = merit;
+	move_state(ipm, false);
+	ipm->kkt->rho = co_max(rho, CO_IPM_POLISH_RHO);
+	rc = try_polish(ipm);
+	ipm->kkt->rho = rho;
+	*done = ipm->best_merit <= CO_IPM_POLISHED;
+	if (rc || *done)
+		return rc;
+	ipm->best_merit = merit;
+	move_state(ipm, true);
+	co_ipm_residuals(ipm);
+	return CO_OK;
 }
