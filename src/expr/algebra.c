@@ -219,7 +219,8 @@ divide_by(CoArena *arena, const CoBlock *a, double divisor, CoBlock *out, CoErro
 		return rc;
 
 	/* The columns of out are this function's own, fresh from the arena. */
-	((double *) (uintptr_t) out->constant)[0] /= divisor;
+	if (out->constant[0] != 0.0)	/* no -0: a text could not say it */
+		((double *) (uintptr_t) out->constant)[0] /= divisor;
 	for (int t = 0; t < out->n_lin; t++)
 		((double *) (uintptr_t) out->lin_coef)[t] /= divisor;
 	for (int t = 0; t < out->n_quad; t++)

@@ -20,6 +20,7 @@
 
 #include "expr/code.h"
 #include "pg/pg_compat.h"
+#include "pg/pg_env.h"
 #include "pg/pg_error.h"
 #include "pg/pg_wire.h"
 
@@ -299,6 +300,23 @@ receive_count(StringInfo message)
 	return count;
 }
 
+/* The same leaf twice would be two variables of one name. */
+static void
+check_leaves(const CoBlock *block)
+{
+	CopgEnv		env;
+	CoArena		arena;
+	CoError		error;
+	CoRc		rc;
+
+	copg_env_begin(&env, &arena, CurrentMemoryContext);
+	rc = co_block_check_leaves(&arena, block, &error);
+	if (rc == CO_BAD_INPUT)
+		refuse(error.message);
+	copg_check_rc(rc, &arena, &error);
+	copg_env_end(&env);
+}
+
 /* Every element takes so many bytes of the message at least. */
 static void
 check_counts(const Receiver *r)
@@ -477,5 +495,6 @@ copg_wire_recv(StringInfo message, CoBlockKind kind)
 	identify_leaves(&block);
 	if (co_block_validate(flat, size, &block, &error) != CO_OK)
 		refuse(error.message);
+	check_leaves(&block);
 	return PointerGetDatum(flat);
 }

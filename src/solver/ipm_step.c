@@ -25,7 +25,7 @@
 #define PINNED_WEIGHT	1e20	/* holds a pinned variable still */
 
 /*
- * A proximal term on x that stays in the system that is solved: without it
+ * Of variables without bounds: a proximal term on x that stays in the system that is solved: without it
  * rounding drives x along directions in which neither P nor a bound holds it.
  */
 #define PRIMAL_PROXIMAL	1e-11
@@ -62,7 +62,8 @@ compute_weights(CoIpm *ipm)
 
 		ipm->weight[k] = w;
 		if (k < ipm->n)
-			ipm->kdx[k] = ipm->flags[k] & CO_PINNED ? PINNED_WEIGHT : w + PRIMAL_PROXIMAL;
+			ipm->kdx[k] = ipm->flags[k] & CO_PINNED ? PINNED_WEIGHT
+				: w + (ipm->flags[k] ? 0.0 : PRIMAL_PROXIMAL);
 		else
 			ipm->kdy[k - ipm->n] = ipm->dual_prox +
 				(ipm->flags[k] & CO_EQUALITY ? PROXIMAL : 1.0 / co_max(w, FREE_ROW_WEIGHT));
