@@ -261,11 +261,12 @@ static CoRc
 close_term(CoTerms *terms, double scale)
 {
 	CoOperand  *top = &terms->operand[terms->n_operand - 1];
-	uint8_t    *head = terms->code.byte + top->code;
+	uint8_t    *head;
 	int32_t		length = terms->code.n - top->code - CO_CODE_TERM_HEAD;
 
 	if (co_arena_failed(terms->arena))
 		return co_arena_failed(terms->arena);
+	head = terms->code.byte + top->code;
 	co_terms_write_scale(head, scale);
 	memcpy(head + sizeof scale, &length, sizeof length);
 
