@@ -12,6 +12,8 @@ export LC_ALL=C.UTF-8 BENCH_PARTS=${BENCH_PARTS:-core build markowitz factor bat
 for library in OPENBLAS OMP MKL RAYON BLIS; do
 	export ${library}_NUM_THREADS=1
 done
+# Each library is to choose its kernels by the processor it finds.
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 out=$build/bench
 venv=$out/venv
 mkdir -p "$out"
