@@ -13,7 +13,9 @@
 #include "nlp/scale.h"
 
 #include "base/vec.h"
+#include "linalg/ticker.h"
 
+#define ENTRY_WORK		4.0			/* operations per entry of a pass, for the polls */
 #define RUIZ_PASSES		10
 #define RUIZ_ENOUGH		0.2		/* log2 of the largest factor still worth a pass */
 
@@ -30,13 +32,18 @@ power_of_two(double factor)
 	return exp2(rint(log2(factor)));
 }
 
-static void
-largest_entries(const CoQp *qp, const CoScaling *s, double *col, double *row)
+static CoRc
+largest_entries(CoTicker *ticker, const CoQp *qp, const CoScaling *s, double *col, double *row)
 {
 	co_fill(qp->n, 0.0, col);
 	co_fill(qp->m, 0.0, row);
 	for (int j = 0; j < qp->n; j++)
 	{
+		CoRc		rc = co_tick(ticker, ENTRY_WORK * (1.0 + (qp->p.start[j + 1] - qp->p.start[j]) +
+													   (qp->a.start[j + 1] - qp->a.start[j])));
+
+		if (rc)
+			return rc;
 		for (int k = qp->p.start[j]; k < qp->p.start[j + 1]; k++)
 		{
 			int			i = qp->p.index[k];
@@ -54,16 +61,22 @@ largest_entries(const CoQp *qp, const CoScaling *s, double *col, double *row)
 			row[i] = co_max(row[i], v);
 		}
 	}
+	return CO_OK;
 }
 
-static void
-equilibrate(const CoQp *qp, CoScaling *s, double *col, double *row)
+static CoRc
+equilibrate(const CoArena *arena, const CoQp *qp, CoScaling *s, double *col, double *row)
 {
+	CoTicker	ticker = co_ticker(arena);
+
 	for (int pass = 0; pass < RUIZ_PASSES; pass++)
 	{
 		double		worst = 0.0;
 
-		largest_entries(qp, s, col, row);
+		CoRc		rc = largest_entries(&ticker, qp, s, col, row);
+
+		if (rc)
+			return rc;
 		for (int j = 0; j < qp->n; j++)
 		{
 			double		f = inverse_root(col[j]);
@@ -85,6 +98,7 @@ equilibrate(const CoQp *qp, CoScaling *s, double *col, double *row)
 		s->d[j] = power_of_two(s->d[j]);
 	for (int i = 0; i < qp->m; i++)
 		s->e[i] = power_of_two(s->e[i]);
+	return co_poll(arena);
 }
 
 /* 1 / max(|D c|, mean of the largest entries of D P's columns) */
@@ -136,6 +150,7 @@ co_scale_qp(CoArena *arena, const CoQp *qp, bool on, CoQp *out, CoScaling *scali
 	CoMark		mark;
 	double	   *col,
 			   *row;
+	CoRc		rc = CO_OK;
 
 	out->n = qp->n;
 	out->m = qp->m;
@@ -158,12 +173,12 @@ co_scale_qp(CoArena *arena, const CoQp *qp, bool on, CoQp *out, CoScaling *scali
 	co_fill(qp->m, 1.0, scaling->e);
 	if (on)
 	{
-		equilibrate(qp, scaling, col, row);
+		rc = equilibrate(arena, qp, scaling, col, row);
 		scaling->k = objective_factor(qp, scaling);
 	}
 	co_rewind(arena, mark);
 	apply(qp, scaling, out);
-	return CO_OK;
+	return rc;
 }
 
 void

@@ -83,24 +83,54 @@ scaled_matrix(CoArena *arena, const CoQp *qp, const double *d, CoCsc *out)
 	return CO_OK;
 }
 
-/* Small: Cholesky of the dense matrix; indices without a diagonal get a 1. */
-static CoRc
-check_small(CoArena *arena, const CoQp *qp, const double *d)
+/* The scaled matrix as a square; indices without a diagonal get a 1. */
+static double *
+scaled_square(CoArena *arena, const CoQp *qp, const double *d)
 {
 	const CoCsc *p = &qp->p;
 	size_t		n = (size_t) qp->n;
 	double	   *dense = co_take_zero_doubles(arena, n * n);
 
-	if (!dense)
-		return co_arena_failed(arena);
-	for (size_t j = 0; j < n; j++)
+	for (size_t j = 0; dense && j < n; j++)
 	{
 		dense[j * n + j] = 1.0 + SHIFT;
 		for (int k = p->start[j]; k < p->start[j + 1]; k++)
 			if (p->index[k] != (int) j)
 				dense[j * n + (size_t) p->index[k]] = p->value[k] * d[j] * d[p->index[k]];
 	}
+	return dense;
+}
+
+static CoRc
+check_small(CoArena *arena, const CoQp *qp, const double *d)
+{
+	double	   *dense = scaled_square(arena, qp, d);
+
+	if (!dense)
+		return co_arena_failed(arena);
 	return co_small_chol_factor(qp->n, dense, qp->n) >= 0 ? CO_NOT_CONVEX : CO_OK;
+}
+
+/* Half full and more: dense Cholesky, when its library is there. */
+static bool
+is_dense(const CoQp *qp)
+{
+	return (double) co_csc_nnz(&qp->p) >= 0.25 * (double) qp->n * (double) qp->n;
+}
+
+static CoRc
+check_dense(CoArena *arena, const CoBlas *blas, const CoQp *qp, const double *d)
+{
+	double	   *dense = scaled_square(arena, qp, d);
+	int			failed_at;
+	CoRc		rc;
+
+	if (!dense)
+		return co_arena_failed(arena);
+	rc = co_poll(arena);
+	if (!rc)
+		rc = co_chol_factor(arena, blas, qp->n, dense, qp->n, &failed_at);
+	return rc == CO_NOT_POSITIVE ? CO_NOT_CONVEX : rc;
 }
 
 static CoRc
@@ -118,6 +148,18 @@ check_sparse(CoArena *arena, const CoQp *qp, const double *d)
 	return !rc && inertia.n_negative > 0 ? CO_NOT_CONVEX : rc;
 }
 
+static CoRc
+check(CoArena *arena, const CoQp *qp, const double *d)
+{
+	const CoEnv *env = arena->env;
+	const CoBlas *blas;
+
+	if (qp->n <= CO_SMALL_MAX)
+		return check_small(arena, qp, d);
+	blas = is_dense(qp) ? env->blas(env->self) : NULL;
+	return blas ? check_dense(arena, blas, qp, d) : check_sparse(arena, qp, d);
+}
+
 CoRc
 co_convex_check(CoArena *arena, const CoQp *qp)
 {
@@ -133,7 +175,7 @@ co_convex_check(CoArena *arena, const CoQp *qp)
 		return co_arena_failed(arena);
 	rc = unit_diagonal(qp, d, &diagonal_only);
 	if (!rc && !diagonal_only)
-		rc = qp->n <= CO_SMALL_MAX ? check_small(arena, qp, d) : check_sparse(arena, qp, d);
+		rc = check(arena, qp, d);
 	co_rewind(arena, mark);
 	return rc;
 }

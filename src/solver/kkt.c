@@ -32,6 +32,7 @@
  * about this factor on nearly dense matrices (assembly, smaller blocks).
  */
 #define SPARSE_COST		3.0
+#define PLAINLY_DENSE	0.5		/* part of P's triangle that is there */
 
 static double
 dense_flops(const CoQp *qp)
@@ -49,6 +50,18 @@ dense_bytes(const CoQp *qp)
 	return 8.0 * ((double) qp->n * qp->n + 2.0 * (double) qp->m * qp->n + (double) qp->m * qp->m);
 }
 
+/*
+ * A full P has nothing for a sparse factorization to find, and asking takes
+ * longer than a factorization.
+ */
+static bool
+plainly_dense(const CoQp *qp)
+{
+	double		full = 0.5 * (double) qp->n * (double) qp->n;
+
+	return qp->n > 0 && qp->m <= qp->n && (double) co_csc_nnz(&qp->p) >= PLAINLY_DENSE * full;
+}
+
 static CoRc
 choose_backend(CoKkt *kkt, CoKktPath prefer)
 {
@@ -62,6 +75,11 @@ choose_backend(CoKkt *kkt, CoKktPath prefer)
 		snprintf(kkt->reason, sizeof kkt->reason, "dense LDL' kernel: n + m = %d is small",
 				 qp->n + qp->m);
 		return co_kkt_small_init(kkt);
+	}
+	if (prefer == CO_KKT_NONE && plainly_dense(qp))
+	{
+		snprintf(kkt->reason, sizeof kkt->reason, "condensed Cholesky: the matrix of the objective is dense");
+		return co_kkt_dense_init(kkt);
 	}
 	rc = co_kkt_sparse_pattern(kkt->arena, qp, &lower);
 	if (rc)
@@ -181,6 +199,8 @@ refine(CoKkt *kkt, const double *bx, const double *by, double tol_x, double tol_
 					now;
 		CoRc		rc = kkt->backend->solve(kkt, kkt->res_x, kkt->res_y);
 
+		if (!rc && kkt->backend->path != CO_KKT_SMALL)
+			rc = co_poll(kkt->arena);
 		if (rc)
 			return rc;
 		keep_point(kkt, x, y);

@@ -107,6 +107,9 @@ dense_factor(CoKkt *kkt)
 	CoRc		rc = CO_OK;
 
 	fill_hessian(kkt, dense);
+	rc = co_poll(kkt->arena);
+	if (rc)
+		return rc;
 	for (int k = 0; k < dense->n_in; k++)
 		dense->weight[k] = 1.0 / (kkt->dy[dense->in[k]] + kkt->delta);
 	if (dense->n_in > 0)
