@@ -25,10 +25,12 @@
 #define PINNED_WEIGHT	1e20	/* holds a pinned variable still */
 
 /*
- * Of variables without bounds: a proximal term on x that stays in the system that is solved: without it
+ * A proximal term on x (next to none where a bound has a weight of its own,
+ * whose smallest values matter: finnis) that stays in the system that is solved: without it
  * rounding drives x along directions in which neither P nor a bound holds it.
  */
-#define PRIMAL_PROXIMAL	1e-11
+#define FREE_PROXIMAL	1e-11
+#define BOUNDED_PROXIMAL 1e-14
 /*
  * Of equality rows: a proximal term delta/2 |y - y_k|^2 that stays in the system that is solved
  * (Friedlander and Orban, Math. Prog. Comput. 4 (2012) 71-107): without it the
@@ -63,7 +65,7 @@ compute_weights(CoIpm *ipm)
 		ipm->weight[k] = w;
 		if (k < ipm->n)
 			ipm->kdx[k] = ipm->flags[k] & CO_PINNED ? PINNED_WEIGHT
-				: w + (ipm->flags[k] ? 0.0 : PRIMAL_PROXIMAL);
+				: w + (ipm->flags[k] ? BOUNDED_PROXIMAL : FREE_PROXIMAL);
 		else
 			ipm->kdy[k - ipm->n] = ipm->dual_prox +
 				(ipm->flags[k] & CO_EQUALITY ? PROXIMAL : 1.0 / co_max(w, FREE_ROW_WEIGHT));
