@@ -27,13 +27,14 @@ solve_way(Solved *s, const Model *model, int way)
 
 /* NULL: not unique, or not asked */
 static void
-expect(const Model *model, double objective, const double *x, const double *y, const double *z)
+expect_within(double polished, const Model *model, double objective, const double *x,
+			  const double *y, const double *z)
 {
 	for (int way = 0; way < N_WAYS; way++)
 	{
 		Solved		s;
 		int			before = check_failures;
-		double		near = way & 4 ? NEAR_INTERIOR : NEAR;
+		double		near = way & 4 ? NEAR_INTERIOR : polished;
 
 		solve_way(&s, model, way);
 		CHECK_INT(s.sol.status, CO_OPTIMAL);
@@ -48,6 +49,12 @@ expect(const Model *model, double objective, const double *x, const double *y, c
 			printf("  ... with presolve %d, scaling %d, polish %d\n", !(way & 1), !(way & 2), !(way & 4));
 		solved_end(&s);
 	}
+}
+
+static void
+expect(const Model *model, double objective, const double *x, const double *y, const double *z)
+{
+	expect_within(NEAR, model, objective, x, y, z);
 }
 
 #define V(...) ((const double[]) {__VA_ARGS__})
@@ -315,7 +322,8 @@ test_klee_minty(void)
 	model_bounds(&model, 0, eps, 1.0);
 	model.c[n - 1] = -1.0;
 	/* the best path keeps x_(n-1) least: x_(j+1) = eps x_j from x_1 = eps */
-	expect(&model, -(1.0 - pow(eps, n)), NULL, NULL, NULL);
+	/* multipliers down to 1e-6: another vertex may be within the tolerance of 1e-8 */
+	expect_within(1e-8, &model, -(1.0 - pow(eps, n)), NULL, NULL, NULL);
 	model_end(&model);
 }
 
