@@ -81,7 +81,7 @@ SELECT pg_temp.terms(s.s::text) = pg_temp.terms(p.s::text) AS sum, pg_temp.terms
 DROP TABLE asset, risk, many;
 
 -- not to be called by hand
-SELECT opt_agg_final(NULL);
+SELECT opt_agg_final(0);
 SELECT opt_agg_serialize(0);
 
 -- the memory of a model is limited, and said before it is taken
