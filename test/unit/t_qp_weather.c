@@ -187,8 +187,8 @@ test_memory_limit(void)
 					peak;
 
 		solved_begin(&s, &model);
-		data = s.arena.used;
-		solved_run(&s);
+		data = s.arena.peak = s.arena.used;
+		s.rc = co_qp_solve(&s.arena, &s.qp, &s.options, NULL, &s.sol);
 		peak = s.arena.peak;
 		solved_end(&s);
 		for (int k = 0; k <= 40; k++)
@@ -197,7 +197,8 @@ test_memory_limit(void)
 
 			solved_begin(&s, &model);
 			s.arena.limit = limit;
-			solved_run(&s);
+			s.arena.peak = s.arena.used;
+			s.rc = co_qp_solve(&s.arena, &s.qp, &s.options, NULL, &s.sol);
 			if (k < 40)
 				CHECK_INT(s.rc, CO_MEMORY_EXCEEDED);
 			else
