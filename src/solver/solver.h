@@ -95,7 +95,7 @@ typedef struct CoSolution
 	size_t		memory_peak;	/* bytes of the arena */
 	double		time_presolve,
 				time_analyze,
-				time_factor,
+				time_factor,	/* not of small systems */
 				time_total;		/* seconds */
 	CoPresolveStats presolve;
 	int			reduced_n,
