@@ -22,11 +22,14 @@ typedef struct TestHost
 	long		fail_at;		/* this allocation fails; -1: none */
 	long		n_poll;			/* polls so far */
 	long		cancel_at;		/* from this poll on poll() says stop; -1: none */
-	double		last_poll;		/* time of the last poll */
-	double		longest_gap;	/* seconds between two polls, at most */
+	double		last_poll;		/* CPU time of the last poll */
+	double		longest_gap;	/* CPU seconds between two polls, at most: no other process counts */
 } TestHost;
 
 extern void test_host_init(TestHost *host);
+
+/* CPU seconds of this thread. */
+extern double test_cpu_time(void);
 
 /* Loaded once from CO_BLAS_PATH, or Debian's serial build; NULL if neither is there. */
 extern const CoBlas *test_blas(void);

@@ -257,10 +257,10 @@ check_gap(const Model *model, double seconds, double allowed, const char *what)
 
 		solved_begin(&s, model);
 		s.options.time_limit = seconds;
-		s.host.last_poll = s.host.env.now(&s.host);
+		s.host.last_poll = test_cpu_time();
 		s.host.longest_gap = 0.0;
 		s.rc = co_qp_solve(&s.arena, &s.qp, &s.options, NULL, &s.sol);
-		end = s.host.env.now(&s.host);
+		end = test_cpu_time();
 		CHECK_INT(s.rc, CO_OK);
 		s.host.longest_gap = fmax(s.host.longest_gap, end - s.host.last_poll);
 		gap = fmin(gap, s.host.longest_gap);
