@@ -14,6 +14,7 @@
 
 #include "base/vec.h"
 #include "linalg/clones.h"
+#include "nlp/dot2.h"
 
 #define LANES	4
 
@@ -50,44 +51,6 @@ add_scalar_product(double *hi, double *lo, double a, double b)
 	co_dot2_add_product(&sum, a, b);
 	*hi = sum.hi;
 	*lo = sum.lo;
-}
-
-CO_INLINE void
-add_lanes(const CoVec4 *lanes_hi, const CoVec4 *lanes_lo, double *hi, double *lo)
-{
-	for (int lane = 0; lane < LANES; lane++)
-	{
-		CoDot2		sum = {*hi, *lo};
-
-		co_dot2_add(&sum, (*lanes_hi)[lane]);
-		*hi = sum.hi;
-		*lo = sum.lo + (*lanes_lo)[lane];
-	}
-}
-
-CO_CLONES static void
-add_dot(int n, const double *a, const double *b, double *hi, double *lo)
-{
-	CoVec4		lanes_hi = CO_VEC4_ZERO,
-				lanes_lo = CO_VEC4_ZERO;
-	int			i = 0;
-
-	for (; n - i >= LANES; i += LANES)
-	{
-		CoVec4		va = CO_VEC4_CONST(a + i),
-					vb = CO_VEC4_CONST(b + i);
-
-		add_products(&lanes_hi, &lanes_lo, &va, &vb);
-	}
-	add_lanes(&lanes_hi, &lanes_lo, hi, lo);
-	for (; i < n; i++)
-		add_scalar_product(hi, lo, a[i], b[i]);
-}
-
-void
-co_dot2_add_dot(int n, const double *a, const double *b, CoDot2 *sum)
-{
-	add_dot(n, a, b, &sum->hi, &sum->lo);
 }
 
 CO_CLONES static void
@@ -140,7 +103,14 @@ symmetric_run(const CoCsc *s, int j, int p, int end, const double *x, double *hi
 		CO_VEC4(lo + i) = l;
 		add_products(&row_hi, &row_lo, &v, &xi);
 	}
-	add_lanes(&row_hi, &row_lo, &hi[j], &lo[j]);
+	for (int lane = 0; lane < LANES; lane++)
+	{
+		CoDot2		sum = {hi[j], lo[j]};
+
+		co_dot2_add(&sum, row_hi[lane]);
+		hi[j] = sum.hi;
+		lo[j] = sum.lo + row_lo[lane];
+	}
 	return p;
 }
 

@@ -9,13 +9,9 @@
 #define CO_NLP_DOT2_PRODUCT_H
 
 #include "linalg/csc.h"
-#include "nlp/dot2.h"
 
 /* hi + lo := A x;  S x for the symmetric S whose lower triangle is given */
 extern void co_dot2_mul(const CoCsc *a, const double *x, double *hi, double *lo);
 extern void co_dot2_symmul(const CoCsc *lower, const double *x, double *hi, double *lo);
-
-/* sum += a'b */
-extern void co_dot2_add_dot(int n, const double *a, const double *b, CoDot2 *sum);
 
 #endif							/* CO_NLP_DOT2_PRODUCT_H */

@@ -70,7 +70,7 @@ take_vectors(CoIpm *ipm)
 	ipm->kept = co_take_zero_doubles(arena, 6 * size + m);
 	ipm->saved = co_take_doubles(arena, 4 * size + 4 * n + 2 * m);
 	ipm->certificate = co_take_zero_doubles(arena, size);
-	ipm->low = co_take_zero_doubles(arena, size);
+	ipm->low = co_take_zero_doubles(arena, m);
 	ipm->px_low = co_take_zero_doubles(arena, n);
 	ipm->flags = co_take(arena, size, 1);
 	ipm->active = co_take_zero(arena, size, 1);

@@ -113,7 +113,7 @@ typedef struct CoIpm
 				floor_y;		/* do not matter at the wanted tolerances */
 	double		dual_prox;		/* weight of 1/2 |y|^2 in the dual: Ax - dual_prox y takes the place of Ax */
 	bool		large_start;	/* second attempt: start far inside */
-	double	   *low;			/* [size] rounding errors of Ax; then sides leaned on */
+	double	   *low;			/* [m] rounding errors of Ax */
 	double	   *px_low;			/* [n] rounding errors of Px */
 
 	double		step_primal,

@@ -129,19 +129,20 @@ gap_part(CoIpm *ipm)
 				lean = {0.0, 0.0},
 				gap;
 
-	co_dot2_add_dot(ipm->n, ipm->g, ipm->px, &xpx);
-	xpx.lo += co_dot(ipm->n, ipm->g, ipm->px_low);
-	co_dot2_add_dot(ipm->n, ipm->g, ipm->qp->c, &cx);
+	for (int j = 0; j < ipm->n; j++)
+	{
+		co_dot2_add_product(&xpx, ipm->g[j], ipm->px[j]);
+		co_dot2_add_product(&xpx, ipm->g[j], ipm->px_low[j]);
+		co_dot2_add_product(&cx, ipm->g[j], ipm->qp->c[j]);
+	}
 	for (int i = 0; i < ipm->size; i++)
 	{
 		double		v = i < ipm->n ? ipm->z[i] : ipm->y[i - ipm->n];
 		double		side = leaning_side(ipm, i, v);
 
-		ipm->low[i] = side;
+		co_dot2_add_product(&lean, v, side);
 		ipm->res.compl = co_max(ipm->res.compl, fabs(v) * fabs(ipm->g[i] - side) / k);
 	}
-	co_dot2_add_dot(ipm->n, ipm->z, ipm->low, &lean);
-	co_dot2_add_dot(ipm->m, ipm->y, ipm->low + ipm->n, &lean);
 	gap = xpx;
 	co_dot2_add(&gap, cx.hi);
 	co_dot2_add(&gap, cx.lo);
