@@ -201,8 +201,7 @@ def batch(connection, count):
         else:
             log(f"  {peer}: {trial.trouble}")
     fastest = sorted(each, key=each.get)[:2]
-    routes = [Route("**constropt**, one statement", "ours batch", "batch", 0),
-              Route("constropt, two parallel workers", "ours batch", "batch", 2)]
+    routes = [Route("**constropt**, one statement", "ours batch", "batch")]
     routes += [Route(peer + ", Python loop", "client batch", "batch", peer) for peer in fastest]
     compete(connection, problem, routes, "portfolio_weights", lambda c: read_batch(c, count))
     rows(f"{count} problems of n = {data.BATCH_ASSETS}", routes)

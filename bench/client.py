@@ -118,9 +118,8 @@ class Client:
 class OursBatch:
     """Of the one statement's time, what building takes is known from a statement that only
     builds, and what the solves take is what they say themselves."""
-    def __init__(self, case, workers):
+    def __init__(self, case):
         self.connection = connect()
-        self.connection.execute(f"SET max_parallel_workers_per_gather = {workers}")
         self.text = open(f"{HERE}/sql/batch.sql").read()
         self.build = open(f"{HERE}/sql/batch_build.sql").read()
 
