@@ -23,7 +23,8 @@ typedef enum CoRc
 	CO_SINGULAR,				/* a factorization found a zero pivot */
 	CO_NOT_POSITIVE,			/* a Cholesky factorization broke down */
 	CO_NOT_FINITE,				/* NaN or infinity where a number is needed */
-	CO_NOT_CONVEX,				/* proved: the objective has negative curvature */
+	CO_NOT_CONVEX,				/* proved: the objective has negative
+								 * curvature */
 	CO_BAD_INPUT,				/* misuse; a CoError says what */
 	CO_NO_BLAS					/* the dense kernels could not be loaded */
 } CoRc;

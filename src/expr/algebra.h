@@ -51,7 +51,8 @@ extern bool co_expr_scale_flat(const void *a, size_t size, double alpha, double 
 /* Leaves of an operand of the other fast paths, at most. */
 #define CO_TINY_LEAVES	4
 
-typedef struct CoTiny			/* what is to be written; filled by the functions below */
+typedef struct CoTiny			/* what is to be written; filled by the
+								 * functions below */
 {
 	const CoBlock *a,
 			   *b;

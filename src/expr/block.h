@@ -53,10 +53,13 @@ typedef enum CoBlockKind
  */
 typedef enum CoLeafKind
 {
-	CO_LEAF_VARIABLE = 0,		/* opt_var: bounds and start are its definition */
+	CO_LEAF_VARIABLE = 0,		/* opt_var: bounds and start are its
+								 * definition */
 	CO_LEAF_PARAMETER = 1,		/* opt_param: start holds its value */
-	CO_LEAF_NAME = 2,			/* a name in a text: a free variable unless defined elsewhere */
-	CO_LEAF_REFERENCE = 3		/* opt_lin, opt_quad: must be defined elsewhere */
+	CO_LEAF_NAME = 2,			/* a name in a text: a free variable unless
+								 * defined elsewhere */
+	CO_LEAF_REFERENCE = 3		/* opt_lin, opt_quad: must be defined
+								 * elsewhere */
 } CoLeafKind;
 
 typedef struct CoBlockHeader
@@ -92,18 +95,22 @@ typedef struct CoBlock
 	const uint64_t *leaf_id;	/* [n_leaf] */
 	const double *leaf_lower;	/* [n_leaf] -inf: no bound */
 	const double *leaf_upper;	/* [n_leaf] +inf: no bound */
-	const double *leaf_start;	/* [n_leaf] NaN: not given; a parameter's value */
+	const double *leaf_start;	/* [n_leaf] NaN: not given; a parameter's
+								 * value */
 	const double *lin_coef;		/* [n_lin] */
 	const double *quad_coef;	/* [n_quad] */
 
 	const int  *lin_leaf;		/* [n_lin] */
 	const int  *quad_i;			/* [n_quad] */
 	const int  *quad_j;			/* [n_quad] */
-	const int  *lin_end;		/* [n_row] row r owns lin_end[r-1] .. lin_end[r]-1 */
+	const int  *lin_end;		/* [n_row] row r owns lin_end[r-1] ..
+								 * lin_end[r]-1 */
 	const int  *quad_end;		/* [n_row] */
 	const int  *code_end;		/* [n_row] byte offsets */
-	const int  *row_name;		/* [n_row] offset in str, -1: none; NULL for an expression */
-	const int  *row_key;		/* [n_row] offset in str, -1: none; NULL for an expression */
+	const int  *row_name;		/* [n_row] offset in str, -1: none; NULL for
+								 * an expression */
+	const int  *row_key;		/* [n_row] offset in str, -1: none; NULL for
+								 * an expression */
 	const int  *leaf_name;		/* [n_leaf] offset in str */
 	const int  *leaf_key;		/* [n_leaf] offset in str, -1: none */
 

@@ -65,7 +65,7 @@ co_builder_grow_leaves(CoBuilder *builder)
 							   (size_t) capacity, sizeof *next.field);
 	LEAF_COLUMNS(GROW)
 #undef GROW
-	next.slot = co_take_ints(arena, 2 * (size_t) capacity);
+		next.slot = co_take_ints(arena, 2 * (size_t) capacity);
 	if (co_arena_failed(arena))
 		return co_arena_failed(arena);
 	memset(next.slot, -1, 2 * (size_t) capacity * sizeof(int));
@@ -90,7 +90,7 @@ co_builder_grow_rows(CoBuilder *builder)
 							   (size_t) capacity, sizeof *next.field);
 	ROW_COLUMNS(GROW)
 #undef GROW
-	if (co_arena_failed(arena))
+		if (co_arena_failed(arena))
 		return co_arena_failed(arena);
 	builder->row = next;
 	builder->cap_row = capacity;
@@ -207,12 +207,12 @@ cut_columns(CoBuilder *builder, char *base)
 	builder->leaf.field = cut(base, &fill, leaves, sizeof *builder->leaf.field);
 	LEAF_COLUMNS(CUT)
 #undef CUT
-	builder->leaf.slot = cut(base, &fill, 2 * leaves, sizeof(int));
+		builder->leaf.slot = cut(base, &fill, 2 * leaves, sizeof(int));
 #define CUT(field) \
 	builder->row.field = cut(base, &fill, rows, sizeof *builder->row.field);
 	ROW_COLUMNS(CUT)
 #undef CUT
-	builder->lin.coef = cut(base, &fill, lin, sizeof(double));
+		builder->lin.coef = cut(base, &fill, lin, sizeof(double));
 	builder->lin.leaf = cut(base, &fill, lin, sizeof(int));
 	builder->quad.coef = cut(base, &fill, quad, sizeof(double));
 	builder->quad.i = cut(base, &fill, quad, sizeof(int));

@@ -21,7 +21,8 @@ typedef struct LeafTable
 			   *start;
 	int		   *name,
 			   *key,
-			   *slot;			/* [2 * capacity] hash table of leaves, -1: empty */
+			   *slot;			/* [2 * capacity] hash table of leaves, -1:
+								 * empty */
 	uint8_t    *kind;
 } LeafTable;
 

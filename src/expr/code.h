@@ -46,7 +46,7 @@ typedef enum CoOp
 } CoOp;
 
 extern int	co_op_arity(CoOp op);	/* 0, 1 or 2 */
-extern const char *co_op_word(CoOp op);	/* "exp"; "+" for an operator */
+extern const char *co_op_word(CoOp op); /* "exp"; "+" for an operator */
 extern bool co_op_find(const char *word, size_t length, CoOp *op);	/* functions only */
 extern double co_op_eval(CoOp op, double a, double b);
 

@@ -76,7 +76,8 @@ co_key_join(CoArena *arena, int n, const char *const *part, char **key)
 	{
 		if (i > 0)
 			*out++ = ',';
-		if (part[i])			/* a NULL prints as nothing, an empty text as "" */
+		if (part[i])			/* a NULL prints as nothing, an empty text as
+								 * "" */
 			out = put_part(out, part[i]);
 	}
 	*out++ = ')';

@@ -61,7 +61,8 @@ typedef struct CoMpsColumn
 	bool		has_lower;		/* given, not the 0 that is understood */
 } CoMpsColumn;
 
-typedef struct CoMpsEntry		/* of the matrix: row, column; of the objective: two columns */
+typedef struct CoMpsEntry		/* of the matrix: row, column; of the
+								 * objective: two columns */
 {
 	double		value;
 	int			i,

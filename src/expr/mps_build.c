@@ -65,7 +65,8 @@ add_leaves(CoMps *mps, CoBuilder *builder, char *buffer)
 	return rc;
 }
 
-typedef struct Sorted			/* entries by their i, those of one i as they came */
+typedef struct Sorted			/* entries by their i, those of one i as they
+								 * came */
 {
 	int		   *order,			/* numbers of entries */
 			   *start;			/* [n + 1] of each i, in order */
@@ -170,7 +171,8 @@ typedef struct Triangle			/* the quadratic entries with i >= j */
 {
 	CoMpsEntries entries;
 	Sorted		sorted;
-	int		   *first;			/* [n] of the column at hand: entry + 1 of (i, j) */
+	int		   *first;			/* [n] of the column at hand: entry + 1 of (i,
+								 * j) */
 	bool		both;			/* the text lists both triangles */
 } Triangle;
 

@@ -102,7 +102,7 @@ parse_sides(CoParser *parser, Row *row)
 	row->n_side++;
 	if (row->n_side == 1 || at_relation(parser))
 		return co_parser_refuse(parser, row->n_side == 1 ? "Expected a comparison: ==, <= or >=." :
-					  OPERATOR_EXPECTED);
+								OPERATOR_EXPECTED);
 	return CO_OK;
 }
 

@@ -18,14 +18,15 @@
 /* What waits on the stack: an operator, or an opened parenthesis. */
 typedef struct CoPending
 {
-	CoOp		op;				/* of a function: CO_OP_CONST for a parenthesis */
+	CoOp		op;				/* of a function: CO_OP_CONST for a
+								 * parenthesis */
 	bool		opened;
 	int			n_arg;			/* function: arguments read */
 	int			precedence;		/* operator */
 	size_t		position;
 } CoPending;
 
-typedef struct CoText				/* a NUL-terminated name under construction */
+typedef struct CoText			/* a NUL-terminated name under construction */
 {
 	char	   *byte;
 	size_t		n,
@@ -40,7 +41,7 @@ typedef struct CoParser
 	CoToken		token;			/* the next one, not yet taken */
 	CoBuilder  *builder;
 	CoTerms		terms;
-	CoPending    *stack;
+	CoPending  *stack;
 	int			n_stack,
 				cap_stack;
 	int			depth;			/* parentheses open */

@@ -253,7 +253,7 @@ reduce(CoParser *parser, int precedence)
 static CoRc
 open_parenthesis(CoParser *parser, CoOp op, size_t position)
 {
-	CoPending		pending = {.op = op, .opened = true, .position = position};
+	CoPending	pending = {.op = op, .opened = true, .position = position};
 	CoRc		rc;
 
 	if (++parser->depth > CO_MAX_DEPTH)
@@ -335,7 +335,7 @@ static CoRc
 parse_operand(CoParser *parser, bool *want_operand)
 {
 	const CoToken *token = &parser->token;
-	CoPending		negation = {.op = CO_OP_NEG, .precedence = BINDS_SIGN, .position = token->start};
+	CoPending	negation = {.op = CO_OP_NEG, .precedence = BINDS_SIGN, .position = token->start};
 	bool		negative;
 	CoRc		rc;
 
@@ -369,7 +369,7 @@ takes_any_number(CoOp op)
 static CoRc
 finish_argument(CoParser *parser)
 {
-	CoPending    *function = &parser->stack[parser->n_stack - 1];
+	CoPending  *function = &parser->stack[parser->n_stack - 1];
 	CoOp		op = function->op;
 
 	function->n_arg++;
@@ -450,7 +450,7 @@ binary_precedence(char sign, CoOp *op)
 static CoRc
 parse_binary(CoParser *parser, CoOp op, int precedence)
 {
-	CoPending		pending = {.op = op, .precedence = precedence, .position = parser->token.start};
+	CoPending	pending = {.op = op, .precedence = precedence, .position = parser->token.start};
 	CoRc		rc;
 
 	if ((rc = reduce(parser, precedence)) || (rc = push_pending(parser, &pending)))

@@ -193,20 +193,23 @@ typedef enum Level
 typedef struct Node
 {
 	CoInstr		instr;
-	int			left,			/* nodes; the argument of one-argument operations is left */
+	int			left,			/* nodes; the argument of one-argument
+								 * operations is left */
 				right;
 	uint8_t		level,			/* Level of the whole */
 				lead;			/* Level of its first factor */
-	bool		leads_with_one;	/* the first factor is the constant 1 */
+	bool		leads_with_one; /* the first factor is the constant 1 */
 } Node;
 
 typedef struct Item				/* still to be printed */
 {
 	int			node;			/* -1: only the text */
 	const char *text;
-	bool		drop_one;		/* without its leading 1, which has been printed */
+	bool		drop_one;		/* without its leading 1, which has been
+								 * printed */
 	bool		drop_sign;		/* of the factor at its right end */
-	bool		arguments_only; /* of least and greatest, inside the same function */
+	bool		arguments_only; /* of least and greatest, inside the same
+								 * function */
 	bool		guarded;		/* in parentheses, if they may still be opened */
 } Item;
 
@@ -421,7 +424,7 @@ push_sum(Tree *tree, const Node *node)
 {
 	const Node *right = &tree->node[node->right];
 	bool		flips = node->instr.op == CO_OP_ADD && right->instr.op == CO_OP_MUL &&
-		is_negative_number(&tree->node[right->right]);
+	is_negative_number(&tree->node[right->right]);
 
 	push_node(tree, node->right, PRODUCT);
 	if (flips)
@@ -466,7 +469,7 @@ push_function(Tree *tree, const Item *item, const Node *node)
 {
 	CoOp		op = node->instr.op;
 	bool		joins = (op == CO_OP_LEAST || op == CO_OP_GREATEST) &&
-		tree->node[node->left].instr.op == op;
+	tree->node[node->left].instr.op == op;
 
 	if (!item->arguments_only)
 		push_text(tree, ")");

@@ -237,7 +237,7 @@ scale_top(CoTerms *terms, double factor, bool divide)
 	{
 		term.scale = divide ? term.scale / factor : factor * term.scale;
 		co_terms_write_scale(terms->code.byte + (term.code - terms->code.byte) - CO_CODE_TERM_HEAD,
-					term.scale);
+							 term.scale);
 		rc = co_terms_check(terms, term.scale);
 	}
 	terms->work += terms->n_lin - top->lin + terms->n_quad - top->quad + terms->code.n - top->code;

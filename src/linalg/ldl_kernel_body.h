@@ -164,12 +164,12 @@ NAME(backward) (int m, int k, const double *l, int ld, const double *t, double *
 				   *l3 = n > 3 ? l2 + ld : l0;
 
 		PARTS(ZERO_PART)
-		for (int i = 0; i < m; i += CO_LANES)
+			for (int i = 0; i < m; i += CO_LANES)
 		{
 			PARTS(ADD_PART)
 		}
 		PARTS(KEEP_PART)
-		for (int c = 0; c < n; c++)
+			for (int c = 0; c < n; c++)
 			x[q + c] -= fold(sum[c]);
 	}
 }

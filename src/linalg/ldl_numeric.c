@@ -57,7 +57,8 @@ add_entries(Run *run, const CoFront *front)
 	CoLdl	   *ldl = run->ldl;
 	double	   *column = ldl->l + front->l_at;
 	double		largest = ldl->largest,
-				defect = 0.0;	/* becomes NaN with the first that is not finite */
+				defect = 0.0;	/* becomes NaN with the first that is not
+								 * finite */
 	CoRc		rc = CO_OK;
 
 	for (int k = 0; k < front->np && !rc; k++, column += front->nf)

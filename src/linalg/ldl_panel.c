@@ -45,7 +45,7 @@ fetch_column(const Panel *panel, int j, double *t)
 		panel->row[q] = W(panel, j, q);
 	if (done > 0)
 		block->ldl->kernels->column(block->np - k, done, &AT(block, k, panel->start), block->ld,
-						 panel->row, t);
+									panel->row, t);
 }
 
 /* Largest entry of a fetched column but its diagonal, at pivot self. */

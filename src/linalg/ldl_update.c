@@ -140,11 +140,11 @@ pass_up_small(CoLdl *ldl, CoTicker *ticker, const CoFront *front, const Target *
 	{
 		int			from = ld > CO_HALF_LANES ? j / CO_LANES * CO_LANES : 0;
 		double	   *c = front->has_child ?
-			ldl->stack + front->cb_at + (size_t) j * ld : ldl->leaf_block;
+		ldl->stack + front->cb_at + (size_t) j * ld : ldl->leaf_block;
 
 		scale_few(ldl, front, l, j, ldl->coefficient);
 		ldl->kernels->update(ld - from, front->np, l + from, front->nf, ldl->coefficient,
-						 c + from, ld, !front->has_child);
+							 c + from, ld, !front->has_child);
 		for (int i = j; i < m && i < j + CO_KERNEL_COLUMNS; i++, c += ld)
 			add_column(target, i, c);
 		rc = co_tick(ticker, (double) (ld - from) * (4.0 * front->np + 4.0));
@@ -165,7 +165,7 @@ pass_up_large(CoLdl *ldl, CoTicker *ticker, const CoFront *front, const Target *
 	{
 		int			n = m - j < CO_UPDATE_COLUMNS ? m - j : CO_UPDATE_COLUMNS;
 		double	   *c = front->has_child ?
-			ldl->stack + front->cb_at + (size_t) j * ld : ldl->leaf_block;
+		ldl->stack + front->cb_at + (size_t) j * ld : ldl->leaf_block;
 
 		for (int q = 0; q < front->np; q++)
 		{

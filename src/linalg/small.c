@@ -276,12 +276,12 @@ solve_l_block(int n, int width, const double *l, size_t ld, int first, bool unit
 
 	/* the triangle */
 	CO_UNROLL_4
-	for (int c = 0; c < width; c++)
+		for (int c = 0; c < width; c++)
 	{
 		double		sum = x[first + c];
 
 		CO_UNROLL_4
-		for (int q = 0; q < c; q++)
+			for (int q = 0; q < c; q++)
 			sum -= l[(first + q) * ld + first + c] * y[q];
 		y[c] = unit ? sum : sum / l[(first + c) * ld + first + c];
 		x[first + c] = y[c];
@@ -294,7 +294,7 @@ solve_l_block(int n, int width, const double *l, size_t ld, int first, bool unit
 		CoVec4		t = CO_VEC4(x + i);
 
 		CO_UNROLL_4
-		for (int q = 0; q < width; q++)
+			for (int q = 0; q < width; q++)
 			t -= CO_VEC4_CONST(l + q * ld + i) * y[q];
 		CO_VEC4(x + i) = t;
 	}
@@ -311,17 +311,17 @@ solve_lt_block(int n, int width, const double *l, size_t ld, int first, bool uni
 		CoVec4		t = CO_VEC4(x + i);
 
 		CO_UNROLL_4
-		for (int q = 0; q < width; q++)
+			for (int q = 0; q < width; q++)
 			sum[q] += CO_VEC4_CONST(below + q * ld + i) * t;
 	}
 	CO_UNROLL_4
-	for (int c = width - 1; c >= 0; c--)
+		for (int c = width - 1; c >= 0; c--)
 	{
 		const double *column = l + (first + c) * ld + first;
 		double		rest = x[first + c] - co_vec4_sum(sum[c]);
 
 		CO_UNROLL_4
-		for (int q = c + 1; q < width; q++)
+			for (int q = c + 1; q < width; q++)
 			rest -= column[q] * x[first + q];
 		x[first + c] = unit ? rest : rest / column[c];
 	}

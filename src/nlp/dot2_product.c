@@ -27,7 +27,7 @@ consecutive(const CoCsc *a, int p, int end)
 
 /* sum += a b for four sums: co_dot2_add_product, lane by lane */
 CO_INLINE void
-add_products(CoVec4 *hi, CoVec4 *lo, const CoVec4 *a, const CoVec4 *b)
+add_products(CoVec4 * hi, CoVec4 * lo, const CoVec4 * a, const CoVec4 * b)
 {
 	CoVec4		p = *a * *b;
 	CoVec4		ta = CO_DEKKER_SPLIT * *a;

@@ -20,7 +20,8 @@
 typedef enum CoProblemClass
 {
 	CO_CLASS_LP,
-	CO_CLASS_QP,				/* quadratic objective, linear rows; convexity not yet known */
+	CO_CLASS_QP,				/* quadratic objective, linear rows; convexity
+								 * not yet known */
 	CO_CLASS_QCQP,				/* a quadratic row */
 	CO_CLASS_NLP				/* anything else */
 } CoProblemClass;
@@ -34,11 +35,13 @@ typedef struct CoLowered
 	int			n_var;			/* the user's variables: qp.n - added ones */
 	int			n_row;			/* the user's constraints: qp.m - added ones */
 	int		   *var_leaf;		/* [n_var] leaf of each variable */
-	int		   *leaf_var;		/* [n_leaf] variable of each leaf; -1: a parameter */
+	int		   *leaf_var;		/* [n_leaf] variable of each leaf; -1: a
+								 * parameter */
 
 	/* When LP or QP: */
 	double	   *start;			/* [qp.n] NaN where not given */
-	double	   *row_constant;	/* [n_row] constant of the body, moved to cl and cu */
+	double	   *row_constant;	/* [n_row] constant of the body, moved to cl
+								 * and cu */
 } CoLowered;
 
 /*

@@ -66,7 +66,8 @@ typedef struct CoLowering
 	/* Formulas */
 	CoPoly	   *stack;			/* [CO_MAX_DEPTH + 1] */
 	int			depth;
-	int		   *offset;			/* [cap_offset] the row's code terms in canonical order */
+	int		   *offset;			/* [cap_offset] the row's code terms in
+								 * canonical order */
 	int			cap_offset;
 	CoTriples	poly_lin;		/* variable, -, coefficient */
 	CoTriples	poly_quad;		/* variables, coefficient */

@@ -21,10 +21,13 @@ typedef struct CoPresolve CoPresolve;
 
 typedef enum CoPresolveVerdict
 {
-	CO_PRESOLVE_REDUCED,		/* solve the reduced problem (may be the original) */
+	CO_PRESOLVE_REDUCED,		/* solve the reduced problem (may be the
+								 * original) */
 	CO_PRESOLVE_SOLVED,			/* nothing is left: n = 0 and m = 0 */
-	CO_PRESOLVE_INFEASIBLE,		/* proved: co_postsolve_infeasible(.., NULL, y) */
-	CO_PRESOLVE_UNBOUNDED		/* if the reduced problem is feasible: co_postsolve_ray(.., NULL, x) */
+	CO_PRESOLVE_INFEASIBLE,		/* proved: co_postsolve_infeasible(.., NULL,
+								 * y) */
+	CO_PRESOLVE_UNBOUNDED		/* if the reduced problem is feasible:
+								 * co_postsolve_ray(.., NULL, x) */
 } CoPresolveVerdict;
 
 typedef struct CoPresolveStats

@@ -313,7 +313,8 @@ typedef struct ReducedCost
 	double		min,			/* of c + A'y over the bounds of y */
 				max;
 	double		size;
-	bool		min_by_sign,	/* all terms of A'y are >= 0 by the rows' sides alone */
+	bool		min_by_sign,	/* all terms of A'y are >= 0 by the rows'
+								 * sides alone */
 				max_by_sign;	/* <= 0 */
 } ReducedCost;
 

@@ -32,7 +32,8 @@ typedef enum CoStepKind
 {
 	CO_STEP_FREE_ROW,			/* row goes, its multiplier is 0 */
 	CO_STEP_SINGLETON_ROW,		/* row went into the bounds of col */
-	CO_STEP_FORCING_ROW,		/* row fixed all its columns (steps that follow) */
+	CO_STEP_FORCING_ROW,		/* row fixed all its columns (steps that
+								 * follow) */
 	CO_STEP_DUPLICATE_ROW,		/* other = a * row, merged into row's sides */
 	CO_STEP_FIXED_COLUMN,		/* col at value */
 	CO_STEP_SLACK_COLUMN,		/* col occurs in row only: row's sides widened */
@@ -48,15 +49,19 @@ typedef struct CoStep
 	bool		lower_moved,	/* the side now in force is that of what went */
 				upper_moved;
 	double		a;				/* coefficient or ratio */
-	double		value;			/* fixed: x; slack: the multiplier moved into the costs */
+	double		value;			/* fixed: x; slack: the multiplier moved into
+								 * the costs */
 	double		cost;			/* of the column that goes */
-	double		lower,			/* slack: sides of row; duplicate: bounds of col */
+	double		lower,			/* slack: sides of row; duplicate: bounds of
+								 * col */
 				upper;
-	double		other_lower,	/* slack: bounds of col; duplicate: bounds of other */
+	double		other_lower,	/* slack: bounds of col; duplicate: bounds of
+								 * other */
 				other_upper;
 } CoStep;
 
-typedef struct CoQueue			/* first in, first out; each index at most once */
+typedef struct CoQueue			/* first in, first out; each index at most
+								 * once */
 {
 	int		   *item;			/* [size] ring */
 	bool	   *waits;			/* [size] */
@@ -65,7 +70,8 @@ typedef struct CoQueue			/* first in, first out; each index at most once */
 				count;
 } CoQueue;
 
-typedef struct CoCertificate	/* a row combination, or a direction, with few entries */
+typedef struct CoCertificate	/* a row combination, or a direction, with few
+								 * entries */
 {
 	int			n;
 	int			index[2];
@@ -77,7 +83,8 @@ struct CoPresolve
 	CoArena    *arena;
 	const CoQp *qp;				/* the original */
 	CoCsc		rows;			/* A' */
-	CoCsc		p_upper;		/* P', when a variable with P entries was fixed */
+	CoCsc		p_upper;		/* P', when a variable with P entries was
+								 * fixed */
 	bool		has_p_upper;
 
 	/*
@@ -97,7 +104,8 @@ struct CoPresolve
 	bool	   *row_alive;		/* [m] */
 	bool	   *row_frozen;		/* [m] looks infeasible, could not be proved */
 	bool	   *col_alive;		/* [n] */
-	int		   *row_len;		/* [m] live entries, explicit zeros not counted */
+	int		   *row_len;		/* [m] live entries, explicit zeros not
+								 * counted */
 	int		   *col_len;		/* [n] */
 	int		   *p_len;			/* [n] live off-diagonal entries of P */
 	double	   *p_diagonal;		/* [n] */

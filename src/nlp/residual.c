@@ -71,7 +71,7 @@
 typedef struct NoiseLevel
 {
 	double		local,
-				global;
+	global;
 } NoiseLevel;
 
 static const NoiseLevel noise_level[] = {
@@ -81,7 +81,8 @@ static const NoiseLevel noise_level[] = {
 
 #define N_NOISE_LEVELS	((int) (sizeof noise_level / sizeof *noise_level))
 
-#define POLL_PRODUCTS	(CO_POLL_WORK / 8)	/* a compensated product costs about 8 */
+#define POLL_PRODUCTS	(CO_POLL_WORK / 8)	/* a compensated product costs
+											 * about 8 */
 
 /* fmax() that does not lose a NaN: a residual that is no number is infinite. */
 static void

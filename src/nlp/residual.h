@@ -16,11 +16,15 @@
 typedef struct CoResidual
 {
 	double		objective;		/* c0 + c'x + 1/2 x'Px */
-	double		dual_objective; /* c0 - 1/2 x'Px - terms multiplier * side of y and z */
+	double		dual_objective; /* c0 - 1/2 x'Px - terms multiplier * side of
+								 * y and z */
 	double		primal;			/* largest violation of a row or bound */
-	double		dual;			/* max |Px + c + A'y + z|, and of a multiplier on an infinite side */
-	double		complementarity;	/* max over rows and bounds of multiplier x distance to its side */
-	double		gap;			/* |objective - dual_objective|, summed without their common part */
+	double		dual;			/* max |Px + c + A'y + z|, and of a multiplier
+								 * on an infinite side */
+	double		complementarity;	/* max over rows and bounds of multiplier
+									 * x distance to its side */
+	double		gap;			/* |objective - dual_objective|, summed
+								 * without their common part */
 
 	/* What the residuals are measured against: 1 is not included. */
 	double		primal_scale;	/* max(|Ax|, |side| of what is violated) */

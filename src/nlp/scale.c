@@ -15,9 +15,11 @@
 #include "base/vec.h"
 #include "linalg/ticker.h"
 
-#define ENTRY_WORK		4.0			/* operations per entry of a pass, for the polls */
+#define ENTRY_WORK		4.0		/* operations per entry of a pass, for the
+								 * polls */
 #define RUIZ_PASSES		10
-#define RUIZ_ENOUGH		0.2		/* log2 of the largest factor still worth a pass */
+#define RUIZ_ENOUGH		0.2		/* log2 of the largest factor still worth a
+								 * pass */
 
 /* The nearest power of two to 1 / sqrt(norm); 1 for an empty line. */
 static double

@@ -29,7 +29,8 @@
 
 #define REG_STEP		0.9		/* steps that should have removed the residual */
 #define REG_DECREASE	0.01
-#define REG_LEAST		1e-12	/* below, the pivots of a rank-deficient matrix are noise */
+#define REG_LEAST		1e-12	/* below, the pivots of a rank-deficient
+								 * matrix are noise */
 
 static void
 classify(CoIpm *ipm)
@@ -56,9 +57,9 @@ take_vectors(CoIpm *ipm)
 				m = (size_t) ipm->m,
 				size = n + m;
 	double	  **of_size[] = {&ipm->g, &ipm->tl, &ipm->tu, &ipm->vl, &ipm->vu, &ipm->rl, &ipm->ru,
-		&ipm->cl, &ipm->cu, &ipm->weight, &ipm->dg, &ipm->dv, &ipm->dtl, &ipm->dtu, &ipm->dvl, &ipm->dvu};
+	&ipm->cl, &ipm->cu, &ipm->weight, &ipm->dg, &ipm->dv, &ipm->dtl, &ipm->dtu, &ipm->dvl, &ipm->dvu};
 	double	  **of_n[] = {&ipm->z, &ipm->px, &ipm->aty, &ipm->rd, &ipm->kdx, &ipm->bx,
-		&ipm->best_x, &ipm->best_z};
+	&ipm->best_x, &ipm->best_z};
 	double	  **of_m[] = {&ipm->y, &ipm->re, &ipm->kdy, &ipm->by, &ipm->dy, &ipm->best_y};
 
 	for (size_t k = 0; k < sizeof of_size / sizeof *of_size; k++)

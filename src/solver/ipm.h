@@ -29,8 +29,10 @@
 #define CO_PINNED	4			/* a variable with lo = hi */
 #define CO_EQUALITY 8			/* a row with lo = hi */
 
-#define CO_IPM_POLISH_RHO	1e-10	/* free variables have no weight of their own in a polish */
-#define CO_IPM_POLISHED	1e-3	/* merit far below every tolerance: nothing to gain */
+#define CO_IPM_POLISH_RHO	1e-10	/* free variables have no weight of their
+									 * own in a polish */
+#define CO_IPM_POLISHED	1e-3	/* merit far below every tolerance: nothing to
+								 * gain */
 
 typedef struct CoIpmResidual	/* of the current point, in the user's scale */
 {
@@ -92,7 +94,10 @@ typedef struct CoIpm
 			   *dvl,
 			   *dvu;			/* [size] */
 
-	/* The direction kept while a corrector is tried: dg, dy, dv, dtl, dtu, dvl, dvu */
+	/*
+	 * The direction kept while a corrector is tried: dg, dy, dv, dtl, dtu,
+	 * dvl, dvu
+	 */
 	double	   *kept;			/* [6 size + m] */
 
 	unsigned char *active;		/* [size] side the best point rests on: polish */
@@ -102,7 +107,8 @@ typedef struct CoIpm
 			   *best_y,			/* [m] */
 			   *best_z;			/* [n] */
 	double		best_merit;
-	double	   *saved;			/* [4 size + 4 n + 2 m] state while a polish is tried */
+	double	   *saved;			/* [4 size + 4 n + 2 m] state while a polish
+								 * is tried */
 	double		tried_merit;	/* of the last iterate a polish was tried from */
 	double		best_part[3];	/* least primal, dual residual and gap so far */
 	int			progress_iteration; /* when one of them last fell */
@@ -111,7 +117,8 @@ typedef struct CoIpm
 	double		mu_floor;		/* centring never aims below */
 	double		floor_x,		/* residuals of the linear systems below these */
 				floor_y;		/* do not matter at the wanted tolerances */
-	double		dual_prox;		/* weight of 1/2 |y|^2 in the dual: Ax - dual_prox y takes the place of Ax */
+	double		dual_prox;		/* weight of 1/2 |y|^2 in the dual: Ax -
+								 * dual_prox y takes the place of Ax */
 	bool		large_start;	/* second attempt: start far inside */
 	double	   *low;			/* [m] rounding errors of Ax */
 	double	   *px_low;			/* [n] rounding errors of Px */
@@ -123,7 +130,8 @@ typedef struct CoIpm
 	CoIteration *log;			/* [max_iterations + 1] */
 	int			n_log;
 	int			iteration;
-	double	   *certificate;	/* [max(n, m)] user's scale, when one was found */
+	double	   *certificate;	/* [max(n, m)] user's scale, when one was
+								 * found */
 } CoIpm;
 
 typedef enum CoIpmVerdict

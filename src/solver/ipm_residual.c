@@ -93,8 +93,8 @@ primal_part(CoIpm *ipm)
 		double		factor = k < ipm->n ? s->d[k] : 1.0 / s->e[k - ipm->n];
 
 		ipm->res.primal = co_max(ipm->res.primal, factor *
-							   (ipm->flags[k] & CO_EQUALITY ? fabs(ipm->re[k - ipm->n])
-								: violation(ipm->g[k], ipm->lo[k], ipm->hi[k])));
+								 (ipm->flags[k] & CO_EQUALITY ? fabs(ipm->re[k - ipm->n])
+								  : violation(ipm->g[k], ipm->lo[k], ipm->hi[k])));
 		if (k >= ipm->n)
 			ipm->res.primal_scale = co_max(ipm->res.primal_scale, factor * fabs(ipm->g[k]));
 	}
@@ -109,7 +109,7 @@ dual_part(CoIpm *ipm)
 	{
 		double		factor = 1.0 / (s->k * s->d[j]);
 		double		size = co_max(co_max(fabs(ipm->px[j]), fabs(ipm->aty[j])),
-								co_max(fabs(ipm->qp->c[j]), fabs(ipm->z[j])));
+								  co_max(fabs(ipm->qp->c[j]), fabs(ipm->z[j])));
 
 		ipm->res.dual = co_max(ipm->res.dual, factor * fabs(ipm->rd[j]));
 		ipm->res.dual_scale = co_max(ipm->res.dual_scale, factor * size);
@@ -151,7 +151,7 @@ gap_part(CoIpm *ipm)
 	ipm->res.gap = fabs(co_dot2_value(gap)) / k;
 	ipm->res.objective = (0.5 * co_dot2_value(xpx) + co_dot2_value(cx)) / k + ipm->user->c0;
 	ipm->res.gap_scale = co_min(fabs(ipm->res.objective),
-							  fabs(ipm->user->c0 - (0.5 * co_dot2_value(xpx) + co_dot2_value(lean)) / k));
+								fabs(ipm->user->c0 - (0.5 * co_dot2_value(xpx) + co_dot2_value(lean)) / k));
 }
 
 void
@@ -174,7 +174,7 @@ co_ipm_converged(const CoIpm *ipm, double *merit)
 	double		primal = r->primal / (o->absolute_tolerance + o->tolerance * r->primal_scale + tiny),
 				dual = r->dual / (o->absolute_tolerance + o->tolerance * r->dual_scale + tiny),
 				gap = r->gap /
-		(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
+	(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
 
 	*merit = co_max(primal, co_max(dual, gap));
 	if (isnan(primal) || isnan(dual) || isnan(gap))

@@ -175,7 +175,7 @@ co_ipm_start(CoIpm *ipm, const double *start)
 		if (ipm->large_start)
 		{
 			double		far = LARGE * (1.0 + co_max(co_norm_inf(ipm->n, ipm->qp->c),
-												  co_norm_inf(ipm->size, ipm->g)));
+													co_norm_inf(ipm->size, ipm->g)));
 
 			shift_t += far;
 			shift_v += far;

@@ -23,7 +23,8 @@
 
 #define MAX_REFINE		5
 #define REFINE_RATIO	3.0		/* a step that gains less is the last */
-#define MAX_KRYLOV		2		/* restarts of GMRES after a stalled refinement */
+#define MAX_KRYLOV		2		/* restarts of GMRES after a stalled
+								 * refinement */
 #define KRYLOV_ROUNDING 1e-14
 #define KRYLOV_RATIO	10.0	/* a restart that gains less is the last */
 
@@ -133,7 +134,8 @@ CoRc
 co_kkt_factor(CoKkt *kkt, const double *dx, const double *dy)
 {
 	const CoEnv *env = kkt->arena->env;
-	bool		timed = kkt->backend->path != CO_KKT_SMALL;	/* a look at the clock costs as much */
+	bool		timed = kkt->backend->path != CO_KKT_SMALL; /* a look at the clock
+															 * costs as much */
 	double		start = timed ? env->now(env->self) : 0.0;
 	CoRc		rc;
 
@@ -165,7 +167,7 @@ static double
 error_of(const CoKkt *kkt, double tol_x, double tol_y)
 {
 	return co_max(co_norm_inf(kkt->qp->n, kkt->res_x) / tol_x,
-				co_norm_inf(kkt->qp->m, kkt->res_y) / tol_y);
+				  co_norm_inf(kkt->qp->m, kkt->res_y) / tol_y);
 }
 
 static void
@@ -238,7 +240,10 @@ co_kkt_solve(CoKkt *kkt, const double *bx, const double *by, double tol_x, doubl
 	if (rc)
 		return rc;
 
-	/* Krylov steps are dear: not for what rounding of the right-hand side explains. */
+	/*
+	 * Krylov steps are dear: not for what rounding of the right-hand side
+	 * explains.
+	 */
 	tol_x = co_max(tol_x, KRYLOV_ROUNDING * co_norm_inf(kkt->qp->n, bx));
 	tol_y = co_max(tol_y, KRYLOV_ROUNDING * co_norm_inf(kkt->qp->m, by));
 	if (*error < INFINITY)

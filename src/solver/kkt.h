@@ -29,7 +29,10 @@ typedef struct CoKktBackend
 {
 	CoKktPath	path;
 
-	/* dx and dy without regularization; CO_SINGULAR, CO_NOT_POSITIVE: try harder. */
+	/*
+	 * dx and dy without regularization; CO_SINGULAR, CO_NOT_POSITIVE: try
+	 * harder.
+	 */
 	CoRc		(*factor) (CoKkt *kkt);
 
 	/* (x, y) := M^-1 (x, y), M the regularized matrix */
@@ -51,7 +54,8 @@ struct CoKkt
 	double	   *best_x;			/* [n] */
 	double	   *best_y;			/* [m] */
 	size_t		memory;			/* bytes predicted for the factorization */
-	double		factor_cost;	/* of a factorization, in solves; by structure, not by clock */
+	double		factor_cost;	/* of a factorization, in solves; by
+								 * structure, not by clock */
 	int			n_factor,
 				n_refine;		/* counts so far */
 	int			last_refine;	/* of the last solve */

@@ -15,7 +15,8 @@ typedef struct SparseKkt
 	CoLdl	   *ldl;
 	double	   *value;			/* [nnz] the lower triangle, column by column */
 	double	   *p_diagonal;		/* [n] diagonal of P */
-	int		   *diagonal;		/* [n + m] place of each diagonal entry in value */
+	int		   *diagonal;		/* [n + m] place of each diagonal entry in
+								 * value */
 	double	   *rhs;			/* [n + m] */
 	signed char *sign;			/* [n + m] */
 } SparseKkt;

@@ -25,7 +25,8 @@ typedef struct Basis
 				m;
 	double		tol_x,
 				tol_y;
-	double	   *v;				/* [(CO_KRYLOV + 1) x (n + m)] orthonormal residuals */
+	double	   *v;				/* [(CO_KRYLOV + 1) x (n + m)] orthonormal
+								 * residuals */
 	double	   *z;				/* [CO_KRYLOV x (n + m)] preconditioned */
 	double		h[CO_KRYLOV + 1][CO_KRYLOV];	/* Hessenberg, made triangular */
 	double		cs[CO_KRYLOV],

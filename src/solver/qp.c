@@ -295,7 +295,7 @@ merit_of(const CoResidual *r, const CoOptions *o)
 	double		primal = r->primal / (o->absolute_tolerance + o->tolerance * r->primal_scale + tiny),
 				dual = r->dual / (o->absolute_tolerance + o->tolerance * r->dual_scale + tiny),
 				gap = fmax(r->gap, r->complementarity) /
-		(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
+	(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
 
 	return fmax(primal, fmax(dual, gap));
 }

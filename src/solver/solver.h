@@ -30,7 +30,8 @@ typedef enum CoOptionType
 	CO_OPTION_TYPE_BOOL
 } CoOptionType;
 
-typedef struct CoOptionInfo		/* one line of options.def, for hosts and tests */
+typedef struct CoOptionInfo		/* one line of options.def, for hosts and
+								 * tests */
 {
 	const char *name;
 	CoOptionType type;
@@ -51,7 +52,8 @@ extern double co_option_get(const CoOptions *options, int option);
 typedef struct CoIteration
 {
 	int			iteration;
-	double		objective;		/* user's scale, without the constant of lowering */
+	double		objective;		/* user's scale, without the constant of
+								 * lowering */
 	double		primal_residual,
 				dual_residual,
 				gap,

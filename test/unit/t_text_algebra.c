@@ -29,7 +29,8 @@ typedef struct Made
 {
 	CoBlock		block;
 	double		value;
-	double		size;			/* largest number on the way, for the tolerance */
+	double		size;			/* largest number on the way, for the
+								 * tolerance */
 	CoRc		rc;
 	CoError		error;
 } Made;
