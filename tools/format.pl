@@ -73,7 +73,7 @@ sub hide
 
 	# Nested on one line: left as it is.  Not nested: written as a call.
 	$text =~ s|^([^\n]*\(\w+\) \{[^}\n]*\{[^\n]*\n)|/* INDENT OFF */\n$1/* INDENT ON */\n|gm;
-	$text =~ s/\((\w+)\) \{([^{}\n]*)\}/${1}__literal__($2)/g;
+	$text =~ s/(?<!\w)\(([A-Za-z]\w*)\) \{([^{}\n]*)\}/${1}__literal__($2)/g;
 	return $text;
 }
 

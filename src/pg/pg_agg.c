@@ -273,8 +273,7 @@ get_state(FunctionCallInfo fcinfo, CoBlockKind kind)
 	return new_state(context, kind);
 }
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_null_row(const State *state)
 {
 	CoBlock		so_far;

@@ -12,8 +12,7 @@
 #include "pg/pg_block.h"
 #include "pg/pg_error.h"
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_corrupt(const char *why)
 {
 	ereport(ERROR,
@@ -71,7 +70,7 @@ static inline bool
 leaves_are_safe(const CoBlock *block)
 {
 	bool		valid = block->n_leaf == 0 ||
-	(block->n_str > 0 && block->str[block->n_str - 1] == '\0');
+		(block->n_str > 0 && block->str[block->n_str - 1] == '\0');
 
 	for (int k = 0; k < block->n_leaf; k++)
 		valid &= (unsigned int) block->leaf_name[k] < (unsigned int) block->n_str &&

@@ -18,8 +18,7 @@
 #define EXCERPT_BEFORE	30
 #define EXCERPT_AFTER	30
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_input(const CoError *error)
 {
 	ereport(ERROR,
@@ -29,8 +28,7 @@ report_input(const CoError *error)
 			 error->hint[0] ? errhint("%s", error->hint) : 0));
 }
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_overflow(void)
 {
 	ereport(ERROR,
@@ -39,8 +37,7 @@ report_overflow(void)
 			 errdetail("A count or a size does not fit its type.")));
 }
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_memory(CoRc rc, const CoArena *arena)
 {
 	if (arena && arena->wanted == SIZE_MAX)
@@ -59,8 +56,7 @@ report_memory(CoRc rc, const CoArena *arena)
 			 errhint("Raise constropt.max_memory if the machine has that much to spare.")));
 }
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_end(CoRc rc)
 {
 	ereport(ERROR,
@@ -70,8 +66,7 @@ report_end(CoRc rc)
 			 errmsg("canceled")));
 }
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_blas(void)
 {
 	if (copg_blas_lacks_space())
@@ -119,13 +114,13 @@ describe_place(const char *text, size_t length, int position)
 	size_t		size;
 
 	while (place - start > EXCERPT_BEFORE)
-		start += pg_mblen(text +start);
+		start += pg_mblen(text + start);
 	if (start > place)
 		start = place;
 	size = Min(length - start, (place - start) + EXCERPT_AFTER);
 	return psprintf("At character %d, near \"%.*s\".",
 					pg_mbstrlen_with_len(text, (int) place) + 1,
-					pg_mbcliplen(text +start, (int) (length - start), (int) size), text +start);
+					pg_mbcliplen(text + start, (int) (length - start), (int) size), text + start);
 }
 
 void

@@ -25,8 +25,7 @@
 #include "pg/pg_error.h"
 #include "pg/pg_key.h"
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_null(const char *name, const char *part)
 {
 	ereport(ERROR,
@@ -106,7 +105,7 @@ append_text(StringInfo out, Datum value, bool is_padded)
 	if (is_padded)
 		length = bpchartruelen((char *) data, length);
 	appendBinaryStringInfo(out, data, length);
-	if ((Pointer) text !=DatumGetPointer(value))
+	if ((Pointer) text != DatumGetPointer(value))
 		pfree(text);
 }
 
@@ -154,7 +153,6 @@ append_column(StringInfo out, CopgKey *column, Datum value, const char *name)
 	if (column->key_class <= COPG_KEY_INT8)
 		return;
 	text = pstrdup(out->data + start);
-
 	out->len = start;
 	append_quoted(out, text);
 	pfree(text);

@@ -42,8 +42,7 @@ typedef struct LeafMaker		/* in fn_extra */
 	int			n_str;			/* bytes of strings without the key's */
 } LeafMaker;
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_name(const char *problem)
 {
 	ereport(ERROR,
@@ -172,8 +171,7 @@ make_leaf(const LeafMaker *maker, const char *key, double lower, double upper, d
 }
 
 /* Refuses what number is: NaN, or an infinity with the given sign. */
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_number(const LeafMaker *maker, const char *key, const char *what, double number)
 {
 	char		label[COPG_LABEL_SIZE];

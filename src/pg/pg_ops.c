@@ -54,8 +54,7 @@ describe_argument(FunctionCallInfo fcinfo, int argno, Shape shape, char *out, si
 }
 
 /* "operand of * is null": In "w['IBM'] * NULL". */
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_operand(FunctionCallInfo fcinfo, Shape shape, const char *op, const char *problem)
 {
 	bool		is_null = strcmp(problem, "null") == 0;
@@ -418,7 +417,7 @@ check_bound(FunctionCallInfo fcinfo, Shape shape, CoRelation relation, const cha
 			double left, double right)
 {
 	bool		is_open = (relation == CO_LESS_EQUAL && (right == INFINITY || left == -INFINITY)) ||
-	(relation == CO_GREATER_EQUAL && (right == -INFINITY || left == INFINITY));
+		(relation == CO_GREATER_EQUAL && (right == -INFINITY || left == INFINITY));
 
 	if ((isinf(left) || isinf(right)) && !is_open)
 		report_operand(fcinfo, shape, op, "infinite");
@@ -551,7 +550,7 @@ apply(FunctionCallInfo fcinfo, CoOp op)
 
 #define CO_FUNCTION1(symbol, word, value, d1, d2, low, high) \
 	PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_##symbol); \
-	Datum opt_expr_##(symbolPG_FUNCTION_ARGS) { return apply(fcinfo, CO_OP_##symbol); }
+	Datum opt_expr_##symbol(PG_FUNCTION_ARGS) { return apply(fcinfo, CO_OP_##symbol); }
 #define CO_FUNCTION2(symbol, word, value, da, db, daa, dab, dbb, low, high) \
 	CO_FUNCTION1(symbol, word, value, da, db, low, high)
 #include "expr/ops.def"

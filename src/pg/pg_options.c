@@ -88,8 +88,7 @@ find_option(const char *name)
 	return -1;
 }
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_unknown_option(const char *name)
 {
 	int			n;
@@ -105,8 +104,7 @@ report_unknown_option(const char *name)
 			 errhint("The options are: %s%s.", list.data, ON_FAILURE)));
 }
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_option_type(const char *name, const char *wanted, const JsonbValue *value)
 {
 	ereport(ERROR,
@@ -230,8 +228,7 @@ copg_options_json(const CopgOptions *options)
  *--------------------------------------------------------------------------
  */
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_param_type(const char *name, const char *key, const JsonbValue *value)
 {
 	char		label[NAMEDATALEN * 2];

@@ -35,8 +35,7 @@
  *--------------------------------------------------------------------------
  */
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_constraint(int code, const char *name, const char *key, const char *problem,
 				  const char *hint)
 {

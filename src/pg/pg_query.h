@@ -11,8 +11,7 @@
 typedef enum CopgCellKind
 {
 	COPG_CELL_KEY,				/* any type, as the text of a key; never NULL */
-	COPG_CELL_OPTIONAL_KEY,		/* the same, NULL allowed, column may be
-								 * missing */
+	COPG_CELL_OPTIONAL_KEY,		/* the same, NULL allowed, column may be missing */
 	COPG_CELL_NUMBER,			/* a finite number, never NULL */
 	COPG_CELL_LOWER,			/* NULL and -infinity: no bound */
 	COPG_CELL_UPPER,			/* NULL and infinity: no bound */

@@ -35,8 +35,7 @@
 /* Labels listed in a hint. */
 #define MAX_LISTED		10
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_unknown_variable(const CopgSolution *sol, const char *name, const char *key)
 {
 	char		label[COPG_LABEL_SIZE];
@@ -213,8 +212,7 @@ list_constraints(const CopgSolution *sol, const char *wanted)
 	return list.data;
 }
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_no_constraint(const CopgSolution *sol, int row, const char *name, const char *key)
 {
 	char		label[COPG_LABEL_SIZE];

@@ -213,7 +213,7 @@ copg_solution_string(const CopgSolution *sol, int offset)
 const char *
 copg_solution_text(const CopgSolution *sol, CopgText which)
 {
-	return sol->text +sol->head->text[which];
+	return sol->text + sol->head->text[which];
 }
 
 static bool

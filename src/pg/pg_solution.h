@@ -109,7 +109,7 @@ typedef struct CopgSolutionHeader
 				n_log,
 				n_text,			/* bytes of all texts, their NULs included */
 				problem_size;	/* bytes of the problem block */
-	int32 text[ COPG_N_TEXT];	/* offsets */
+	int32		text[COPG_N_TEXT];	/* offsets */
 	int32		count[COPG_N_COUNT];
 	double		number[COPG_N_NUMBER];
 } CopgSolutionHeader;
@@ -118,19 +118,16 @@ typedef struct CopgSolutionHeader
 typedef struct CopgSolution
 {
 	CopgSolutionHeader *head;
-	double	   *value;			/* [n_leaf] x, or a parameter's value; NaN:
-								 * none */
+	double	   *value;			/* [n_leaf] x, or a parameter's value; NaN: none */
 	double	   *reduced_cost;	/* [n_leaf] NaN: none */
 	double	   *ray;			/* [n_leaf] or NULL */
 	double	   *activity;		/* [n_row] the body without parameters */
 	double	   *dual;			/* [n_row] NaN: none */
-	double	   *shift;			/* [n_row] subtract from the block's bounds;
-								 * or NULL */
+	double	   *shift;			/* [n_row] subtract from the block's bounds; or NULL */
 	double	   *proof;			/* [n_row] y of nlp/qp.h; or NULL */
 	CopgIteration *log;			/* [n_log] */
 	int32	   *leaf_slot;		/* [leaf_mask + 1] leaf + 1, 0: empty */
-	int32	   *row_slot;		/* [row_mask + 1] row + 1, negative: several
-								 * rows */
+	int32	   *row_slot;		/* [row_mask + 1] row + 1, negative: several rows */
 	int			leaf_mask,
 				row_mask;		/* -1: no table */
 	char	   *text;			/* [n_text] */
@@ -143,8 +140,7 @@ typedef struct CopgOutcome
 {
 	const CoBlock *problem;
 	const CoLowered *lowered;	/* NULL: the solve ended before it */
-	const double *leaf_value;	/* [n_leaf] parameters in force; NULL: the
-								 * block's */
+	const double *leaf_value;	/* [n_leaf] parameters in force; NULL: the block's */
 	CoSolution	solution;
 	const char *method;
 	const char *options;

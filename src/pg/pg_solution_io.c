@@ -59,7 +59,7 @@ digest_words(uint64 digest, const void *words, int n, size_t size)
 	for (int i = 0; i < n; i++)
 	{
 		uint64		word = size == sizeof(uint64) ? ((const uint64 *) words)[i] :
-		(uint64) ((const uint32 *) words)[i];
+			(uint64) ((const uint32 *) words)[i];
 
 		digest = (digest ^ word) * UINT64CONST(0x100000001b3);
 	}
@@ -132,8 +132,7 @@ send_data(StringInfo buf, const CopgSolution *sol)
 	}
 }
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_bad_data(const char *detail)
 {
 	ereport(ERROR,
@@ -180,7 +179,7 @@ check_received(const CopgSolutionHeader *head, const CoBlock *problem, int rest)
 {
 	uint64		n_leaf_array = 2 + ((head->flags & COPG_HAS_RAY) != 0);
 	uint64		n_row_array = 2 + ((head->flags & COPG_HAS_SHIFT) != 0) +
-	((head->flags & COPG_HAS_PROOF) != 0);
+		((head->flags & COPG_HAS_PROOF) != 0);
 
 	if (!copg_solution_words_valid(head))
 		report_bad_data("Its status, termination, path, class or a flag is unknown.");

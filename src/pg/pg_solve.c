@@ -114,8 +114,7 @@ check_class(const CopgRequest *request, const CoLowered *lowered)
 				 errhint("Use method \"qp\" or \"auto\".")));
 }
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_not_convex(const CopgRequest *request, const CoLowered *lowered)
 {
 	bool		is_forced = request->method == COPG_METHOD_QP;
@@ -135,8 +134,7 @@ report_not_convex(const CopgRequest *request, const CoLowered *lowered)
  *--------------------------------------------------------------------------
  */
 
-typedef struct Solve			/* what the steps share, in the solve's
-								 * context */
+typedef struct Solve			/* what the steps share, in the solve's context */
 {
 	const CopgRequest *request;
 	MemoryContext result_context;

@@ -98,8 +98,7 @@ add_term(Triplets *t, int row, int leaf, double coef)
 	t->term_coef[t->n_term++] = coef;
 }
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 report_bounds(const char *name, const char *key)
 {
 	char		label[COPG_LABEL_SIZE];
@@ -287,7 +286,7 @@ Datum
 opt_rows_trans(PG_FUNCTION_ARGS)
 {
 	Triplets   *t = PG_ARGISNULL(0) ? new_triplets(copg_agg_context(fcinfo)) :
-	(Triplets *) PG_GETARG_POINTER(0);
+		(Triplets *) PG_GETARG_POINTER(0);
 	RowReaders *reader = get_readers(fcinfo);
 	double		lower,
 				upper;

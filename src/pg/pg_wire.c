@@ -32,8 +32,7 @@
 /* Elements sent or received between two looks at the interrupts. */
 #define ELEMENTS_PER_POLL	1000000
 
-static pg_attribute_noreturn()
-void
+static pg_attribute_noreturn() void
 refuse(const char *what)
 {
 	ereport(ERROR,
@@ -324,8 +323,8 @@ check_counts(const Receiver *r)
 {
 	bool		bounded = r->head.kind != CO_BLOCK_EXPR;
 	int64		least = (int64) r->head.n_row * (bounded ? 44 : 20) +
-	(int64) r->head.n_leaf * 33 + (int64) r->head.n_lin * 12 +
-	(int64) r->head.n_quad * 16 + r->head.n_code + (int64) r->n_string * 4;
+		(int64) r->head.n_leaf * 33 + (int64) r->head.n_lin * 12 +
+		(int64) r->head.n_quad * 16 + r->head.n_code + (int64) r->n_string * 4;
 
 	if (least > r->message->len - r->message->cursor)
 		refuse("its length does not match its counts");
@@ -366,7 +365,6 @@ receive_strings(Receiver *r)
 		if (length > r->message->len - r->message->cursor)
 			refuse("string longer than the message");
 		text = pq_getmsgtext(r->message, length, &converted);
-
 		if ((int) strlen(text) != converted)
 			refuse("zero byte in a string");
 		r->offset[i] = r->str.len;

@@ -3,7 +3,7 @@
  * check.h
  *	  The smallest test frame: every t_<module>.c is one program.
  *
- *		static void (test_normvoid) { CHECK(1 + 1 == 2); CHECK_NEAR(x, 2.0, 1e-12); }
+ *		static void test_norm(void) { CHECK(1 + 1 == 2); CHECK_NEAR(x, 2.0, 1e-12); }
  *		CHECK_MAIN(TEST(test_norm), TEST(test_other))
  *
  * A program prints "not ok NAME" with file:line for each failed test and ends
@@ -96,7 +96,7 @@ check_run(const CheckTest *tests, int n, int argc, char **argv, const char *file
 	return failed ? 1 : 0;
 }
 
-#define (TESTfunction) {#function, function}
+#define TEST(function) {#function, function}
 #define CHECK_MAIN(...) \
 	int \
 	main(int argc, char **argv) \
