@@ -72,8 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CoArena		arena;
 	CoError		error;
 	CoBlock		view;
-	void	   *flat = malloc(size + 1);	/* aligned, and at most a byte too
-											 * long */
+	void	   *flat = malloc(size + 1);	/* aligned, and at most a byte too long */
 
 	if (!flat)
 		return 0;

@@ -74,8 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	text = malloc(size);		/* its own, so that a read behind its end is
-								 * seen */
+	text = malloc(size);		/* its own, so that a read behind its end is seen */
 	if (!text)
 		return 0;
 	memcpy(text, data + 1, size - 1);

@@ -27,8 +27,7 @@ typedef struct CheckTest
 } CheckTest;
 
 static int	check_failures;		/* in the running test */
-static const char *check_skipped;	/* reason, when the running test was
-									 * skipped */
+static const char *check_skipped;	/* reason, when the running test was skipped */
 
 #define CHECK(cond) \
 	do { \

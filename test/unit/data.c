@@ -27,8 +27,7 @@ typedef struct Table
 	FILE	   *file;
 	char	   *line;
 	size_t		size;
-	char	   *field[MAX_FIELDS];	/* of the line looked ahead; [0] NULL at
-									 * the end */
+	char	   *field[MAX_FIELDS];	/* of the line looked ahead; [0] NULL at the end */
 } Table;
 
 struct DataSet

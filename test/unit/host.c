@@ -149,7 +149,7 @@ test_uniform(TestRandom *random)
 	x ^= x >> 7;
 	x ^= x << 17;
 	random->state = x;
-	return (double) (x >> 11) * 0x1.0p-53;
+	return (double) (x >> 11) * 0x1p-53;
 }
 
 double

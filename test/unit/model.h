@@ -127,11 +127,8 @@ model_qp(CoArena *arena, const Model *model, CoQp *qp)
 {
 	CoRc		rc;
 
-	*qp = (CoQp)
-	{
-		.n = model->n, .m = model->m, .c0 = model->c0, .c = model->c,
-			.cl = model->cl, .cu = model->cu, .xl = model->xl, .xu = model->xu
-	};
+	*qp = (CoQp) {.n = model->n, .m = model->m, .c0 = model->c0, .c = model->c,
+	.cl = model->cl, .cu = model->cu, .xl = model->xl, .xu = model->xu};
 	rc = co_csc_from_triplets(arena, qp->m, qp->n, model->a.count, model->a.row, model->a.col,
 							  model->a.value, &qp->a);
 	if (!rc)

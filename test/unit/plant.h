@@ -17,8 +17,7 @@ typedef struct PlantKind
 				m;
 	double		density;		/* of A and of the factors of P */
 	int			rank;			/* of P; 0: an LP */
-	double		slack_part;		/* active sides whose multiplier is 0:
-								 * degenerate */
+	double		slack_part;		/* active sides whose multiplier is 0: degenerate */
 	double		active_part;	/* sides that are active */
 } PlantKind;
 

@@ -49,9 +49,7 @@ is_aligned(const void *ptr)
 static void
 test_takes_are_apart(void)
 {
-	enum
-	{
-	N = 2000};
+	enum {N = 2000};
 	TestRandom	random = {1};
 	unsigned char *taken[N];
 	size_t		size[N];

@@ -140,9 +140,7 @@ test_collision(void)
 static void
 test_many(void)
 {
-	enum
-	{
-	N = 10000};
+	enum {N = 10000};
 	CoBuilder  *builder,
 			   *second;
 	CoBlock		view,
@@ -334,9 +332,7 @@ test_failures(void)
 static void
 test_cancel(void)
 {
-	enum
-	{
-	N = 250000};
+	enum {N = 250000};
 	CoBuilder  *builder,
 			   *whole;
 	CoBlock		view;

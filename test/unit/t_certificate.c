@@ -46,7 +46,7 @@ find_certificate(CoArena *arena, const CoQp *qp, double *y)
 		for (int k = 0; k < 2; k++)
 		{
 			double		side = t < qp->m ? (k ? qp->cl[t] : qp->cu[t]) :
-			(k ? qp->xl[t - qp->m] : qp->xu[t - qp->m]);
+				(k ? qp->xl[t - qp->m] : qp->xu[t - qp->m]);
 
 			first[t][k] = isfinite(side) ? n : -1;
 			if (isfinite(side))

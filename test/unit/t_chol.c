@@ -25,8 +25,7 @@
 /* Above n = 1062 the factorization is split, above 1062 * 2^k k + 1 times. */
 static const int sizes[] = {1, 2, 3, 7, 63, 64, 65, 66, 130, 501, 1062, 1063, 1500};
 
-#define N_QUICK	10				/* of them, under a checker that slows all
-								 * down */
+#define N_QUICK	10				/* of them, under a checker that slows all down */
 
 static bool
 is_quick(void)
@@ -396,8 +395,7 @@ test_solve_many(void)
 	if (is_quick())
 		return;
 	check_solve_many(&random, test_blas(), 1500, 200);	/* halves the triangle */
-	check_solve_many(&random, test_blas(), 700, 1000);	/* halves the right-hand
-														 * sides */
+	check_solve_many(&random, test_blas(), 700, 1000);	/* halves the right-hand sides */
 }
 
 /* C x against C0 x + alpha B' (D (B x)), entry by entry for small ones */
@@ -655,8 +653,7 @@ test_cancel_at_every_poll(void)
 		if (k < 0)
 			n_poll = host.n_poll;
 		else
-			CHECK_INT(host.n_poll, k + 1);	/* the first refusal is the last
-											 * question */
+			CHECK_INT(host.n_poll, k + 1);	/* the first refusal is the last question */
 		CHECK_INT(host.n_alloc, 0);
 	}
 	CHECK(n_poll >= 6);
@@ -674,9 +671,7 @@ test_cancel_at_every_poll(void)
 static void
 test_cancel_outside_the_library(void)
 {
-	enum
-	{
-	N = 2100};					/* N^2 > CO_POLL_WORK */
+	enum {N = 2100};			/* N^2 > CO_POLL_WORK */
 	CoBlas		counting = {.dgemm = note_dgemm, .dsyrk = note_dsyrk};
 	double	   *b = calloc(N * N, sizeof(double));
 	double	   *work = calloc(N * N, sizeof(double));
@@ -731,9 +726,7 @@ stop_after_a_while(void *self)
 static void
 test_cancel_latency(void)
 {
-	enum
-	{
-	N = 4000, PIECE = 585};		/* PIECE^3 = MOST_WORK */
+	enum {N = 4000, PIECE = 585};	/* PIECE^3 = MOST_WORK */
 	const CoBlas *blas = test_blas();
 	double	   *a;
 	double		stop,

@@ -182,7 +182,6 @@ test_saddle(void)
 
 			for (int j = 0; j < n; j++)
 				sketch_add(&s, j, j, 0.1 + test_uniform(&random));
-
 			/*
 			 * A pivot of delta taken before its row's partners costs
 			 * precision / delta in every step of refinement.
@@ -606,9 +605,7 @@ test_kernels(void)
 static void
 test_counts(void)
 {
-	enum
-	{
-	N = 40};
+	enum { N = 40 };
 	TestRandom	random = {64};
 
 	for (int round = 0; round < 50; round++)

@@ -22,7 +22,7 @@ instances(int n)
 static TestRandom
 begin_random(uint64_t seed)
 {
-	return TestRandom__literal__(seed + 1000 * (uint64_t) (getenv("CO_SEED") ? atoi(getenv("CO_SEED")) : 0));
+	return (TestRandom) {seed + 1000 * (uint64_t) (getenv("CO_SEED") ? atoi(getenv("CO_SEED")) : 0)};
 }
 
 /* CO_ONLY=k runs one instance, CO_TEST_LOG=1 shows its iterations. */

@@ -12,8 +12,7 @@
 #define GAP_DENSE	0.200
 #define GAP_SPARSE	0.100
 
-#define QUICK_SIZE	4			/* CO_QUICK: sizes divided by, times not
-								 * judged */
+#define QUICK_SIZE	4			/* CO_QUICK: sizes divided by, times not judged */
 
 static bool
 quick(void)

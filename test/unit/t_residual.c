@@ -138,8 +138,7 @@ test_residual_by_hand(void)
 	CHECK(isfinite(r.gap));
 
 	y[0] = 1.5;
-	x[1] = 0.375;				/* row at 1.25: violated by 0.25; z leans
-								 * 0.125 away */
+	x[1] = 0.375;				/* row at 1.25: violated by 0.25; z leans 0.125 away */
 	r = judge(&s.qp, x, y, z);
 	CHECK_NEAR(r.primal, 0.25, 0.0);
 	CHECK_NEAR(r.primal_scale, 1.25, 0.0);
@@ -155,7 +154,7 @@ static void
 test_residual_cancellation(void)
 {
 	double		a[] = {1e12 + 1.0 / 1024, -1e12, 3.0};
-	double		x[] = {1.0 + 0x1 p - 30, 1.0 + 0x1 p - 31, 1.0 / 3.0};
+	double		x[] = {1.0 + 0x1p-30, 1.0 + 0x1p-31, 1.0 / 3.0};
 	double		y[] = {0.0};
 	double		z[] = {0.0, 0.0, 0.0};
 	long double sum = 0.0L;
@@ -234,8 +233,7 @@ test_infeasible_scaled(void)
 		CHECK(infeasible_margin(&s.qp, y) > 0.3);
 		s.cu[0] = 2 * scale;	/* now (2, 0) is feasible */
 		CHECK(infeasible_margin(&s.qp, y) <= 0.0);
-		s.cu[0] = 2 * scale * (1 - 1e-12);	/* and now by rounding only: not
-											 * said */
+		s.cu[0] = 2 * scale * (1 - 1e-12);	/* and now by rounding only: not said */
 		CHECK(infeasible_margin(&s.qp, y) <= 0.0);
 	}
 }

@@ -336,8 +336,7 @@ test_perturbed_pivots(void)
 			for (int i = j; i < n; i++)
 				AT(l, i, j) = 0.0;
 		}
-		AT(l, n / 2, n / 2) = -5.0; /* large enough, whatever the sign
-									 * expected */
+		AT(l, n / 2, n / 2) = -5.0; /* large enough, whatever the sign expected */
 		CHECK_INT(co_small_ldl_factor(n, l, LD, sign, 1e-6), n - 1);
 		for (int j = 0; j < n; j++)
 			CHECK(AT(l, j, j) == (j == n / 2 ? -5.0 : sign[j] * 1e-6));

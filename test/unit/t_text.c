@@ -425,8 +425,7 @@ static const Bad bad[] = {
 	{CO_BLOCK_EXPR, "x where x := 1, x := 2", 16, "parameter x has two different values", NULL},
 	{CO_BLOCK_EXPR, "x where x in [0,1], x in [0,2]", 20,
 	"variable x is defined in two different ways", NULL},
-	{CO_BLOCK_EXPR, "\xef\xbc\x91\xc2\xa0", 1000, NULL, NULL},	/* a name: full-width
-																 * digit, blank */
+	{CO_BLOCK_EXPR, "\xef\xbc\x91\xc2\xa0", 1000, NULL, NULL},	/* a name: full-width digit, blank */
 	{CO_BLOCK_EXPR, "x + \x01", 4, "unexpected character \"?\"", NULL}
 };
 
@@ -459,8 +458,7 @@ test_errors(void)
 static void
 test_zero_byte(void)
 {
-	static const char text[] = "x + \0 y",
-				quoted[] = "\"x\0y\"";
+	static const char text[] = "x + \0 y", quoted[] = "\"x\0y\"";
 	CoBlock		block;
 	CoError		error;
 

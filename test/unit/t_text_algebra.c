@@ -29,8 +29,7 @@ typedef struct Made
 {
 	CoBlock		block;
 	double		value;
-	double		size;			/* largest number on the way, for the
-								 * tolerance */
+	double		size;			/* largest number on the way, for the tolerance */
 	CoRc		rc;
 	CoError		error;
 } Made;

@@ -22,8 +22,7 @@
  * too: it has to leave the list.
  */
 static const char *const known_open[] = {
-	"dfl001",					/* dependent rows, degenerate: stops at 1e-9
-								 * of the objective, dual residual 1e-3 */
+	"dfl001",					/* dependent rows, degenerate: stops at 1e-9 of the objective, dual residual 1e-3 */
 };
 
 typedef struct Tally
