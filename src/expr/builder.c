@@ -335,7 +335,7 @@ CoRc
 co_builder_code(CoBuilder *builder, double scale, const uint8_t *code, int length)
 {
 	CoRc		rc = length > INT_MAX - CO_CODE_TERM_HEAD ? co_builder_refuse_size(builder->arena) :
-	reserve_code(builder, CO_CODE_TERM_HEAD + length);
+		reserve_code(builder, CO_CODE_TERM_HEAD + length);
 
 	if (!rc)
 		put_code(builder, scale, code, length);
@@ -519,6 +519,7 @@ void
 co_builder_view(const CoBuilder *builder, CoBlock *view)
 {
 	const RowTable *row = &builder->row;
+
 	*view = (CoBlock) {
 		.kind = builder->kind,
 		.flags = builder->flags,

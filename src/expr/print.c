@@ -220,7 +220,7 @@ print_row(CoPrinter *printer, int row, Order *order)
 	double		lower = block->lower[row],
 				upper = block->upper[row];
 	bool		two_sided = !is_equality(lower, upper) &&
-	(isfinite(lower) ? upper != INFINITY : lower != -INFINITY || !isfinite(upper));
+		(isfinite(lower) ? upper != INFINITY : lower != -INFINITY || !isfinite(upper));
 	CoRc		rc;
 
 	if (name)

@@ -424,7 +424,7 @@ push_sum(Tree *tree, const Node *node)
 {
 	const Node *right = &tree->node[node->right];
 	bool		flips = node->instr.op == CO_OP_ADD && right->instr.op == CO_OP_MUL &&
-	is_negative_number(&tree->node[right->right]);
+		is_negative_number(&tree->node[right->right]);
 
 	push_node(tree, node->right, PRODUCT);
 	if (flips)
@@ -469,7 +469,7 @@ push_function(Tree *tree, const Item *item, const Node *node)
 {
 	CoOp		op = node->instr.op;
 	bool		joins = (op == CO_OP_LEAST || op == CO_OP_GREATEST) &&
-	tree->node[node->left].instr.op == op;
+		tree->node[node->left].instr.op == op;
 
 	if (!item->arguments_only)
 		push_text(tree, ")");

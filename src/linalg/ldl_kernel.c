@@ -25,7 +25,7 @@ static inline double
 fold(const double *sum)
 {
 	Two			s = (LOAD(Two, sum) + LOAD(Two, sum + 4)) +
-	(LOAD(Two, sum + 2) + LOAD(Two, sum + 6));
+		(LOAD(Two, sum + 2) + LOAD(Two, sum + 6));
 
 	return s[0] + s[1];
 }

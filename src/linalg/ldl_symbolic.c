@@ -131,9 +131,9 @@ static double
 count_bytes(double n, double n_fronts, double nnz, const CoLdlSizes *sizes)
 {
 	double		doubles = (double) sizes->l + (double) sizes->stack +
-	(double) sizes->leaf_block + (double) sizes->coefficient +
-	(double) sizes->column + (double) sizes->other_column + (double) sizes->panel +
-	2.0 * sizes->max_pivots + 4.0 * n;
+		(double) sizes->leaf_block + (double) sizes->coefficient +
+		(double) sizes->column + (double) sizes->other_column + (double) sizes->panel +
+		2.0 * sizes->max_pivots + 4.0 * n;
 	double		ints = 7.0 * n + 2.0 * (double) sizes->row + 2.0 * nnz + sizes->max_pivots;
 
 	return doubles * sizeof(double) + ints * sizeof(int) + n_fronts * sizeof(CoFront);

@@ -256,7 +256,7 @@ static void
 try_swallow(Maker *maker, Node *parent, Node *child)
 {
 	double		zeros = parent->zeros + child->zeros +
-	(double) child->np * (parent->nf - (child->nf - child->np));
+		(double) child->np * (parent->nf - (child->nf - child->np));
 
 	if (!accepts_zeros(zeros, (double) parent->np + child->np, (double) parent->nf + child->np))
 		return;

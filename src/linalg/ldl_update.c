@@ -140,7 +140,7 @@ pass_up_small(CoLdl *ldl, CoTicker *ticker, const CoFront *front, const Target *
 	{
 		int			from = ld > CO_HALF_LANES ? j / CO_LANES * CO_LANES : 0;
 		double	   *c = front->has_child ?
-		ldl->stack + front->cb_at + (size_t) j * ld : ldl->leaf_block;
+			ldl->stack + front->cb_at + (size_t) j * ld : ldl->leaf_block;
 
 		scale_few(ldl, front, l, j, ldl->coefficient);
 		ldl->kernels->update(ld - from, front->np, l + from, front->nf, ldl->coefficient,
@@ -165,7 +165,7 @@ pass_up_large(CoLdl *ldl, CoTicker *ticker, const CoFront *front, const Target *
 	{
 		int			n = m - j < CO_UPDATE_COLUMNS ? m - j : CO_UPDATE_COLUMNS;
 		double	   *c = front->has_child ?
-		ldl->stack + front->cb_at + (size_t) j * ld : ldl->leaf_block;
+			ldl->stack + front->cb_at + (size_t) j * ld : ldl->leaf_block;
 
 		for (int q = 0; q < front->np; q++)
 		{

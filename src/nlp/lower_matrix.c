@@ -115,7 +115,7 @@ co_lower_linear(CoLowering *lowering, CoQp *qp)
 	CoArena    *arena = lowering->arena;
 	int			nrow = lowering->block->n_row + lowering->lift.n;
 	int64_t		nnz = (int64_t) lowering->block->n_lin + lowering->lin.n +
-	lowering->lift_lin.n + lowering->lift.n;
+		lowering->lift_lin.n + lowering->lift.n;
 	int			bad_row,
 				bad_col;
 	CoMark		mark;

@@ -217,7 +217,7 @@ split_sum(const Undo *u, const CoStep *step, double z)
 	double		other_u = side_at(u, step->other_upper);
 	double		other_end = (z > 0.0) == (r > 0.0) ? other_u : other_l;
 	double		other = z != 0.0 && isfinite(other_end) ? other_end :
-	clamp_to(0.0, other_l, other_u);
+		clamp_to(0.0, other_l, other_u);
 	double		x = sum - r * other;
 
 	if (x < xl || x > xu)

@@ -189,7 +189,10 @@ merge_into_larger(CoPresolve *p, int i, int l, double r)
 	if (step->upper_moved)
 		upper = other_upper;
 
-	/* Sides that meet up to rounding: an equality, that of one row if it is one. */
+	/*
+	 * Sides that meet up to rounding: an equality, that of one row if it is
+	 * one.
+	 */
 	if (lower > upper || co_presolve_is_point(lower, upper))
 		lower = upper = !is_equality && other_lower == other_upper ? other_lower : lower;
 	co_presolve_set_sides(p, i, lower, upper);

@@ -71,7 +71,7 @@
 typedef struct NoiseLevel
 {
 	double		local,
-	global;
+				global;
 } NoiseLevel;
 
 static const NoiseLevel noise_level[] = {

@@ -215,7 +215,7 @@ read_key(Receiver *receiver, int i, Datum value, bool is_null, CopgCell *cell)
 	if (is_null && receiver->column[i].kind == COPG_CELL_KEY)
 		report_cell(receiver, i, ERRCODE_NULL_VALUE_NOT_ALLOWED, "is null");
 	cell->text = is_null ? NULL : copg_key_text(&receiver->key[i], value, false,
-											   receiver->column[i].name);
+												receiver->column[i].name);
 }
 
 /*--------------------------------------------------------------------------

@@ -391,9 +391,9 @@ mark_by_last_step(CoIpm *ipm)
 	for (int k = 0; k < ipm->size; k++)
 	{
 		bool		lo = (ipm->flags[k] & CO_HAS_LO) &&
-		shrinks_slack(ipm, ipm->tl[k], ipm->dtl[k], ipm->vl[k], ipm->dvl[k]),
+			shrinks_slack(ipm, ipm->tl[k], ipm->dtl[k], ipm->vl[k], ipm->dvl[k]),
 					hi = (ipm->flags[k] & CO_HAS_HI) &&
-		shrinks_slack(ipm, ipm->tu[k], ipm->dtu[k], ipm->vu[k], ipm->dvu[k]);
+			shrinks_slack(ipm, ipm->tu[k], ipm->dtu[k], ipm->vu[k], ipm->dvu[k]);
 
 		ipm->active[k] = lo && (!hi || ipm->vl[k] > ipm->vu[k]) ? ON_LO : hi ? ON_HI : 0;
 	}

@@ -174,7 +174,7 @@ co_ipm_converged(const CoIpm *ipm, double *merit)
 	double		primal = r->primal / (o->absolute_tolerance + o->tolerance * r->primal_scale + tiny),
 				dual = r->dual / (o->absolute_tolerance + o->tolerance * r->dual_scale + tiny),
 				gap = r->gap /
-	(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
+		(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
 
 	*merit = co_max(primal, co_max(dual, gap));
 	if (isnan(primal) || isnan(dual) || isnan(gap))

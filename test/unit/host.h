@@ -23,7 +23,7 @@ typedef struct TestHost
 	long		n_poll;			/* polls so far */
 	long		cancel_at;		/* from this poll on poll() says stop; -1: none */
 	double		last_poll;		/* CPU time of the last poll */
-	double		longest_gap;	/* CPU seconds between two polls, at most: no other process counts */
+	double		longest_gap;	/* CPU seconds between two polls, at most */
 } TestHost;
 
 extern void test_host_init(TestHost *host);
@@ -40,7 +40,7 @@ typedef struct TestRandom
 	uint64_t	state;
 } TestRandom;
 
-extern double test_uniform(TestRandom *random);	/* in [0, 1) */
+extern double test_uniform(TestRandom *random); /* in [0, 1) */
 extern double test_normal(TestRandom *random);
 extern int	test_int(TestRandom *random, int n);	/* in 0 .. n-1 */
 

@@ -518,7 +518,7 @@ test_tiny(void)
 			}
 		}
 	}
-	CHECK_INT(sums, 8 * 8 - 4);	/* not the formula, not x as variable and as name */
+	CHECK_INT(sums, 8 * 8 - 4); /* not the formula, not x as variable and as name */
 	CHECK_INT(products, 5 * 5 - 2);
 	end();
 }

@@ -198,7 +198,10 @@ test_mutations(void)
 		CoMark		mark = co_mark(&arena);
 		int			changes = 1 + test_int(&random, 3);
 
-		/* Exactly size bytes from malloc, so that a sanitizer sees every step outside. */
+		/*
+		 * Exactly size bytes from malloc, so that a sanitizer sees every step
+		 * outside.
+		 */
 		copy = malloc(size);
 		memcpy(copy, flat, size);
 		while (changes-- > 0)

@@ -182,6 +182,7 @@ test_saddle(void)
 
 			for (int j = 0; j < n; j++)
 				sketch_add(&s, j, j, 0.1 + test_uniform(&random));
+
 			/*
 			 * A pivot of delta taken before its row's partners costs
 			 * precision / delta in every step of refinement.

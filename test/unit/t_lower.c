@@ -283,7 +283,7 @@ test_formulas(void)
 	add(apply(CO_OP_DIV, apply(CO_OP_MUL, x, x), p), 3.0);	/* x^2 */
 	add(apply(CO_OP_MUL, apply(CO_OP_EXP, p, p), y), 1.0);	/* exp(3) y */
 	f = apply(CO_OP_ADD, apply(CO_OP_MUL, p, x), apply(CO_OP_SUB, y, p));
-	add(apply(CO_OP_POW, f, number(2.0)), 1.0);	/* (3x + y - 3)^2 */
+	add(apply(CO_OP_POW, f, number(2.0)), 1.0); /* (3x + y - 3)^2 */
 	add(apply(CO_OP_POW, p, p), 1.0);	/* 27 */
 	add(apply(CO_OP_LEAST, p, number(1.0)), 1.0);	/* 1 */
 	add(apply(CO_OP_NEG, apply(CO_OP_POW, apply(CO_OP_MUL, p, x), apply(CO_OP_SUB, p, number(2.0))),
@@ -356,7 +356,10 @@ test_lifting(void)
 	CHECK_INT(lower(&out), CO_OK);
 	CHECK_INT(out.problem_class, CO_CLASS_QP);
 
-	/* Two different long sums, each one variable however often it stands there. */
+	/*
+	 * Two different long sums, each one variable however often it stands
+	 * there.
+	 */
 	CHECK_INT(out.n_var, 20);
 	CHECK_INT(out.qp.n, 22);
 	CHECK_INT(out.n_row, 1);

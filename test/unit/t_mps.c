@@ -349,7 +349,7 @@ static void
 test_truncated(void)
 {
 	static const char whole[] = ALL "RANGES\n R LIM1 1\nBOUNDS\n UP B X 4\n FR B Y\n"
-	"QUADOBJ\n    X  X  2\n    Y  X  1\nENDATA\n";
+		"QUADOBJ\n    X  X  2\n    Y  X  1\nENDATA\n";
 	int			n_good = 0;
 
 	for (size_t length = 0; length < sizeof whole; length++)
@@ -424,7 +424,7 @@ static void
 test_weather(void)
 {
 	static const char text[] = ALL "RANGES\n R LIM1 1\nBOUNDS\n UP B X 4\n"
-	"QUADOBJ\n    X  X  2\n    Y  X  1\nENDATA\n";
+		"QUADOBJ\n    X  X  2\n    Y  X  1\nENDATA\n";
 	CoRc		rc = CO_NO_MEMORY;
 	long		k;
 

@@ -51,7 +51,7 @@ test_ranges(void)
 		CHECK(!co_option_set(&options, k, nextafter(table[k].high, INFINITY)));
 		CHECK(!co_option_set(&options, k, NAN));
 		CHECK(!co_option_set(&options, k, INFINITY));
-		CHECK(co_option_get(&options, k) == table[k].high);	/* refused values leave it */
+		CHECK(co_option_get(&options, k) == table[k].high); /* refused values leave it */
 	}
 }
 

@@ -322,7 +322,11 @@ test_klee_minty(void)
 	model_bounds(&model, 0, eps, 1.0);
 	model.c[n - 1] = -1.0;
 	/* the best path keeps x_(n-1) least: x_(j+1) = eps x_j from x_1 = eps */
-	/* multipliers down to 1e-6: another vertex may be within the tolerance of 1e-8 */
+
+	/*
+	 * multipliers down to 1e-6: another vertex may be within the tolerance of
+	 * 1e-8
+	 */
 	expect_within(1e-8, &model, -(1.0 - pow(eps, n)), NULL, NULL, NULL);
 	model_end(&model);
 }
@@ -382,7 +386,10 @@ test_badly_scaled(void)
 	double		x[4],
 				z[4] = {0.0, 0.0, 0.0, 0.0};
 
-	/* in units of size[j]: min sum 1/2 (u_j - j)^2 with u_1 + u_3 = 6, u_0 + u_2 <= 1 */
+	/*
+	 * in units of size[j]: min sum 1/2 (u_j - j)^2 with u_1 + u_3 = 6, u_0 +
+	 * u_2 <= 1
+	 */
 	for (int j = 0; j < 4; j++)
 	{
 		model_bounds(&model, j, -INFINITY, INFINITY);

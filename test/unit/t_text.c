@@ -458,7 +458,8 @@ test_errors(void)
 static void
 test_zero_byte(void)
 {
-	static const char text[] = "x + \0 y", quoted[] = "\"x\0y\"";
+	static const char text[] = "x + \0 y",
+				quoted[] = "\"x\0y\"";
 	CoBlock		block;
 	CoError		error;
 

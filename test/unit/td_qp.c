@@ -22,7 +22,11 @@
  * too: it has to leave the list.
  */
 static const char *const known_open[] = {
-	"dfl001",					/* dependent rows, degenerate: stops at 1e-9 of the objective, dual residual 1e-3 */
+	/*
+	 * dependent rows, degenerate: stops at 1e-9 of the objective, dual
+	 * residual 1e-3
+	 */
+	"dfl001",
 };
 
 typedef struct Tally
