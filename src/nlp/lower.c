@@ -118,8 +118,8 @@ check_leaf(CoLowering *lowering, int leaf)
 	return CO_OK;
 }
 
-static CoRc
-number_leaves(CoLowering *lowering)
+CoRc
+co_lower_leaves(CoLowering *lowering)
 {
 	const CoBlock *block = lowering->block;
 	CoLowered  *out = lowering->out;
@@ -220,8 +220,8 @@ set_variables(CoLowering *lowering, CoQp *qp)
 	}
 }
 
-static CoRc
-make_qp(CoLowering *lowering)
+CoRc
+co_lower_qp(CoLowering *lowering)
 {
 	CoLowered  *out = lowering->out;
 	CoQp	   *qp = &out->qp;
@@ -266,12 +266,12 @@ co_lower(CoArena *arena, const CoBlock *problem, const double *leaf_value,
 	}
 	out->maximize = (problem->flags & CO_FLAG_MAXIMIZE) != 0;
 	out->n_row = problem->n_row - 1;
-	if ((rc = co_poll(arena)) || (rc = number_leaves(&lowering)) ||
+	if ((rc = co_poll(arena)) || (rc = co_lower_leaves(&lowering)) ||
 		(rc = co_lower_gather(&lowering, &culprit)))
 		return rc;
 	out->culprit_row = culprit >= 0 ? culprit : lowering.quad_row;
 	if (out->culprit_row < 0)
-		return make_qp(&lowering);
+		return co_lower_qp(&lowering);
 	out->problem_class = culprit >= 0 ? CO_CLASS_NLP : CO_CLASS_QCQP;
 	return CO_OK;
 }

@@ -90,9 +90,16 @@ gather_quad(CoLowering *lowering)
 	return rc;
 }
 
-/* scale * the polynomial that co_lower_formula has left. */
-static CoRc
-gather_polynomial(CoLowering *lowering, double factor)
+CoRc
+co_lower_plain(CoLowering *lowering)
+{
+	CoRc		rc = gather_lin(lowering);
+
+	return rc ? rc : gather_quad(lowering);
+}
+
+CoRc
+co_lower_polynomial(CoLowering *lowering, double factor)
 {
 	const CoTriples *lin = &lowering->poly_lin;
 	const CoTriples *quad = &lowering->poly_quad;
@@ -130,8 +137,8 @@ hash_term(const CoCodeTerm *term)
  * Where the row's code terms begin, ordered by their contents: added variables
  * are numbered in this order, and so not in that of arrival.
  */
-static CoRc
-order_terms(CoLowering *lowering, int n, int *offset)
+CoRc
+co_lower_order(CoLowering *lowering, int n, int *offset)
 {
 	const CoBlock *block = lowering->block;
 	int			at = co_row_start(block->code_end, lowering->row);
@@ -166,8 +173,8 @@ count_terms(const CoBlock *block, int row)
 	return n;
 }
 
-static CoRc
-reserve_formulas(CoLowering *lowering, int n)
+CoRc
+co_lower_reserve(CoLowering *lowering, int n)
 {
 	CoArena    *arena = lowering->arena;
 
@@ -191,10 +198,10 @@ gather_code(CoLowering *lowering, bool *polynomial)
 
 	if (n == 0)
 		return CO_OK;
-	rc = reserve_formulas(lowering, n);
+	rc = co_lower_reserve(lowering, n);
 	if (rc)
 		return rc;
-	rc = order_terms(lowering, n, lowering->offset);
+	rc = co_lower_order(lowering, n, lowering->offset);
 	for (int k = 0; k < n && !rc && *polynomial; k++)
 	{
 		int			at = lowering->offset[k];
@@ -208,7 +215,7 @@ gather_code(CoLowering *lowering, bool *polynomial)
 			continue;
 		rc = co_lower_formula(lowering, &term, polynomial);
 		if (!rc && *polynomial)
-			rc = gather_polynomial(lowering, term.scale);
+			rc = co_lower_polynomial(lowering, term.scale);
 	}
 	return rc;
 }
@@ -269,8 +276,7 @@ co_lower_gather(CoLowering *lowering, int *culprit)
 	{
 		lowering->row = r;
 		lowering->row_quad.n = 0;
-		if ((rc = gather_lin(lowering)) || (rc = gather_quad(lowering)) ||
-			(rc = gather_code(lowering, &polynomial)))
+		if ((rc = co_lower_plain(lowering)) || (rc = gather_code(lowering, &polynomial)))
 			break;
 		if (!polynomial)
 		{

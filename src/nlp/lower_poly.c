@@ -124,17 +124,8 @@ divide(CoLowering *lowering, CoPoly *poly, double divisor)
 	return co_lower_work(lowering, 1 + lin->n - poly->lin + quad->n - poly->quad);
 }
 
-/* Affine forms p = constant + sum of value[k] * variable var[k], canonical. */
-typedef struct Affine
-{
-	double		constant;
-	int			n;
-	int		   *var;
-	double	   *value;
-} Affine;
-
 static CoRc
-make_affine(CoLowering *lowering, double constant, int from, int to, Affine *form)
+make_affine(CoLowering *lowering, double constant, int from, int to, CoAffine *form)
 {
 	form->constant = constant;
 	form->var = lowering->poly_lin.i + from;
@@ -143,7 +134,7 @@ make_affine(CoLowering *lowering, double constant, int from, int to, Affine *for
 }
 
 static bool
-same_affine(const Affine *p, const Affine *q)
+same_affine(const CoAffine *p, const CoAffine *q)
 {
 	return p->constant == q->constant && p->n == q->n &&
 		memcmp(p->var, q->var, (size_t) p->n * sizeof *p->var) == 0 &&
@@ -167,7 +158,7 @@ double_bits(double value)
 }
 
 static uint64_t
-hash_affine(const Affine *form)
+hash_affine(const CoAffine *form)
 {
 	uint64_t	hash = mix(FNV_BASIS, double_bits(form->constant));
 
@@ -177,7 +168,7 @@ hash_affine(const Affine *form)
 }
 
 static size_t
-find_slot(const CoLowering *lowering, uint64_t hash, const Affine *form)
+find_slot(const CoLowering *lowering, uint64_t hash, const CoAffine *form)
 {
 	size_t		mask = (size_t) lowering->lift_slots - 1;
 	size_t		at = (size_t) hash & mask;
@@ -186,7 +177,7 @@ find_slot(const CoLowering *lowering, uint64_t hash, const Affine *form)
 	{
 		int			k = lowering->lift_slot[at];
 		int			first = lowering->lift.i[k];
-		Affine		known = {lowering->lift.value[k], lowering->lift.j[k],
+		CoAffine		known = {lowering->lift.value[k], lowering->lift.j[k],
 		lowering->lift_lin.j + first, lowering->lift_lin.value + first};
 
 		if (form && lowering->lift_hash[k] == hash && same_affine(&known, form))
@@ -218,9 +209,8 @@ reserve_lift(CoLowering *lowering)
 	return CO_OK;
 }
 
-/* The variable that stands for form, with its row: form - t = 0. */
-static CoRc
-lift(CoLowering *lowering, const Affine *form, int *var)
+CoRc
+co_lower_lift(CoLowering *lowering, const CoAffine *form, int *var)
 {
 	CoTriples  *list = &lowering->lift;
 	uint64_t	hash = hash_affine(form);
@@ -258,14 +248,14 @@ typedef struct Factor
 
 /* A form of one term c x + d needs no variable of its own. */
 static CoRc
-shorten(CoLowering *lowering, const Affine *form, bool lifted, Factor *factor)
+shorten(CoLowering *lowering, const CoAffine *form, bool lifted, Factor *factor)
 {
 	if (lifted && form->n > 1)
 	{
 		factor->constant = 0.0;
 		factor->n = 1;
 		factor->value[0] = 1.0;
-		return lift(lowering, form, &factor->var[0]);
+		return co_lower_lift(lowering, form, &factor->var[0]);
 	}
 	factor->constant = form->constant;
 	factor->n = form->n;
@@ -298,7 +288,7 @@ multiply(CoLowering *lowering, CoPoly *a, const CoPoly *b)
 {
 	int			end = lowering->poly_lin.n;
 	bool		lifted;
-	Affine		p,
+	CoAffine		p,
 				q;
 	Factor		left,
 				right;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * nlp/lower_private.h
- *	  What the files of lowering share; nobody else includes it.
+ *	  What the files of lowering share with those of nlp/model.h.
  *
  *		lower.c			variables, bounds, messages
  *		lower_gather.c	first walk over the rows: parameters, formulas, classes
@@ -44,6 +44,15 @@ typedef struct CoPoly
 	int			lin,
 				quad;
 } CoPoly;
+
+/* Affine form: constant + sum of value[k] * variable var[k], canonical. */
+typedef struct CoAffine
+{
+	double		constant;
+	int			n;
+	int		   *var;
+	double	   *value;
+} CoAffine;
 
 typedef struct CoLowering
 {
@@ -120,7 +129,25 @@ co_lower_work(CoLowering *lowering, int64_t entries)
  */
 extern CoRc co_lower_formula(CoLowering *lowering, const CoCodeTerm *term, bool *polynomial);
 
+/* The variable that stands for form, with its row: form - t = 0. */
+extern CoRc co_lower_lift(CoLowering *lowering, const CoAffine *form, int *var);
+
 /* lower_gather.c */
+
+/* The lists' share of the plain terms of the row in work. */
+extern CoRc co_lower_plain(CoLowering *lowering);
+
+/* The lists += factor * the polynomial that co_lower_formula has left. */
+extern CoRc co_lower_polynomial(CoLowering *lowering, double factor);
+
+/* Room for n formulas of one row in offset, and the stack. */
+extern CoRc co_lower_reserve(CoLowering *lowering, int n);
+
+/*
+ * Where the row's n code terms begin, ordered by their contents: added
+ * variables are numbered in this order, and so not in that of arrival.
+ */
+extern CoRc co_lower_order(CoLowering *lowering, int n, int *offset);
 
 /* Fills the lists; *culprit is the first row that is no polynomial, or -1. */
 extern CoRc co_lower_gather(CoLowering *lowering, int *culprit);
@@ -129,7 +156,11 @@ extern CoRc co_lower_gather(CoLowering *lowering, int *culprit);
 extern CoRc co_lower_linear(CoLowering *lowering, CoQp *qp);
 extern CoRc co_lower_quadratic(CoLowering *lowering, CoQp *qp);
 
-/* lower.c: message with "constraint sector['tech']" or "the objective" for its %s. */
+/* lower.c */
+extern CoRc co_lower_leaves(CoLowering *lowering);	/* checked, numbered */
+extern CoRc co_lower_qp(CoLowering *lowering);	/* the matrices, from the lists */
+
+/* A message with "constraint sector['tech']" or "the objective" for its %s. */
 extern CoRc co_lower_complain(CoLowering *lowering, int row, const char *format);
 
 /* The coefficient of a leaf, or (second >= 0) of a product of two, is no number. */
