@@ -3,6 +3,7 @@
 # 'N passed, N failed'; what was skipped is said before it.
 #
 #	make test SUITES='regress tap'		only these of: lint unit regress isolation data tap
+#	make test SUITES=tap T=memory		unit, data and tap: only files with that word
 set -u
 . "$(dirname "$0")/lib.sh"
 . "$root/tools/server.sh"
@@ -115,7 +116,8 @@ tap()
 	cp -R test/tap/. "$run_dir/tap/"
 	chmod -R go+rX "$run_dir/tap"
 	"${server_as[@]}" mkdir -p "$work"
-	for file in "$run_dir"/tap/*.pl; do
+	for file in "$run_dir"/tap/*"${T:-}"*.pl; do
+		[ -e "$file" ] || continue
 		name=$(basename "$file" .pl)
 		"${server_as[@]}" mkdir -p "$work/$name/log" "$work/$name/data"
 		(
