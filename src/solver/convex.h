@@ -35,4 +35,16 @@ extern CoRc co_phase_feasible(CoArena *arena, const CoQp *qp, const CoOptions *o
 extern CoRc co_phase_ray(CoArena *arena, const CoQp *qp, const CoOptions *options,
 						 CoPhase *out);
 
+/*
+ * The problem over a few of its variables, and over more until these prove to
+ * be enough.  *solved: point, taken by the caller, has the solution; else
+ * nothing is known.  sol gets the counts of all rounds.
+ */
+extern CoRc co_sift(CoArena *arena, const CoQp *qp, const CoOptions *options,
+					CoSolution *sol, CoQpPoint *point, bool *solved);
+
+/* co_qp_solve() for a P that is known to be convex: without presolve and sifting. */
+extern CoRc co_qp_solve_directly(CoArena *arena, const CoQp *qp, const CoOptions *options,
+								 CoSolution *sol);
+
 #endif							/* CO_SOLVER_CONVEX_H */

@@ -241,18 +241,13 @@ run_interior_point(QpRun *run, const CoOptions *options, CoIpmVerdict *verdict, 
 	return rc;
 }
 
+/* The user's point for a point of the reduced problem, and what it is worth. */
 static CoRc
-take_result(QpRun *run, const CoIpm *ipm)
+judge_point(QpRun *run, const CoQpPoint *reduced)
 {
-	CoQpPoint	scaled = {ipm->best_x, ipm->best_y, ipm->best_z};
-	CoQpPoint	reduced;
 	CoSolution *sol = run->sol;
-	CoRc		rc = take_point(run->arena, run->reduced->n, run->reduced->m, &reduced);
+	CoRc		rc = restore(run, reduced, &sol->point);
 
-	if (rc)
-		return rc;
-	co_unscale_point(run->reduced, ipm->scaling, &scaled, &reduced);
-	rc = restore(run, &reduced, &sol->point);
 	if (!rc)
 		rc = co_qp_residual(run->arena, run->qp, &sol->point, &sol->residual);
 	if (rc)
@@ -260,6 +255,19 @@ take_result(QpRun *run, const CoIpm *ipm)
 	sol->status = judge(&sol->residual, run->options);
 	sol->has_point = sol->status != CO_FAILED;
 	return CO_OK;
+}
+
+static CoRc
+take_result(QpRun *run, const CoIpm *ipm)
+{
+	CoQpPoint	scaled = {ipm->best_x, ipm->best_y, ipm->best_z};
+	CoQpPoint	reduced;
+	CoRc		rc = take_point(run->arena, run->reduced->n, run->reduced->m, &reduced);
+
+	if (rc)
+		return rc;
+	co_unscale_point(run->reduced, ipm->scaling, &scaled, &reduced);
+	return judge_point(run, &reduced);
 }
 
 /*
@@ -295,7 +303,7 @@ merit_of(const CoResidual *r, const CoOptions *o)
 	double		primal = r->primal / (o->absolute_tolerance + o->tolerance * r->primal_scale + tiny),
 				dual = r->dual / (o->absolute_tolerance + o->tolerance * r->dual_scale + tiny),
 				gap = fmax(r->gap, r->complementarity) /
-	(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
+		(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
 
 	return fmax(primal, fmax(dual, gap));
 }
@@ -450,6 +458,25 @@ retry_whole(QpRun *run)
 	return rc;
 }
 
+/* The reduced problem by sifting; settled: sol has its solution, judged optimal. */
+static CoRc
+try_sifting(QpRun *run, bool *settled)
+{
+	CoSolution *sol = run->sol;
+	CoQpPoint	reduced;
+	CoRc		rc = take_point(run->arena, run->reduced->n, run->reduced->m, &reduced);
+
+	if (!rc)
+		rc = co_sift(run->arena, run->reduced, run->options, sol, &reduced, settled);
+	if (rc || !*settled)
+		return rc;
+	rc = judge_point(run, &reduced);
+	*settled = sol->status == CO_OPTIMAL;
+	sol->termination = CO_TERM_SUCCESSFUL;
+	snprintf(sol->reason, sizeof sol->reason, "sifting: few of the variables leave their bounds");
+	return rc;
+}
+
 static CoRc
 solve(QpRun *run)
 {
@@ -471,7 +498,9 @@ solve(QpRun *run)
 	run->sol->reduced_n = run->reduced->n;
 	run->sol->reduced_m = run->reduced->m;
 	rc = co_convex_check(run->arena, run->reduced);
-	if (rc)
+	if (!rc)
+		rc = try_sifting(run, &settled);
+	if (rc || settled)
 		return rc;
 	rc = solve_reduced(run);
 	if (rc || !run->presolve || run->sol->termination == CO_TERM_TIME_LIMIT)
@@ -479,6 +508,25 @@ solve(QpRun *run)
 	if (run->sol->status == CO_FAILED || run->sol->status == CO_ACCEPTABLE)
 		return retry_whole(run);
 	return CO_OK;
+}
+
+static CoRc
+begin_solution(CoArena *arena, const CoQp *qp, CoSolution *sol)
+{
+	memset(sol, 0, sizeof *sol);
+	sol->status = CO_FAILED;
+	sol->termination = CO_TERM_MERIT_STAGNATION;
+	return take_point(arena, qp->n, qp->m, &sol->point);
+}
+
+CoRc
+co_qp_solve_directly(CoArena *arena, const CoQp *qp, const CoOptions *options, CoSolution *sol)
+{
+	QpRun		run = {.arena = arena, .qp = qp, .options = options, .sol = sol, .reduced = qp,
+	.prefer = CO_KKT_NONE};
+	CoRc		rc = begin_solution(arena, qp, sol);
+
+	return rc ? rc : solve_reduced(&run);
 }
 
 CoRc
@@ -491,10 +539,7 @@ co_qp_solve(CoArena *arena, const CoQp *qp, const CoOptions *options, const doub
 	.reduced = qp, .prefer = CO_KKT_NONE};
 	CoRc		rc;
 
-	memset(sol, 0, sizeof *sol);
-	sol->status = CO_FAILED;
-	sol->termination = CO_TERM_MERIT_STAGNATION;
-	rc = take_point(arena, qp->n, qp->m, &sol->point);
+	rc = begin_solution(arena, qp, sol);
 	if (rc)
 		return rc;
 	if (begin + options->time_limit < arena->deadline)
