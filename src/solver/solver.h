@@ -62,6 +62,8 @@ typedef struct CoIteration
 				step_dual;
 	int			corrections;	/* centrality corrections used */
 	int			refinements;	/* refinement steps of the linear solves */
+	double		regularization; /* delta_w; nonlinear methods only */
+	char		kind;			/* of the step: barrier_search.c; 0: none */
 } CoIteration;
 
 typedef enum CoKktPath
@@ -71,6 +73,24 @@ typedef enum CoKktPath
 	CO_KKT_DENSE,				/* condensed Cholesky */
 	CO_KKT_SPARSE				/* multifrontal L D L' */
 } CoKktPath;
+
+/* What the inertia of the last factorization says of a minimizer. */
+typedef enum CoSecondOrder
+{
+	CO_SECOND_ORDER_UNKNOWN,
+	CO_SECOND_ORDER_POSITIVE,	/* positive definite where the active
+								 * constraints allow to move */
+	CO_SECOND_ORDER_NOT_POSITIVE
+} CoSecondOrder;
+
+typedef struct CoEvaluations	/* of the user's nonlinear functions */
+{
+	int			objective,
+				constraints,
+				gradient,
+				jacobian,
+				hessian;
+} CoEvaluations;
 
 typedef struct CoSolution
 {
@@ -104,6 +124,10 @@ typedef struct CoSolution
 				reduced_m;		/* after presolve */
 	CoIteration *log;			/* [n_log] */
 	int			n_log;
+
+	/* nonlinear methods only */
+	CoEvaluations evaluations;
+	CoSecondOrder second_order;
 } CoSolution;
 
 /*

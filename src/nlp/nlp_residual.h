@@ -1,0 +1,44 @@
+/*-------------------------------------------------------------------------
+ *
+ * nlp/nlp_residual.h
+ *	  The independent judge of nonlinear problems: the KKT conditions of a
+ *	  claimed point and the stationarity of a claimed local infeasibility, from
+ *	  fresh evaluations of the user's problem.
+ *
+ * Knows no solver.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CO_NLP_NLP_RESIDUAL_H
+#define CO_NLP_NLP_RESIDUAL_H
+
+#include "nlp/nlp.h"
+#include "nlp/residual.h"
+
+/*
+ * Residuals of the point (x, y, z) of residual.h's type.  Here
+ *
+ *		primal			largest violation of a row or bound
+ *		dual			max |grad f + J'y + z|, and of a multiplier on an
+ *						infinite side
+ *		complementarity	max of multiplier x distance to its side; gap is the same
+ *		primal_scale	max(|c|, |side|) of what is violated
+ *		dual_scale		mu_max = max(|grad f|_2, |z_j|, |a_i|_2 |y_i|), the
+ *						scale of filterSQP
+ *		gap_scale		|f|
+ *
+ * A value that is not finite makes the residuals infinite, with CO_OK.
+ */
+extern CoRc co_nlp_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *point,
+							CoResidual *out);
+
+/*
+ * Is x a stationary point of a weighted violation of the rows?  The weights
+ * are the signed y: y[i] > 0 pushes c[i] down, as above cu[i].  *violation is
+ * the largest, *leftover is the part of J'y that no bound takes up, relative
+ * to its terms; a y with a wrong sign has an infinite leftover.
+ */
+extern CoRc co_nlp_check_stationary(CoArena *arena, const CoNlp *nlp, const double *x,
+									const double *y, double *violation, double *leftover);
+
+#endif							/* CO_NLP_NLP_RESIDUAL_H */

@@ -1,0 +1,351 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/barrier.c
+ *	  The primal-dual interior point with a filter line search: Algorithm A of
+ *	  [WB06], and its use for the restoration phase.
+ *
+ * Knows the scaled problem only; what the user's problem says of the result is
+ * asked through judge().
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "base/vec.h"
+#include "solver/barrier.h"
+
+#define BOUND_RELAX		1e-8	/* WB06 section 3.5 */
+#define KAPPA_EPSILON	10.0	/* WB06 section 2.1, for mu_min */
+#define ITERATE_MAX		1e20	/* larger: diverged */
+#define ACCEPTABLE		1e-6	/* scaled; WB06 section 3.9 */
+#define STALL_ITERATIONS 15
+#define TOL_LEAST		1e-13	/* the scaled problem is not asked for more */
+#define TIGHTER			0.1
+#define FIRST_LOG		64
+
+static CoRc
+take_arrays(CoBarrier *b)
+{
+	CoArena    *arena = b->arena;
+	size_t		n = (size_t) b->n,
+				m = (size_t) b->m,
+				nv = (size_t) b->nv;
+	CoVectors  *vectors[] = {&b->step, &b->kept_step, &b->soc, &b->rhs, &b->res, &b->best_sol};
+	CoRc		rc = CO_OK;
+
+	for (size_t k = 0; k < sizeof vectors / sizeof *vectors && !rc; k++)
+		rc = co_barrier_take_vectors(b, vectors[k]);
+	if (!rc)
+		rc = co_barrier_take_point(b, &b->cur);
+	if (!rc)
+		rc = co_barrier_take_point(b, &b->trial);
+	if (!rc)
+		rc = co_barrier_take_point(b, &b->kept);
+	if (rc)
+		return rc;
+	b->lo = co_take_doubles(arena, nv);
+	b->hi = co_take_doubles(arena, nv);
+	b->has = co_take_zero(arena, nv, 1);
+	b->extra_row = co_take_ints(arena, nv - n);
+	b->extra_sign = co_take_doubles(arena, nv - n);
+	b->target = co_take_zero_doubles(arena, m);
+	b->rd = co_take_zero_doubles(arena, nv);
+	b->weight = co_take_zero_doubles(arena, nv);
+	b->eliminated = co_take_zero_doubles(arena, nv);
+	b->zero = co_take_zero_doubles(arena, nv);
+	b->hess = co_take_zero_doubles(arena, (size_t) co_csc_nnz(&b->nlp->hess));
+	b->dx = co_take_doubles(arena, n);
+	b->dy = co_take_doubles(arena, m);
+	b->reduced = co_take_doubles(arena, n + m);
+	b->g_soc = co_take_doubles(arena, m);
+	b->best_x = co_take_zero_doubles(arena, n);
+	b->best_y = co_take_zero_doubles(arena, m);
+	b->best_z = co_take_zero_doubles(arena, n);
+	b->stationary_y = co_take_zero_doubles(arena, m);
+	b->prox = b->outer ? co_take_doubles(arena, n) : NULL;
+	return co_arena_failed(arena);
+}
+
+static bool
+is_equality(const CoNlp *nlp, int i)
+{
+	return nlp->cl[i] == nlp->cu[i];
+}
+
+static void
+set_side(CoBarrier *b, int j, double lo, double hi, double relax)
+{
+	b->has[j] = 0;
+	b->lo[j] = lo - relax * co_max(1.0, fabs(lo));
+	b->hi[j] = hi + relax * co_max(1.0, fabs(hi));
+	if (isfinite(lo))
+		b->has[j] |= CO_HAS_LOWER;
+	if (isfinite(hi))
+		b->has[j] |= CO_HAS_UPPER;
+}
+
+/* Slacks of the inequalities, then the elastic columns. */
+static void
+set_columns(CoBarrier *b)
+{
+	const CoNlp *nlp = b->nlp;
+	int			k = b->n;
+
+	for (int j = 0; j < b->n; j++)
+		set_side(b, j, nlp->xl[j], nlp->xu[j], BOUND_RELAX);
+	for (int i = 0; i < b->m; i++)
+	{
+		b->target[i] = is_equality(nlp, i) ? nlp->cl[i] : 0.0;
+		if (is_equality(nlp, i))
+			continue;
+		b->extra_row[k - b->n] = i;
+		b->extra_sign[k - b->n] = -1.0;
+		set_side(b, k++, nlp->cl[i], nlp->cu[i], BOUND_RELAX);
+	}
+	for (; k < b->nv; k++)
+	{
+		int			e = k - (b->nv - 2 * b->m);
+
+		b->extra_row[k - b->n] = e % b->m;
+		b->extra_sign[k - b->n] = e < b->m ? 1.0 : -1.0;
+		set_side(b, k, 0.0, INFINITY, 0.0);
+	}
+	if (b->outer)
+	{
+		/* its bounds may have moved */
+		co_copy(b->outer->nv, b->outer->lo, b->lo);
+		co_copy(b->outer->nv, b->outer->hi, b->hi);
+	}
+	b->n_bounds = 0;
+	for (int j = 0; j < b->nv; j++)
+		b->n_bounds += (b->has[j] & CO_HAS_LOWER) / CO_HAS_LOWER +
+			(b->has[j] & CO_HAS_UPPER) / CO_HAS_UPPER;
+}
+
+CoRc
+co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoBarrierKkt *kkt,
+			   CoBarrier *outer, CoBarrier **out)
+{
+	CoBarrier  *b = co_take_zero(arena, 1, sizeof *b);
+	CoRc		rc;
+
+	if (!b)
+		return co_arena_failed(arena);
+	b->arena = arena;
+	b->options = options;
+	b->nlp = nlp;
+	b->kkt = kkt;
+	b->outer = outer;
+	b->n = b->nv = nlp->n;
+	b->m = nlp->m;
+	for (int i = 0; i < nlp->m; i++)
+		b->nv += !is_equality(nlp, i);
+	if (outer)
+		b->nv += 2 * nlp->m;
+	rc = take_arrays(b);
+	if (rc)
+		return rc;
+	co_filter_init(&b->search.filter, arena);
+	b->search.theta_max = -1.0;
+	b->best_merit = INFINITY;
+	b->tol = options->tolerance;
+	b->mu_min = b->tol / (KAPPA_EPSILON + 1.0);
+	b->max_iterations = options->nonlinear_max_iterations;
+	set_columns(b);
+	*out = b;
+	return CO_OK;
+}
+
+static CoRc
+log_iteration(CoBarrier *b)
+{
+	CoBarrier  *to = b->outer ? b->outer : b;
+	const CoBarrierSearch *s = &b->search;
+
+	if (to->n_log == to->log_room)
+	{
+		if (b->outer)
+			return CO_OK;		/* the room is made between restorations */
+		to->log_room = to->log_room ? 2 * to->log_room : FIRST_LOG;
+		to->log = co_take_grown(b->arena, to->log, (size_t) to->n_log,
+								(size_t) to->log_room, sizeof *to->log);
+		if (!to->log)
+			return co_arena_failed(b->arena);
+	}
+	to->log[to->n_log++] = (CoIteration) {
+		.iteration = b->iteration,
+		.objective = b->cur->f,
+		.primal_residual = b->error.primal,
+		.dual_residual = b->error.dual,
+		.gap = b->error.compl,
+		.mu = b->mu,
+		.step_primal = s->alpha,
+		.step_dual = s->alpha_dual,
+		.corrections = s->n_corrections,
+		.refinements = b->n_refine,
+		.regularization = b->delta_w,
+		.kind = b->outer ? 'r' : s->kind
+	};
+	return CO_OK;
+}
+
+static void
+keep_best(CoBarrier *b)
+{
+	const CoVectors *at = &b->cur->at;
+	double		merit = co_barrier_e(b, 0.0);
+
+	if (!(merit < b->best_merit))
+		return;
+	if (merit < 0.9 * b->best_merit)
+		b->best_iteration = b->iteration;
+	b->best_merit = merit;
+	co_copy(b->n, at->v, b->best_x);
+	co_copy(b->m, at->y, b->best_y);
+	for (int j = 0; j < b->n; j++)
+		b->best_z[j] = at->zu[j] - at->zl[j];
+}
+
+/*
+ * The convergence test of the regular phase.  Where the scaled problem is
+ * solved and the user's is not yet, more is asked of the scaled one.
+ */
+static CoRc
+test_regular(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
+{
+	bool		good = true;
+	CoRc		rc = CO_OK;
+
+	keep_best(b);
+	while (!rc && b->best_merit <= b->tol && b->best_iteration == b->iteration)
+	{
+		if (b->judge)
+			rc = b->judge(b->judge_self, b, &good);
+		if (good && !rc)
+		{
+			*verdict = CO_BARRIER_CONVERGED;
+			*done = true;
+			return CO_OK;
+		}
+		if (b->tol <= TOL_LEAST)
+			break;
+		b->tol *= TIGHTER;
+		b->mu_min *= TIGHTER;
+	}
+	*done = b->best_merit <= ACCEPTABLE && b->iteration - b->best_iteration >= STALL_ITERATIONS;
+	*verdict = CO_BARRIER_STALLED;
+	return rc;
+}
+
+static CoRc
+test_restoration(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
+{
+	CoRc		rc = co_barrier_left_restoration(b, done);
+
+	*verdict = CO_BARRIER_RESTORED;
+	if (!rc && !*done && co_barrier_e(b, 0.0) <= b->tol)
+	{
+		*verdict = CO_BARRIER_CONVERGED;
+		*done = true;
+	}
+	return rc;
+}
+
+/* Is the run over?  first: of this run */
+static CoRc
+test_point(CoBarrier *b, bool first, CoBarrierVerdict *verdict, bool *done)
+{
+	CoRc		rc = co_poll(b->arena);
+
+	*done = false;
+	if (rc)
+		return rc;
+	co_barrier_find_error(b);
+	rc = log_iteration(b);
+	if (rc)
+		return rc;
+	if (!b->outer)
+		rc = test_regular(b, verdict, done);
+	else if (!first)
+		rc = test_restoration(b, verdict, done);
+	if (rc || *done)
+		return rc;
+	*done = true;
+	if (!isfinite(co_barrier_e(b, 0.0)))
+		*verdict = CO_BARRIER_NONFINITE;
+	else if (co_norm_inf(b->n, b->cur->at.v) > ITERATE_MAX)
+		*verdict = CO_BARRIER_DIVERGED;
+	else if (b->iteration >= b->max_iterations)
+		*verdict = CO_BARRIER_ITERATION_LIMIT;
+	else
+		*done = false;
+	return CO_OK;
+}
+
+/* Restoration in the regular phase, new n and p in restoration itself. */
+static CoRc
+rescue(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
+{
+	bool		restored = false;
+	CoRc		rc;
+
+	*verdict = CO_BARRIER_NO_STEP;
+	if (b->outer)
+	{
+		rc = co_barrier_reset_elastics(b);
+		restored = !rc;
+		if (rc == CO_SINGULAR || rc == CO_NOT_FINITE)
+			rc = CO_OK;
+	}
+	else
+		rc = co_barrier_restore(b, verdict, &restored);
+	*done = !restored;
+	return rc;
+}
+
+/* One iteration: mu, direction, step. */
+static CoRc
+iterate(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
+{
+	CoSearchOutcome outcome;
+	CoRc		rc;
+
+	co_barrier_update_mu(b, done);
+	*verdict = CO_BARRIER_TINY_STEP;
+	if (*done)
+		return CO_OK;
+	rc = co_barrier_direction(b);
+	if (rc == CO_SINGULAR || rc == CO_NOT_FINITE)
+	{
+		b->search.in_soft = b->search.in_watchdog = false;
+		*verdict = CO_BARRIER_SINGULAR;
+		*done = true;
+		return b->outer ? CO_OK : rescue(b, verdict, done);
+	}
+	if (rc)
+		return rc;
+	rc = co_barrier_search(b, &outcome);
+	if (rc)
+		return rc;
+	if (outcome == CO_SEARCH_FOUND)
+		b->n_elastic_reset = 0;
+	else
+		rc = rescue(b, verdict, done);
+	b->iteration++;
+	return rc;
+}
+
+CoRc
+co_barrier_run(CoBarrier *b, CoBarrierVerdict *verdict)
+{
+	bool		done = false,
+				first = true;
+	CoRc		rc = CO_OK;
+
+	while (!rc && !done)
+	{
+		rc = test_point(b, first, verdict, &done);
+		first = false;
+		if (!rc && !done)
+			rc = iterate(b, verdict, &done);
+	}
+	return rc;
+}

@@ -1,0 +1,313 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/barrier_newton.c
+ *	  The Newton direction: inertia correction, elimination, refinement on the
+ *	  full system [WB06, sections 2.2, 3.1, 3.10].
+ *
+ *		( W + delta_w  A'  -I   I ) ( dv  )		( grad L )
+ *		( A			   0		  ) ( dy  ) = -	( g		 )			(9)
+ *		( Zl				Sl	  ) ( dzl )		( Sl zl - mu )
+ *		( -Zu				   Su ) ( dzu )		( Su zu - mu )
+ *
+ * The last two rows and the extra columns are eliminated; what is left is the
+ * system of barrier_kkt.h.  The residual that the refinement looks at is that
+ * of (9).
+ *
+ * Departure: delta_c stands in the factorization always, not only after a zero
+ * pivot, and refinement removes it.  Where that does not converge the rows are
+ * dependent, and the system with delta_c is the one to be solved.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "base/vec.h"
+#include "solver/barrier.h"
+
+/* WB06 section 3.1 and algorithm IC */
+#define DELTA_C			1e-8	/* relative, as LINALG.md measured */
+#define DELTA_MIN		1e-20
+#define DELTA_FIRST		1e-4
+#define DELTA_MAX		1e40
+#define KAPPA_MINUS		(1.0 / 3.0)
+#define KAPPA_PLUS		8.0
+#define KAPPA_PLUS_BAR	100.0
+
+#define MAX_REFINE		10		/* WB06 section 3.10 */
+#define RATIO_GOOD		1e-10	/* residual over right-hand side and solution */
+#define RATIO_SINGULAR	1e-5	/* a worse one: as if singular */
+#define RATIO_PROGRESS	0.5		/* a step that gains less is the last */
+
+static double
+weight_of(const CoBarrier *b, const CoBarrierPoint *p, int j)
+{
+	double		weight = 0.0;
+
+	if (b->has[j] & CO_HAS_LOWER)
+		weight += p->at.zl[j] / p->sl[j];
+	if (b->has[j] & CO_HAS_UPPER)
+		weight += p->at.zu[j] / p->su[j];
+	return weight;
+}
+
+/* Factor with Sigma + delta_w; the extra columns go to the rows' diagonal. */
+static CoRc
+factor(CoBarrier *b, const CoBarrierPoint *p, const double *hess, CoInertia *inertia)
+{
+	for (int j = 0; j < b->n; j++)
+		b->dx[j] = b->weight[j] + b->delta_w + (b->prox && hess ? b->prox[j] * sqrt(b->mu) : 0.0);
+	co_fill(b->m, 0.0, b->dy);
+	for (int k = b->n; k < b->nv; k++)
+		b->dy[b->extra_row[k - b->n]] += 1.0 / (b->weight[k] + b->delta_w);
+	return co_barrier_kkt_factor(b->kkt, hess, p->jac, b->dx, b->dy, DELTA_C, inertia);
+}
+
+/*
+ * sol += K^-1 res for the residual of (9): eliminate the bounds' multipliers,
+ * the extra columns, solve, go back.
+ */
+static CoRc
+add_solution(CoBarrier *b, const CoBarrierPoint *p, const CoVectors *res, CoVectors *sol)
+{
+	double	   *bv = b->reduced,
+			   *by = b->reduced + b->n,
+			   *be = b->eliminated;
+	CoRc		rc;
+
+	for (int j = 0; j < b->nv; j++)
+		be[j] = res->v[j] + res->zl[j] / p->sl[j] - res->zu[j] / p->su[j];
+	co_copy(b->n, be, bv);
+	co_copy(b->m, res->y, by);
+	for (int k = b->n; k < b->nv; k++)
+		by[b->extra_row[k - b->n]] -= b->extra_sign[k - b->n] * be[k] / (b->weight[k] + b->delta_w);
+	rc = co_barrier_kkt_solve(b->kkt, b->reduced);
+	if (rc)
+		return rc;
+	for (int j = 0; j < b->nv; j++)
+	{
+		double		dv = j < b->n ? bv[j] :
+			(be[j] - b->extra_sign[j - b->n] * by[b->extra_row[j - b->n]]) / (b->weight[j] + b->delta_w);
+
+		sol->v[j] += dv;
+		if (b->has[j] & CO_HAS_LOWER)
+			sol->zl[j] += (res->zl[j] - p->at.zl[j] * dv) / p->sl[j];
+		if (b->has[j] & CO_HAS_UPPER)
+			sol->zu[j] += (res->zu[j] + p->at.zu[j] * dv) / p->su[j];
+	}
+	co_axpy(b->m, 1.0, by, sol->y);
+	return CO_OK;
+}
+
+/* res := rhs - K sol; the largest entry */
+static double
+find_residual(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVectors *rhs,
+			  const CoVectors *sol, CoVectors *res)
+{
+	CoCsc		jac = b->nlp->jac,
+				h = b->nlp->hess;
+	double		norm;
+
+	jac.value = p->jac;
+	for (int j = 0; j < b->nv; j++)
+	{
+		double		own = j < b->n ? b->dx[j] - b->weight[j] : b->delta_w;
+
+		res->v[j] = rhs->v[j] - own * sol->v[j] + sol->zl[j] - sol->zu[j];
+		res->zl[j] = res->zu[j] = 0.0;
+		if (b->has[j] & CO_HAS_LOWER)
+			res->zl[j] = rhs->zl[j] - p->at.zl[j] * sol->v[j] - p->sl[j] * sol->zl[j];
+		if (b->has[j] & CO_HAS_UPPER)
+			res->zu[j] = rhs->zu[j] + p->at.zu[j] * sol->v[j] - p->su[j] * sol->zu[j];
+	}
+	h.value = (double *) hess;
+	if (hess && co_csc_nnz(&h) > 0)
+		co_csc_symmul_add(&h, -1.0, sol->v, res->v);
+	co_csc_tmul_add(&jac, -1.0, sol->y, res->v);
+	for (int i = 0; i < b->m; i++)
+		res->y[i] = rhs->y[i] + (b->regularize_rows ? b->kkt->delta[i] * sol->y[i] : 0.0);
+	co_csc_mul_add(&jac, -1.0, sol->v, res->y);
+	for (int k = b->n; k < b->nv; k++)
+	{
+		int			i = b->extra_row[k - b->n];
+
+		res->v[k] -= b->extra_sign[k - b->n] * sol->y[i];
+		res->y[i] -= b->extra_sign[k - b->n] * sol->v[k];
+	}
+	norm = co_max(co_norm_inf(b->nv, res->v), co_norm_inf(b->m, res->y));
+	return co_max(norm, co_max(co_norm_inf(b->nv, res->zl), co_norm_inf(b->nv, res->zu)));
+}
+
+static double
+norm_of(const CoBarrier *b, const CoVectors *x)
+{
+	return co_max(co_max(co_norm_inf(b->nv, x->v), co_norm_inf(b->m, x->y)),
+				  co_max(co_norm_inf(b->nv, x->zl), co_norm_inf(b->nv, x->zu)));
+}
+
+static void
+clear_vectors(const CoBarrier *b, CoVectors *x)
+{
+	co_fill(b->nv, 0.0, x->v);
+	co_fill(b->m, 0.0, x->y);
+	co_fill(b->nv, 0.0, x->zl);
+	co_fill(b->nv, 0.0, x->zu);
+}
+
+/*
+ * Solve (9) by refinement; *ratio is the residual relative to right-hand side
+ * and solution, the latter counted up to 1e6 times the former.
+ */
+static CoRc
+refine(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVectors *rhs,
+	   CoVectors *sol, double *ratio)
+{
+	double		size = norm_of(b, rhs),
+				last = INFINITY;
+	CoRc		rc;
+
+	clear_vectors(b, sol);
+	co_barrier_copy_vectors(b, rhs, &b->res);
+	for (int k = 0;; k++)
+	{
+		double		residual;
+
+		rc = add_solution(b, p, &b->res, sol);
+		if (rc)
+			return rc;
+		residual = find_residual(b, p, hess, rhs, sol, &b->res);
+		*ratio = residual / (size + co_min(norm_of(b, sol), 1e6 * size));
+		if (residual == 0.0)
+			*ratio = 0.0;
+		if (isnan(*ratio) || *ratio > 2.0 * last)
+		{
+			co_barrier_copy_vectors(b, &b->best_sol, sol);
+			*ratio = isnan(last) ? INFINITY : last;
+			break;
+		}
+		if ((k > 0 && *ratio <= RATIO_GOOD) || *ratio <= 1e-3 * RATIO_GOOD || k >= MAX_REFINE ||
+			*ratio > RATIO_PROGRESS * last)
+			break;
+		last = *ratio;
+		co_barrier_copy_vectors(b, sol, &b->best_sol);
+		b->n_refine++;
+	}
+	return CO_OK;
+}
+
+/* As refine(), first without delta_c; *ratio as there. */
+static CoRc
+solve(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVectors *rhs,
+	  CoVectors *sol, double *ratio)
+{
+	CoRc		rc;
+
+	b->regularize_rows = false;
+	rc = refine(b, p, hess, rhs, sol, ratio);
+	if (rc || *ratio <= RATIO_SINGULAR || b->m == 0)
+		return rc;
+	b->regularize_rows = true;
+	return refine(b, p, hess, rhs, sol, ratio);
+}
+
+/* Right-hand side of (9) at cur, with g in place of its own */
+static void
+load_rhs(CoBarrier *b, const double *g)
+{
+	const CoBarrierPoint *p = b->cur;
+	CoVectors  *rhs = &b->rhs;
+
+	for (int j = 0; j < b->nv; j++)
+	{
+		rhs->v[j] = -b->rd[j] - b->mu * co_barrier_damping(b, j);
+		rhs->zl[j] = b->has[j] & CO_HAS_LOWER ? b->mu - p->sl[j] * p->at.zl[j] : 0.0;
+		rhs->zu[j] = b->has[j] & CO_HAS_UPPER ? b->mu - p->su[j] * p->at.zu[j] : 0.0;
+	}
+	for (int i = 0; i < b->m; i++)
+		rhs->y[i] = -g[i];
+}
+
+/* The next delta_w of algorithm IC; false: there is none. */
+static bool
+raise_delta(CoBarrier *b)
+{
+	if (b->delta_w == 0.0)
+		b->delta_w = b->last_delta_w == 0.0 ? DELTA_FIRST :
+			co_max(DELTA_MIN, KAPPA_MINUS * b->last_delta_w);
+	else
+		b->delta_w *= b->last_delta_w == 0.0 || 1e5 * b->last_delta_w < b->delta_w ?
+			KAPPA_PLUS_BAR : KAPPA_PLUS;
+	return b->delta_w <= DELTA_MAX;
+}
+
+CoRc
+co_barrier_direction(CoBarrier *b)
+{
+	CoBarrierPoint *p = b->cur;
+	CoRc		rc = b->nlp->hess_at(b->nlp->self, p->at.v, b->outer ? 0.0 : 1.0, p->at.y, b->hess);
+
+	if (rc)
+		return rc;
+	for (int j = 0; j < b->nv; j++)
+		b->weight[j] = weight_of(b, p, j);
+	load_rhs(b, p->g);
+	b->delta_w = 0.0;
+	for (;;)
+	{
+		CoInertia	inertia;
+		double		ratio = INFINITY;
+
+		rc = factor(b, p, b->hess, &inertia);
+		if (!rc && inertia.n_negative == b->m)
+			rc = solve(b, p, b->hess, &b->rhs, &b->step, &ratio);
+		if (rc && rc != CO_SINGULAR && rc != CO_NOT_FINITE)
+			return rc;
+		if (ratio <= RATIO_SINGULAR)
+			break;
+		if (!raise_delta(b))
+			return CO_SINGULAR;
+	}
+	b->positive = b->delta_w == 0.0;
+	if (b->delta_w > 0.0)
+		b->last_delta_w = b->delta_w;
+	return CO_OK;
+}
+
+/* The direction with g in place of the rows' residual, same factorization. */
+CoRc
+co_barrier_correction(CoBarrier *b, const double *g, CoVectors *out)
+{
+	double		ratio;
+	CoRc		rc;
+
+	load_rhs(b, g);
+	rc = solve(b, b->cur, b->hess, &b->rhs, out, &ratio);
+	return rc ? rc : ratio <= RATIO_SINGULAR ? CO_OK : CO_SINGULAR;
+}
+
+/*
+ * Least-squares multipliers [WB06 eq. 36]:
+ *		( I  A' ) ( w )		( grad f - zl + zu )
+ *		( A  0  ) ( y ) = - ( 0				   )
+ * CO_SINGULAR: none.  b->kkt loses its factorization.
+ */
+CoRc
+co_barrier_multipliers(CoBarrier *b, CoBarrierPoint *p, double *y)
+{
+	CoBarrierPoint flat = *p;
+	CoInertia	inertia;
+	double		ratio;
+	CoRc		rc;
+
+	flat.at.zl = flat.at.zu = b->zero;
+	b->delta_w = 1.0;
+	co_fill(b->nv, 0.0, b->weight);
+	clear_vectors(b, &b->rhs);
+	for (int j = 0; j < b->nv; j++)
+		b->rhs.v[j] = -p->grad[j] + p->at.zl[j] - p->at.zu[j];
+	rc = factor(b, &flat, NULL, &inertia);
+	if (!rc)
+		rc = solve(b, &flat, NULL, &b->rhs, &b->soc, &ratio);
+	if (!rc && !(ratio <= RATIO_SINGULAR))
+		rc = CO_SINGULAR;
+	if (!rc)
+		co_copy(b->m, b->soc.y, y);
+	return rc;
+}

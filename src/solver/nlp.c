@@ -1,0 +1,441 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/nlp.c
+ *	  Solve a nonlinear program: remove what is fixed, scale, interior point,
+ *	  undo, judge; and the ladder of attempts around that.
+ *
+ * No status is taken from the method (src/README.md, "Life of one solve"):
+ * nlp/nlp_residual.h says what the returned point is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "solver/nlp.h"
+
+#include <stdio.h>
+
+#include "base/vec.h"
+#include "nlp/nlp_inner.h"
+#include "nlp/nlp_residual.h"
+#include "solver/barrier.h"
+
+/* A leftover of the violation's gradient that counts as stationary, relative. */
+#define STATIONARY		1e-4
+
+/* How far a start without values is moved inside, in units of the width. */
+static const double start_moves[] = {0.0, 0.01, 0.1, 0.5, 1.0};
+#define N_MOVES			((int) (sizeof start_moves / sizeof *start_moves))
+
+typedef struct NlpRun			/* one solve in progress */
+{
+	CoArena    *arena;
+	const CoNlp *nlp;			/* the user's */
+	const CoOptions *options;
+	const CoNlpStart *start;
+	CoSolution *sol;
+	double	   *x0;				/* [n] */
+	CoInner    *inner;
+	CoBarrierKkt *kkt;
+	CoQpPoint	tried;			/* work of the judge */
+	CoResidual	tried_residual;
+	bool		have_result;	/* sol holds a judged point */
+} NlpRun;
+
+static CoRc
+take_point(CoArena *arena, const CoNlp *nlp, CoQpPoint *point)
+{
+	point->x = co_take_zero_doubles(arena, (size_t) nlp->n);
+	point->y = co_take_zero_doubles(arena, (size_t) nlp->m);
+	point->z = co_take_zero_doubles(arena, (size_t) nlp->n);
+	return co_arena_failed(arena);
+}
+
+static bool
+within(double residual, double scale, double absolute, double relative)
+{
+	return residual <= absolute + relative * scale;
+}
+
+static bool
+passes(const CoResidual *r, double absolute, double relative)
+{
+	return within(r->primal, r->primal_scale, absolute, relative) &&
+		within(r->dual, r->dual_scale, absolute, relative) &&
+		within(r->complementarity, r->gap_scale, absolute, relative);
+}
+
+/* How good is the point?  OPTIMAL, ACCEPTABLE, FEASIBLE or FAILED. */
+static CoStatus
+judge(const CoResidual *r, const CoOptions *o)
+{
+	double		acceptable = co_max(o->acceptable_tolerance, o->tolerance);
+
+	if (passes(r, o->absolute_tolerance, o->tolerance))
+		return CO_OPTIMAL;
+	if (passes(r, acceptable, acceptable))
+		return CO_ACCEPTABLE;
+	return within(r->primal, r->primal_scale, acceptable, acceptable) ? CO_FEASIBLE : CO_FAILED;
+}
+
+/* Multipliers of fixed variables take up the stationarity. */
+static CoRc
+fill_fixed(NlpRun *run, CoQpPoint *point)
+{
+	const CoNlp *nlp = run->nlp;
+	CoInner    *inner = run->inner;
+	CoCsc		jac = nlp->jac;
+	CoNlpValue	at = inner->at;
+	unsigned	want = CO_WANT_GRAD | (nlp->m > 0 ? CO_WANT_JAC : 0);
+	double	   *z = inner->x;
+	CoRc		rc;
+
+	if (inner->nlp.n == nlp->n)
+		return CO_OK;
+	rc = nlp->eval(nlp->self, point->x, want, &at);
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	jac.value = at.jac;
+	for (int j = 0; j < nlp->n; j++)
+		z[j] = -at.grad[j];
+	co_csc_tmul_add(&jac, -1.0, point->y, z);
+	for (int j = 0; j < nlp->n; j++)
+		if (nlp->xl[j] == nlp->xu[j])
+		{
+			point->z[j] = z[j];
+			z[j] = nlp->xl[j];
+		}
+	return CO_OK;
+}
+
+/* The user's point of an inner one: inside the bounds, signs that fit them. */
+static CoRc
+unwrap(NlpRun *run, const double *x, const double *y, const double *z, CoQpPoint *point)
+{
+	const CoNlp *nlp = run->nlp;
+	const CoInner *inner = run->inner;
+
+	co_inner_x(inner, x, point->x);
+	co_inner_y(inner, y, point->y);
+	co_fill(nlp->n, 0.0, point->z);
+	for (int j = 0; j < inner->nlp.n; j++)
+		point->z[inner->var[j]] = z[j] / inner->f_scale;
+	for (int j = 0; j < nlp->n; j++)
+		point->x[j] = co_clamp(point->x[j], nlp->xl[j], nlp->xu[j]);
+	for (int i = 0; i < nlp->m; i++)
+		if (isinf(point->y[i] > 0.0 ? nlp->cu[i] : nlp->cl[i]))
+			point->y[i] = 0.0;
+	return fill_fixed(run, point);
+}
+
+/* Unwrap and judge the barrier's best point. */
+static CoRc
+judge_best(void *self, const CoBarrier *b, bool *good)
+{
+	NlpRun	   *run = self;
+	CoRc		rc = unwrap(run, b->best_x, b->best_y, b->best_z, &run->tried);
+
+	if (!rc)
+		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, &run->tried_residual);
+	*good = !rc && judge(&run->tried_residual, run->options) == CO_OPTIMAL;
+	return rc;
+}
+
+/* The largest of the residuals in units of the tolerances. */
+static double
+merit_of(const CoResidual *r, const CoOptions *o)
+{
+	double		tiny = 1e-300;
+	double		primal = r->primal / (o->absolute_tolerance + o->tolerance * r->primal_scale + tiny),
+				dual = r->dual / (o->absolute_tolerance + o->tolerance * r->dual_scale + tiny),
+				compl = r->complementarity /
+	(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
+
+	return co_max(primal, co_max(dual, compl));
+}
+
+/* Better status first, then smaller residuals. */
+static void
+keep_better(NlpRun *run, CoStatus status, CoTermination termination, const CoBarrier *b)
+{
+	CoSolution *sol = run->sol;
+	CoQpPoint	old = sol->point;
+
+	if (run->have_result && (status > sol->status ||
+							 (status == sol->status && merit_of(&run->tried_residual, run->options) >=
+							  merit_of(&sol->residual, run->options))))
+		return;
+	sol->point = run->tried;
+	run->tried = old;
+	sol->residual = run->tried_residual;
+	sol->status = status;
+	sol->termination = termination;
+	sol->has_point = status != CO_FAILED;
+	sol->log = b->log;
+	sol->n_log = b->n_log;
+	sol->second_order = status != CO_OPTIMAL ? CO_SECOND_ORDER_UNKNOWN :
+		b->positive ? CO_SECOND_ORDER_POSITIVE : CO_SECOND_ORDER_NOT_POSITIVE;
+	run->have_result = true;
+}
+
+static CoTermination
+termination_of(const CoInner *inner, CoBarrierVerdict verdict)
+{
+	if (inner->out_of_evaluations)
+		return CO_TERM_EVALUATION_LIMIT;
+	switch (verdict)
+	{
+		case CO_BARRIER_CONVERGED:
+			return CO_TERM_SUCCESSFUL;
+		case CO_BARRIER_ITERATION_LIMIT:
+			return CO_TERM_MAX_STEPS;
+		case CO_BARRIER_INFEASIBLE:
+			return CO_TERM_INFEASIBLE;
+		case CO_BARRIER_DIVERGED:
+			return CO_TERM_ITERATE_BLOWUP;
+		case CO_BARRIER_NONFINITE:
+			return CO_TERM_NONFINITE;
+		case CO_BARRIER_SINGULAR:
+		case CO_BARRIER_NO_STEP:
+			return CO_TERM_LINE_SEARCH_FAILURE;
+		default:
+			return CO_TERM_MERIT_STAGNATION;
+	}
+}
+
+/* The point where restoration ended: is its violation real and stationary? */
+static CoRc
+judge_violation(NlpRun *run, const CoBarrier *b, bool *stationary)
+{
+	const CoOptions *o = run->options;
+	CoResidual *r = &run->tried_residual;
+	double		violation,
+				leftover;
+	CoRc		rc = unwrap(run, b->best_x, b->stationary_y, b->best_z, &run->tried);
+
+	if (!rc)
+		rc = co_nlp_check_stationary(run->arena, run->nlp, run->tried.x, run->tried.y,
+									 &violation, &leftover);
+	if (!rc)
+		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, r);
+	*stationary = !rc && leftover <= STATIONARY &&
+		!within(r->primal, r->primal_scale, o->absolute_tolerance, o->tolerance);
+	return rc;
+}
+
+static CoRc
+take_result(NlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict)
+{
+	CoTermination termination = termination_of(run->inner, verdict);
+	bool		good;
+	CoStatus	status;
+	CoRc		rc;
+
+	if (verdict == CO_BARRIER_INFEASIBLE)
+	{
+		rc = judge_violation(run, b, &good);
+		status = good ? CO_LOCALLY_INFEASIBLE : CO_FAILED;
+	}
+	else
+	{
+		rc = judge_best(run, b, &good);
+		status = rc ? CO_FAILED : judge(&run->tried_residual, run->options);
+		if (status == CO_OPTIMAL)
+			termination = CO_TERM_SUCCESSFUL;
+	}
+	if (!rc)
+		keep_better(run, status, termination, b);
+	return rc;
+}
+
+/* x0 as far inside its bounds as move says. */
+static void
+move_start(const CoNlp *inner, const double *x0, double move, double *x)
+{
+	for (int j = 0; j < inner->n; j++)
+	{
+		double		lo = inner->xl[j],
+				hi = inner->xu[j];
+
+		x[j] = co_clamp(x0[j], lo, hi);
+		if (isfinite(lo) && isfinite(hi))
+			x[j] += move * (0.5 * (lo + hi) - x[j]);
+		else if (isfinite(lo))
+			x[j] = co_max(x[j], lo + move * co_max(1.0, fabs(lo)));
+		else if (isfinite(hi))
+			x[j] = co_min(x[j], hi - move * co_max(1.0, fabs(hi)));
+		else
+			x[j] += move * co_max(1.0, fabs(x[j]));
+	}
+}
+
+static void
+inner_point(const CoInner *inner, const double *user, double *x)
+{
+	for (int j = 0; j < inner->nlp.n; j++)
+		x[j] = user[inner->var[j]];
+}
+
+/* Scale and start at x0 or, where it has no values, at points further inside. */
+static CoRc
+start_barrier(NlpRun *run, double mu, CoBarrier **out)
+{
+	CoInner    *inner = run->inner;
+	double	   *x0 = co_take_doubles(run->arena, 2 * (size_t) inner->nlp.n),
+			   *x = x0 + inner->nlp.n;
+	CoRc		rc = co_arena_failed(run->arena);
+
+	if (rc)
+		return rc;
+	inner_point(inner, run->x0, x0);
+	for (int k = 0; k < N_MOVES; k++)
+	{
+		move_start(&inner->nlp, x0, start_moves[k], x);
+		rc = run->options->scaling ? co_inner_scale(inner, x) : CO_OK;
+		if (rc == CO_NOT_FINITE)
+			continue;
+		if (!rc)
+			rc = co_barrier_new(run->arena, &inner->nlp, run->options, run->kkt, NULL, out);
+		if (rc)
+			return rc;
+		(*out)->judge = judge_best;
+		(*out)->judge_self = run;
+		co_barrier_start_mu(*out, mu);
+		rc = co_barrier_start(*out, x, NULL, NULL);
+		if (rc != CO_NOT_FINITE)
+			return rc;
+	}
+	return rc;
+}
+
+static CoRc
+run_barrier(NlpRun *run, double mu, CoBarrierVerdict *verdict)
+{
+	CoSolution *sol = run->sol;
+	CoBarrier  *b = NULL;
+	CoRc		rc = start_barrier(run, mu, &b);
+
+	*verdict = CO_BARRIER_NONFINITE;
+	if (!rc)
+		rc = co_barrier_run(b, verdict);
+	if (rc == CO_NOT_FINITE && (!b || b->n_log == 0))
+	{
+		sol->termination = CO_TERM_NONFINITE;
+		return CO_OK;
+	}
+	if (b)
+	{
+		sol->iterations += b->iteration;
+		sol->refinements += b->n_refine;
+	}
+	sol->factorizations = run->kkt->n_factor;
+	if (rc == CO_TIME_EXCEEDED || !rc)
+	{
+		bool		late = rc != 0 && !run->inner->out_of_evaluations;
+
+		if (b && b->n_log > 0)
+			rc = take_result(run, b, *verdict);
+		if (late && !rc)
+			rc = CO_TIME_EXCEEDED;
+	}
+	return rc;
+}
+
+/* The attempts, until one is optimal. */
+static CoRc
+climb(NlpRun *run)
+{
+	static const double starts[] = {1.0, 1e3, 1e-4};	/* times the option's mu */
+	CoRc		rc = CO_OK;
+
+	for (size_t k = 0; k < sizeof starts / sizeof *starts && !rc; k++)
+	{
+		CoBarrierVerdict verdict;
+
+		rc = run_barrier(run, starts[k] * run->options->barrier_start, &verdict);
+		if (rc || run->sol->status == CO_OPTIMAL || run->inner->out_of_evaluations ||
+			verdict == CO_BARRIER_ITERATION_LIMIT)
+			break;
+	}
+	return rc;
+}
+
+static bool
+bounds_cross(const CoNlp *nlp)
+{
+	for (int j = 0; j < nlp->n; j++)
+		if (nlp->xl[j] > nlp->xu[j] || nlp->xl[j] == INFINITY || nlp->xu[j] == -INFINITY)
+			return true;
+	for (int i = 0; i < nlp->m; i++)
+		if (nlp->cl[i] > nlp->cu[i] || nlp->cl[i] == INFINITY || nlp->cu[i] == -INFINITY)
+			return true;
+	return false;
+}
+
+static CoRc
+solve(NlpRun *run)
+{
+	const CoNlp *nlp = run->nlp;
+	CoRc		rc = take_point(run->arena, nlp, &run->tried);
+
+	run->x0 = co_take_zero_doubles(run->arena, (size_t) nlp->n);
+	if (rc || !run->x0)
+		return co_arena_failed(run->arena);
+	if (bounds_cross(nlp))
+	{
+		run->sol->status = CO_INFEASIBLE;
+		run->sol->termination = CO_TERM_INFEASIBLE;
+		run->sol->certificate_margin = 1.0;
+		snprintf(run->sol->reason, sizeof run->sol->reason, "a lower bound exceeds its upper bound");
+		return CO_OK;
+	}
+	for (int j = 0; run->start && run->start->x && j < nlp->n; j++)
+		if (isfinite(run->start->x[j]))
+			run->x0[j] = run->start->x[j];
+	rc = co_inner_new(run->arena, nlp, run->x0, run->options->max_evaluations, &run->inner);
+	if (!rc)
+		rc = co_barrier_kkt_new(run->arena, &run->inner->nlp, &run->kkt);
+	if (rc)
+		return rc;
+	run->sol->reduced_n = run->inner->nlp.n;
+	run->sol->reduced_m = run->inner->nlp.m;
+	run->sol->path = CO_KKT_SPARSE;
+	run->sol->memory_predicted = co_ldl_stats(run->kkt->ldl)->memory;
+	return climb(run);
+}
+
+CoRc
+co_nlp_solve(CoArena *arena, const CoNlp *nlp, const CoOptions *options,
+			 const CoNlpStart *start, CoSolution *sol)
+{
+	const CoEnv *env = arena->env;
+	double		begin = env->now(env->self);
+	NlpRun		run = {.arena = arena, .nlp = nlp, .options = options, .start = start, .sol = sol};
+	CoRc		rc;
+
+	memset(sol, 0, sizeof *sol);
+	sol->status = CO_FAILED;
+	sol->termination = CO_TERM_MERIT_STAGNATION;
+	rc = take_point(arena, nlp, &sol->point);
+	if (rc)
+		return rc;
+	if (begin + options->time_limit < arena->deadline)
+		arena->deadline = begin + options->time_limit;
+	rc = solve(&run);
+	arena->deadline = INFINITY;
+	if (rc == CO_TIME_EXCEEDED)
+	{
+		sol->termination = CO_TERM_TIME_LIMIT;
+		rc = CO_OK;
+	}
+	if (run.inner)
+	{
+		const CoNlpCounts *counts = &run.inner->counts;
+
+		sol->evaluations = (CoEvaluations) {counts->f, counts->c, counts->grad,
+		counts->jac, counts->hess};
+		if (run.inner->out_of_evaluations && sol->status != CO_OPTIMAL)
+			sol->termination = CO_TERM_EVALUATION_LIMIT;
+	}
+	sol->memory_peak = arena->peak;
+	sol->time_total = env->now(env->self) - begin;
+	return rc;
+}
