@@ -49,6 +49,10 @@ extern void co_csc_mul_add(const CoCsc *a, double alpha, const double *x, double
 /* y += alpha A' x */
 extern void co_csc_tmul_add(const CoCsc *a, double alpha, const double *x, double *y);
 
+/* ax += A x and aty += A' y, in one pass over A */
+extern void co_csc_mul_both_add(const CoCsc *a, const double *x, const double *y,
+								double *ax, double *aty);
+
 /* y += alpha S x for the symmetric S whose lower triangle is a */
 extern void co_csc_symmul_add(const CoCsc *a, double alpha, const double *x, double *y);
 

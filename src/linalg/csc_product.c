@@ -82,6 +82,48 @@ co_csc_tmul_add(const CoCsc *a, double alpha, const double *x, double *y)
 	multiply_transposed(a, alpha, x, y);
 }
 
+/*
+ * Column j of A times x_j into ax; the product with y: both in one pass, since
+ * it is the matrix that has to come from memory.
+ */
+CO_INLINE double
+both_column(const CoCsc *a, int p, int end, double scaled, const double *y, double *ax)
+{
+	CoVec4		s = CO_VEC4_ZERO;
+	double		tail = 0.0;
+
+	if (consecutive(a, p, end))
+		for (; end - p >= LANES; p += LANES)
+		{
+			CoVec4		v = CO_VEC4_CONST(a->value + p);
+			int			i = a->index[p];
+
+			CO_VEC4(ax + i) += v * scaled;
+			s += v * CO_VEC4_CONST(y + i);
+		}
+	for (; p < end; p++)
+	{
+		int			i = a->index[p];
+
+		ax[i] += a->value[p] * scaled;
+		tail += a->value[p] * y[i];
+	}
+	return co_vec4_sum(s) + tail;
+}
+
+CO_CLONES static void
+multiply_both(const CoCsc *a, const double *x, const double *y, double *ax, double *aty)
+{
+	for (int j = 0; j < a->ncol; j++)
+		aty[j] += both_column(a, a->start[j], a->start[j + 1], x[j], y, ax);
+}
+
+void
+co_csc_mul_both_add(const CoCsc *a, const double *x, const double *y, double *ax, double *aty)
+{
+	multiply_both(a, x, y, ax, aty);
+}
+
 /* Column j from entry p on into y, both triangles but for row j; the sum for that. */
 CO_INLINE double
 symmetric_column(const CoCsc *a, int p, int end, double scaled, const double *x, double *y)

@@ -201,7 +201,6 @@ primal_newton_norm(const CoIpm *ipm)
 static CoRc
 solve_direction(CoIpm *ipm)
 {
-	const CoQp *qp = ipm->qp;
 	int			n = ipm->n;
 	double		error;
 	CoRc		rc;
@@ -214,19 +213,15 @@ solve_direction(CoIpm *ipm)
 	if (rc)
 		return rc;
 	ipm->solve_error = error;
+	/* dz = -rd - P dx - A'dy; pinned variables moved by rounding only */
 	for (int j = 0; j < n; j++)
 		if (ipm->flags[j] & CO_PINNED)
 			ipm->dg[j] = 0.0;
-	co_fill(ipm->m, 0.0, ipm->dg + n);
-	co_csc_mul_add(&qp->a, 1.0, ipm->dg, ipm->dg + n);
+	co_copy(ipm->m, ipm->kkt->ax, ipm->dg + n);
 	if (ipm->dual_prox > 0.0)
 		co_axpy(ipm->m, -ipm->dual_prox, ipm->dy, ipm->dg + n);
-
-	/* dz = -rd - P dx - A'dy */
 	for (int j = 0; j < n; j++)
-		ipm->dv[j] = -ipm->rd[j];
-	co_csc_symmul_add(&qp->p, -1.0, ipm->dg, ipm->dv);
-	co_csc_tmul_add(&qp->a, -1.0, ipm->dy, ipm->dv);
+		ipm->dv[j] = -ipm->rd[j] - ipm->kkt->px[j] - ipm->kkt->aty[j];
 	co_copy(ipm->m, ipm->dy, ipm->dv + n);
 	for (int k = 0; k < ipm->size; k++)
 		split_change(ipm, k);

@@ -118,6 +118,9 @@ co_kkt_new(CoArena *arena, const CoQp *qp, CoKktPath prefer, CoKkt **out)
 	kkt->delta = DELTA;
 	kkt->dx = co_take_doubles(arena, (size_t) qp->n);
 	kkt->dy = co_take_doubles(arena, (size_t) qp->m);
+	kkt->px = co_take_doubles(arena, (size_t) qp->n);
+	kkt->aty = co_take_doubles(arena, (size_t) qp->n);
+	kkt->ax = co_take_doubles(arena, (size_t) qp->m);
 	kkt->res_x = co_take_doubles(arena, (size_t) qp->n);
 	kkt->res_y = co_take_doubles(arena, (size_t) qp->m);
 	kkt->best_x = co_take_doubles(arena, (size_t) qp->n);
@@ -154,13 +157,15 @@ residual(CoKkt *kkt, const double *bx, const double *by, const double *x, const 
 {
 	const CoQp *qp = kkt->qp;
 
+	co_fill(qp->n, 0.0, kkt->px);
+	co_fill(qp->n, 0.0, kkt->aty);
+	co_fill(qp->m, 0.0, kkt->ax);
+	co_csc_symmul_add(&qp->p, 1.0, x, kkt->px);
+	co_csc_mul_both_add(&qp->a, x, y, kkt->ax, kkt->aty);
 	for (int j = 0; j < qp->n; j++)
-		kkt->res_x[j] = bx[j] - kkt->dx[j] * x[j];
+		kkt->res_x[j] = bx[j] - kkt->dx[j] * x[j] - kkt->px[j] - kkt->aty[j];
 	for (int i = 0; i < qp->m; i++)
-		kkt->res_y[i] = by[i] + kkt->dy[i] * y[i];
-	co_csc_symmul_add(&qp->p, -1.0, x, kkt->res_x);
-	co_csc_tmul_add(&qp->a, -1.0, y, kkt->res_x);
-	co_csc_mul_add(&qp->a, -1.0, x, kkt->res_y);
+		kkt->res_y[i] = by[i] + kkt->dy[i] * y[i] - kkt->ax[i];
 }
 
 static double
@@ -260,6 +265,7 @@ co_kkt_solve(CoKkt *kkt, const double *bx, const double *by, double tol_x, doubl
 		if (!(better < *error))
 		{
 			return_point(kkt, x, y);
+			residual(kkt, bx, by, x, y);
 			break;
 		}
 		if (better * KRYLOV_RATIO > *error)

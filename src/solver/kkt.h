@@ -49,6 +49,9 @@ struct CoKkt
 	double	   *dy;				/* [m] Dy of the last factor */
 	double		rho,
 				delta;
+	double	   *px;				/* [n] P x, A'y and A x at the answer of the last */
+	double	   *aty;			/* [n] solve */
+	double	   *ax;				/* [m] */
 	double	   *res_x;			/* [n] work of the refinement */
 	double	   *res_y;			/* [m] */
 	double	   *best_x;			/* [n] */

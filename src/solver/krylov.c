@@ -70,8 +70,7 @@ extend(CoKkt *kkt, Basis *b, int k)
 	for (int i = 0; i < b->m; i++)
 		w[b->n + i] = -kkt->dy[i] * z[b->n + i];
 	co_csc_symmul_add(&qp->p, 1.0, z, w);
-	co_csc_tmul_add(&qp->a, 1.0, z + b->n, w);
-	co_csc_mul_add(&qp->a, 1.0, z, w + b->n);
+	co_csc_mul_both_add(&qp->a, z, z + b->n, w + b->n, w);
 	load_residual(b, w, w + b->n, w);
 	return CO_OK;
 }

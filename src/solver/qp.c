@@ -374,7 +374,7 @@ solve_reduced(QpRun *run)
 		if (rc || settled)
 			return rc;
 		rc = take_result(run, ipm);
-		sol->termination = termination_of(verdict);
+		sol->termination = sol->status == CO_OPTIMAL ? CO_TERM_SUCCESSFUL : termination_of(verdict);
 		if (rc || sol->status == CO_OPTIMAL)
 			return rc;
 		if (verdict == CO_IPM_TIME_LIMIT || verdict == CO_IPM_ITERATION_LIMIT)
@@ -383,7 +383,7 @@ solve_reduced(QpRun *run)
 			run->prefer = CO_KKT_SPARSE;
 		else if (verdict != CO_IPM_CONVERGED && sol->status != CO_ACCEPTABLE && !run->large_start)
 			run->large_start = true;
-		else if (verdict == CO_IPM_CONVERGED)
+		else if (verdict == CO_IPM_CONVERGED || attempt == 0)
 		{
 			options.tolerance *= TIGHTER;
 			options.absolute_tolerance *= TIGHTER;
