@@ -1,0 +1,169 @@
+/*-------------------------------------------------------------------------
+ *
+ * nlp/model.c
+ *	  Building a model, step by step.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "nlp/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nlp/model_private.h"
+
+static CoRc
+compile_patterns(CoModelBuild *build)
+{
+	CoModelSelf *self = build->self;
+	size_t		most = 0;
+	CoRc		rc = CO_OK;
+
+	for (int p = 0; p < self->n_pattern && !rc; p++)
+	{
+		CoPattern  *pattern = self->pattern[p];
+		size_t		work;
+
+		rc = co_pattern_compile(build->arena, &build->scratch, pattern);
+		if (rc)
+			break;
+		work = co_pattern_work(pattern);
+		if (work > most)
+			most = work;
+		self->has_objective |= pattern->n_objective > 0;
+		self->has_rows |= pattern->n > pattern->n_objective;
+		rc = co_lower_work(&build->lowering, pattern->n_key);
+	}
+	self->work = co_take_doubles(build->arena, most);
+	self->weight = co_take_doubles(build->arena, (size_t) self->qp.m + 1);
+	return rc ? rc : co_arena_failed(build->arena);
+}
+
+static CoRc
+set_curvature(CoModelBuild *build)
+{
+	CoModelSelf *self = build->self;
+	CoNlp	   *nlp = &build->out->nlp;
+	uint8_t    *row = co_take_zero(build->arena, (size_t) nlp->m, 1);
+
+	if (!row)
+		return co_arena_failed(build->arena);
+	nlp->objective = self->has_objective ? CO_NONLINEAR :
+		co_csc_nnz(&self->qp.p) > 0 ? CO_QUADRATIC : CO_LINEAR;
+	for (int t = 0; t < self->quad.n; t++)
+		row[self->quad.row[t]] = CO_QUADRATIC;
+	for (int p = 0; p < self->n_pattern; p++)
+	{
+		const CoPattern *pattern = self->pattern[p];
+
+		for (int k = pattern->n_objective; k < pattern->n; k++)
+			row[co_int_column_at(&pattern->var[pattern->n_var - 1], k) - 1] = CO_NONLINEAR;
+	}
+	nlp->row = row;
+	return CO_OK;
+}
+
+static void
+set_nlp(CoModelBuild *build)
+{
+	const CoQp *qp = &build->lowered.qp;
+	CoModel    *out = build->out;
+
+	build->self->qp = *qp;
+	build->self->n_added = build->lowering.lift.n;
+	out->maximize = build->lowered.maximize;
+	out->n_var = build->lowered.n_var;
+	out->n_row = build->lowered.n_row;
+	out->var_leaf = build->lowered.var_leaf;
+	out->leaf_var = build->lowered.leaf_var;
+	out->start = build->lowered.start;
+	out->row_constant = build->lowered.row_constant;
+	out->nlp = (CoNlp) {
+		.n = qp->n, .m = qp->m, .xl = qp->xl, .xu = qp->xu, .cl = qp->cl, .cu = qp->cu,
+		.has_hess = true, .eval = co_model_eval, .hess_at = co_model_hess_at, .self = build->self
+	};
+	build->self->arena = build->arena;
+}
+
+static CoRc
+run(CoModelBuild *build)
+{
+	CoLowering *lowering = &build->lowering;
+	CoRc		rc;
+
+	build->self = co_take_zero(build->arena, 1, sizeof *build->self);
+	if (!build->self)
+		return co_arena_failed(build->arena);
+	if ((rc = co_poll(build->arena)) || (rc = co_lower_leaves(lowering)) ||
+		(rc = co_model_gather(build)) || (rc = co_model_columns(build)) ||
+		(rc = co_lower_qp(lowering)) || (rc = co_model_row_quad(build)))
+		return rc;
+	set_nlp(build);
+	if ((rc = compile_patterns(build)) || (rc = co_model_jacobian(build)) ||
+		(rc = co_model_hessian(build)) || (rc = set_curvature(build)))
+		return rc;
+	build->self->jac_nnz = co_csc_nnz(&build->out->nlp.jac);
+	build->self->hess_nnz = co_csc_nnz(&build->out->nlp.hess);
+	build->out->n_pattern = build->self->n_pattern;
+	co_model_fill_added(build->out, build->out->start);
+	return CO_OK;
+}
+
+/* What the scratch was refused is the arena's failure. */
+static void
+end_scratch(CoModelBuild *build)
+{
+	CoArena    *arena = build->arena;
+
+	if (build->scratch.failed && !arena->failed)
+	{
+		arena->failed = build->scratch.failed;
+		arena->wanted = arena->used + build->scratch.wanted;
+	}
+	co_arena_free(&build->scratch);
+}
+
+CoRc
+co_model_build(CoArena *arena, const CoBlock *problem, const double *leaf_value,
+			   CoModel *out, CoError *error)
+{
+	CoModelBuild build = {.arena = arena, .out = out};
+	CoRc		rc;
+
+	memset(out, 0, sizeof *out);
+	memset(error, 0, sizeof *error);
+	error->position = -1;
+	if (problem->kind != CO_BLOCK_PROBLEM || problem->n_row < 1)
+	{
+		snprintf(error->message, sizeof error->message, "not an optimization problem");
+		return CO_BAD_INPUT;
+	}
+	build.lowering = (CoLowering) {
+		.arena = arena, .block = problem, .error = error, .out = &build.lowered, .quad_row = -1,
+		.value = leaf_value ? leaf_value : problem->leaf_start
+	};
+	build.lowered.maximize = (problem->flags & CO_FLAG_MAXIMIZE) != 0;
+	build.lowered.n_row = problem->n_row - 1;
+	co_arena_init(&build.scratch, arena->env,
+				  arena->limit == SIZE_MAX ? SIZE_MAX : arena->limit - arena->used);
+	build.scratch.deadline = arena->deadline;
+	rc = run(&build);
+	end_scratch(&build);
+	return rc;
+}
+
+/* The rows of added variables are form - t = -constant, on both sides. */
+void
+co_model_fill_added(const CoModel *model, double *x)
+{
+	const CoModelSelf *self = model->nlp.self;
+	const CoCsc *a = &self->qp.a;
+
+	for (int k = 0; k < self->n_added; k++)
+		x[model->n_var + k] = -self->qp.cl[model->n_row + k];
+	for (int j = 0; j < model->n_var && self->n_added > 0; j++)
+		for (int e = a->start[j]; e < a->start[j + 1]; e++)
+			if (a->index[e] >= model->n_row)
+				x[model->n_var + a->index[e] - model->n_row] += a->value[e] * x[j];
+}

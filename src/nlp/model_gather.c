@@ -1,0 +1,489 @@
+/*-------------------------------------------------------------------------
+ *
+ * nlp/model_gather.c
+ *	  Terms of the block to lists of linear and quadratic terms and patterns.
+ *
+ * The code is walked twice: the first walk finds polynomials and counts the
+ * instances of patterns, the second fills the columns.  These are then put in
+ * the order of (owner, first variable, contents), which is no order of arrival
+ * and keeps neighbours in the model near each other in memory.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+#include "nlp/model_private.h"
+
+/*
+ * A form longer than this gets a variable and a row: its square would put k^2
+ * entries into the Hessian.
+ */
+#define LONG_FORM		64
+
+/* Terms shorter than this hold no form of more than SHORT_PRODUCT variables. */
+#define SHORT_PRODUCT	8
+#define AFFINE_TERM		12
+
+static CoRc
+lift_form(void *self, double constant, int n, int *var, double *coef, int *out)
+{
+	CoAffine	form = {constant, n, var, coef};
+
+	return co_lower_lift(self, &form, out);
+}
+
+/* Can lowering add variables?  Then terms are taken in canonical order. */
+static bool
+may_lift(const CoBlock *block, int row)
+{
+	int			at = co_row_start(block->code_end, row);
+	CoCodeTerm	term;
+
+	while (co_code_term(block->code, block->code_end[row], &at, &term))
+		if (term.length > SHORT_PRODUCT * AFFINE_TERM)
+			return true;
+	return false;
+}
+
+static int
+count_terms(const CoBlock *block, int row)
+{
+	int			at = co_row_start(block->code_end, row);
+	int			n = 0;
+	CoCodeTerm	term;
+
+	while (co_code_term(block->code, block->code_end[row], &at, &term))
+		n++;
+	return n;
+}
+
+static CoRc
+complain_encoding(CoModelBuild *build, CoRc rc)
+{
+	if (rc != CO_NOT_FINITE)
+		return rc;
+	return co_lower_complain(&build->lowering, build->lowering.row,
+							 "a formula of constants and parameters in %s is not finite");
+}
+
+/* A maximized objective's terms change sign, as its matrices do. */
+static double
+term_scale(const CoModelBuild *build, const CoCodeTerm *term)
+{
+	return build->lowered.maximize && build->lowering.row == 0 ? -term->scale : term->scale;
+}
+
+/* One term: to the lists, or one more instance of *pattern. */
+static CoRc
+gather_term(CoModelBuild *build, const CoCodeTerm *term, int *pattern)
+{
+	CoLowering *lowering = &build->lowering;
+	bool		polynomial = false;
+	CoRc		rc;
+
+	*pattern = -1;
+	if (!isfinite(term->scale))
+		return co_lower_complain(lowering, lowering->row,
+								 "factor of a formula in %s is not finite");
+	if (term->scale == 0.0)
+		return CO_OK;
+	rc = co_formula_encode(build->arena, &build->map, term->code, term->length, &build->formula);
+	if (rc)
+		return complain_encoding(build, rc);
+	if (build->formula.degree <= 2)
+		rc = co_lower_formula(lowering, term, &polynomial);
+	if (!rc && polynomial)
+		return co_lower_polynomial(lowering, term->scale);
+	if (!rc)
+		rc = co_pattern_find(&build->set, &build->formula, pattern);
+	if (!rc)
+		co_pattern_count(build->set.pattern[*pattern], &build->formula, term_scale(build, term),
+						 lowering->row);
+	return rc;
+}
+
+/* Number of the term at an offset of the row, by bisection. */
+static int
+find_term(const int *start, int n, int offset)
+{
+	int			low = 0,
+				high = n - 1;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (start[middle] < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static CoRc
+gather_in_order(CoModelBuild *build, int n, int first)
+{
+	CoLowering *lowering = &build->lowering;
+	const CoBlock *block = lowering->block;
+	CoMark		mark = co_mark(&build->scratch);
+	int		   *start = co_take_ints(&build->scratch, (size_t) n);
+	int			at = co_row_start(block->code_end, lowering->row);
+	CoCodeTerm	term;
+	CoRc		rc = co_arena_failed(&build->scratch);
+
+	for (int k = 0; k < n && !rc; k++)
+	{
+		start[k] = at;
+		co_code_term(block->code, block->code_end[lowering->row], &at, &term);
+	}
+	if (rc || (rc = co_lower_reserve(lowering, n)) ||
+		(rc = co_lower_order(lowering, n, lowering->offset)))
+		return rc;
+	for (int k = 0; k < n && !rc; k++)
+	{
+		at = lowering->offset[k];
+		co_code_term(block->code, block->code_end[lowering->row], &at, &term);
+		rc = gather_term(build, &term,
+						 &build->term_pattern[first + find_term(start, n, lowering->offset[k])]);
+		if (!rc)
+			rc = co_lower_work(lowering, 1 + term.length / 16);
+	}
+	co_rewind(&build->scratch, mark);
+	return rc;
+}
+
+static CoRc
+gather_code(CoModelBuild *build, int *first)
+{
+	CoLowering *lowering = &build->lowering;
+	const CoBlock *block = lowering->block;
+	int			at = co_row_start(block->code_end, lowering->row);
+	int			end = block->code_end[lowering->row];
+	int			n = count_terms(block, lowering->row);
+	CoCodeTerm	term;
+	CoRc		rc = co_lower_reserve(lowering, 0);
+
+	if (rc || n == 0)
+		return rc;
+	if (may_lift(block, lowering->row))
+		rc = gather_in_order(build, n, *first);
+	else
+		for (int k = 0; k < n && !rc; k++)
+		{
+			co_code_term(block->code, end, &at, &term);
+			rc = gather_term(build, &term, &build->term_pattern[*first + k]);
+			if (!rc)
+				rc = co_lower_work(lowering, 1 + term.length / 16);
+		}
+	*first += n;
+	return rc;
+}
+
+static CoRc
+keep_row_quad(CoModelBuild *build)
+{
+	const CoTriples *list = &build->lowering.row_quad;
+	CoRc		rc = CO_OK;
+
+	for (int t = 0; t < list->n && !rc; t++)
+	{
+		int			i = list->i[t] > list->j[t] ? list->i[t] : list->j[t];
+		int			j = list->i[t] > list->j[t] ? list->j[t] : list->i[t];
+
+		rc = co_triples_add(&build->scratch, &build->quad, i, j, list->value[t]);
+		if (!rc)
+			rc = co_triples_add(&build->scratch, &build->quad_row, build->lowering.row - 1, -1, 0.0);
+	}
+	return rc ? rc : co_lower_work(&build->lowering, list->n);
+}
+
+static CoRc
+prepare(CoModelBuild *build)
+{
+	CoLowering *lowering = &build->lowering;
+	const CoBlock *block = lowering->block;
+
+	build->map = (CoLeafMap) {
+		.leaf_var = build->lowered.leaf_var, .value = lowering->value,
+		.long_form = LONG_FORM, .lift = lift_form, .self = lowering
+	};
+	build->set = (CoPatternSet) {.arena = build->arena, .last = -1};
+	build->n_term = 0;
+	for (int r = 0; r < block->n_row; r++)
+		build->n_term += count_terms(block, r);
+	build->term_pattern = co_take_ints(&build->scratch, (size_t) build->n_term);
+	return co_arena_failed(&build->scratch);
+}
+
+CoRc
+co_model_gather(CoModelBuild *build)
+{
+	CoLowering *lowering = &build->lowering;
+	int			first = 0;
+	CoRc		rc = prepare(build);
+
+	for (int r = 0; r < lowering->block->n_row && !rc; r++)
+	{
+		lowering->row = r;
+		lowering->row_quad.n = 0;
+		if ((rc = co_lower_plain(lowering)) || (rc = gather_code(build, &first)))
+			break;
+		if (r > 0)
+			rc = keep_row_quad(build);
+		if (!rc)
+			rc = co_lower_work(lowering, 1);
+	}
+	return rc ? rc : co_pattern_columns(&build->set);
+}
+
+/* The second walk: numbers of all instances, in the order of arrival. */
+typedef struct Keys
+{
+	int		   *next;			/* [n of set] instances put so far */
+	uint64_t   *content;		/* [all instances] */
+	uint64_t   *place;			/* owner, first variable */
+} Keys;
+
+static uint64_t
+mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0x100000001b3); /* FNV-1a */
+	return hash ^ (hash >> 29);
+}
+
+static uint64_t
+hash_content(const CoFormula *formula, double scale)
+{
+	uint64_t	hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t	bits;
+
+	memcpy(&bits, &scale, sizeof bits);
+	hash = mix(hash, bits);
+	for (int k = 0; k < formula->n_const; k++)
+	{
+		memcpy(&bits, &formula->constant[k], sizeof bits);
+		hash = mix(hash, bits);
+	}
+	for (int k = 0; k < formula->n_var; k++)
+		hash = mix(hash, (uint64_t) formula->var[k]);
+	return hash;
+}
+
+static CoRc
+put_term(CoModelBuild *build, Keys *keys, const CoCodeTerm *term, int p)
+{
+	CoPattern  *pattern = build->set.pattern[p];
+	int			k = keys->next[p]++;
+	CoRc		rc = co_formula_encode(build->arena, &build->map, term->code, term->length,
+									   &build->formula);
+
+	if (rc)
+		return rc;
+	co_pattern_put(pattern, k, &build->formula, term_scale(build, term), build->lowering.row);
+	keys->content[pattern->first + k] = hash_content(&build->formula, term_scale(build, term));
+	keys->place[pattern->first + k] = (uint64_t) build->lowering.row << 32 |
+		(uint64_t) build->formula.var[0];
+	return co_lower_work(&build->lowering, 1 + term->length / 16);
+}
+
+static CoRc
+put_terms(CoModelBuild *build, Keys *keys)
+{
+	const CoBlock *block = build->lowering.block;
+	int			k = 0;
+	CoRc		rc = CO_OK;
+
+	for (int r = 0; r < block->n_row && !rc; r++)
+	{
+		int			at = co_row_start(block->code_end, r);
+		CoCodeTerm	term;
+
+		build->lowering.row = r;
+		for (; !rc && co_code_term(block->code, block->code_end[r], &at, &term); k++)
+			if (build->term_pattern[k] >= 0)
+				rc = put_term(build, keys, &term, build->term_pattern[k]);
+		if (!rc)
+			rc = co_lower_work(&build->lowering, 1);
+	}
+	return rc;
+}
+
+static void
+permute(const CoPattern *pattern, const int *order, double *value, int *index)
+{
+	for (int c = 0; c < pattern->n_const; c++)
+		if (pattern->constant[c].value)
+		{
+			memcpy(value, pattern->constant[c].value, (size_t) pattern->n * sizeof *value);
+			for (int k = 0; k < pattern->n; k++)
+				pattern->constant[c].value[k] = value[order[k]];
+		}
+	for (int v = 0; v < pattern->n_var; v++)
+		if (pattern->var[v].index)
+		{
+			memcpy(index, pattern->var[v].index, (size_t) pattern->n * sizeof *index);
+			for (int k = 0; k < pattern->n; k++)
+				pattern->var[v].index[k] = index[order[k]];
+		}
+}
+
+/* Both sorts are stable: by contents, then by place. */
+static CoRc
+order_instances(CoModelBuild *build, const Keys *keys, CoPattern *pattern)
+{
+	CoArena    *scratch = &build->scratch;
+	CoMark		mark = co_mark(scratch);
+	size_t		n = (size_t) pattern->n;
+	const uint64_t *place = keys->place + pattern->first;
+	uint64_t   *key = co_take(scratch, n, sizeof *key);
+	int		   *order = co_take_ints(scratch, n);
+	int		   *index = co_take_ints(scratch, n);
+	CoRc		rc = co_arena_failed(scratch);
+
+	if (rc)
+		return rc;
+	for (int k = 0; k < pattern->n; k++)
+		order[k] = k;
+	rc = co_sort_keys(scratch, pattern->n, keys->content + pattern->first, order);
+	for (int k = 0; k < pattern->n; k++)
+		key[k] = place[order[k]];
+	if (!rc)
+		rc = co_sort_keys(scratch, pattern->n, key, order);
+	if (!rc)
+		permute(pattern, order, (double *) key, index);
+	if (!rc)
+		co_rewind(scratch, mark);
+	return rc;
+}
+
+/* Patterns by their keys' hashes. */
+static CoRc
+order_patterns(CoModelBuild *build)
+{
+	CoPatternSet *set = &build->set;
+	CoMark		mark = co_mark(&build->scratch);
+	uint64_t   *key = co_take(&build->scratch, (size_t) set->n, sizeof *key);
+	int		   *order = co_take_ints(&build->scratch, (size_t) set->n);
+	CoRc		rc;
+
+	build->self->n_pattern = set->n;
+	build->self->pattern = co_take(build->arena, (size_t) set->n, sizeof *build->self->pattern);
+	if ((rc = co_arena_failed(&build->scratch)) || (rc = co_arena_failed(build->arena)))
+		return rc;
+	for (int p = 0; p < set->n; p++)
+	{
+		key[p] = set->pattern[p]->hash;
+		order[p] = p;
+	}
+	rc = co_sort_keys(&build->scratch, set->n, key, order);
+	for (int p = 0; p < set->n; p++)
+		build->self->pattern[p] = set->pattern[order[p]];
+	if (!rc)
+		co_rewind(&build->scratch, mark);
+	return rc;
+}
+
+CoRc
+co_model_columns(CoModelBuild *build)
+{
+	const CoPatternSet *set = &build->set;
+	CoMark		mark = co_mark(&build->scratch);
+	size_t		n = 0;
+	Keys		keys;
+	CoRc		rc;
+
+	for (int p = 0; p < set->n; p++)
+		n += (size_t) set->pattern[p]->n;
+	build->out->n_term = (int64_t) n;
+	keys.next = co_take_zero_ints(&build->scratch, (size_t) set->n);
+	keys.content = co_take(&build->scratch, n, sizeof *keys.content);
+	keys.place = co_take(&build->scratch, n, sizeof *keys.place);
+	if ((rc = co_arena_failed(&build->scratch)) || (rc = put_terms(build, &keys)))
+		return rc;
+	for (int p = 0; p < set->n && !rc; p++)
+		if (set->pattern[p]->n > 1)
+			rc = order_instances(build, &keys, set->pattern[p]);
+	if (rc)
+		return rc;
+	co_rewind(&build->scratch, mark);
+	return order_patterns(build);
+}
+
+/* order: by row, i and j, equal ones side by side. */
+static CoRc
+order_quad(CoModelBuild *build, uint64_t *key, int *order)
+{
+	const CoTriples *list = &build->quad;
+	CoRc		rc;
+
+	for (int t = 0; t < list->n; t++)
+	{
+		key[t] = (uint64_t) list->i[t] << 32 | (uint64_t) list->j[t];
+		order[t] = t;
+	}
+	rc = co_sort_keys(&build->scratch, list->n, key, order);
+	for (int t = 0; t < list->n; t++)
+		key[t] = (uint64_t) build->quad_row.i[order[t]];
+	return rc ? rc : co_sort_keys(&build->scratch, list->n, key, order);
+}
+
+static bool
+same_product(const CoModelBuild *build, int s, int t)
+{
+	return build->quad.i[s] == build->quad.i[t] && build->quad.j[s] == build->quad.j[t] &&
+		build->quad_row.i[s] == build->quad_row.i[t];
+}
+
+static CoRc
+sum_quad(CoModelBuild *build, const int *order, double *value)
+{
+	const CoTriples *list = &build->quad;
+	CoRowQuad  *quad = &build->self->quad;
+	CoRc		rc = CO_OK;
+
+	for (int t = 0; t < list->n; t++)
+		value[t] = list->value[order[t]];
+	for (int next, t = 0; t < list->n && !rc; t = next)
+	{
+		double		sum;
+
+		for (next = t + 1; next < list->n && same_product(build, order[t], order[next]);)
+			next++;
+		rc = co_canonical_sum(&build->scratch, next - t, value + t, &sum);
+		if (rc || sum == 0.0)
+			continue;
+		quad->row[quad->n] = build->quad_row.i[order[t]];
+		quad->i[quad->n] = list->i[order[t]];
+		quad->j[quad->n] = list->j[order[t]];
+		quad->value[quad->n++] = sum;
+		if (!isfinite(sum))
+			return co_lower_complain(&build->lowering, build->quad_row.i[order[t]] + 1,
+									 "a formula in %s has a coefficient that is not finite");
+	}
+	return rc;
+}
+
+CoRc
+co_model_row_quad(CoModelBuild *build)
+{
+	CoArena    *scratch = &build->scratch;
+	CoRowQuad  *quad = &build->self->quad;
+	size_t		n = (size_t) build->quad.n;
+	CoMark		mark = co_mark(scratch);
+	uint64_t   *key = co_take(scratch, n, sizeof *key);
+	int		   *order = co_take_ints(scratch, n);
+	CoRc		rc;
+
+	quad->row = co_take_ints(build->arena, n);
+	quad->i = co_take_ints(build->arena, n);
+	quad->j = co_take_ints(build->arena, n);
+	quad->value = co_take_doubles(build->arena, n);
+	if ((rc = co_arena_failed(scratch)) || (rc = co_arena_failed(build->arena)) ||
+		(rc = order_quad(build, key, order)) || (rc = sum_quad(build, order, (double *) key)))
+		return rc;
+	co_rewind(scratch, mark);
+	return CO_OK;
+}

@@ -1,0 +1,361 @@
+/*-------------------------------------------------------------------------
+ *
+ * nlp/model_structure.c
+ *	  Where the model's derivatives have entries, and the place in them of
+ *	  every number that a pattern or a matrix adds.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <limits.h>
+#include <string.h>
+
+#include "nlp/model_private.h"
+
+#define FIRST_PAIRS		256
+
+/* A set of (column, row). */
+typedef struct Pairs
+{
+	CoArena    *arena;
+	uint64_t   *slot;			/* column << 32 | row; EMPTY */
+	int			n_slot,
+				n;
+	int64_t		work;			/* since the last poll */
+} Pairs;
+
+#define EMPTY	UINT64_MAX
+
+static uint64_t *
+find_pair(const Pairs *pairs, uint64_t key)
+{
+	uint64_t	hash = key * UINT64_C(0x9e3779b97f4a7c15);	/* 2^64 / golden ratio */
+	int			mask = pairs->n_slot - 1;
+	int			at = (int) (hash >> 33) & mask;
+
+	while (pairs->slot[at] != EMPTY && pairs->slot[at] != key)
+		at = (at + 1) & mask;
+	return &pairs->slot[at];
+}
+
+static CoRc
+grow(Pairs *pairs)
+{
+	uint64_t   *old = pairs->slot;
+	int			n_old = pairs->n_slot;
+	int			n = n_old ? 2 * n_old : FIRST_PAIRS;
+
+	if (n_old > INT_MAX / 2)
+		n = -1;					/* refused by the take below */
+	pairs->slot = co_take(pairs->arena, (size_t) n, sizeof *pairs->slot);
+	if (!pairs->slot)
+		return co_arena_failed(pairs->arena);
+	pairs->n_slot = n;
+	memset(pairs->slot, 0xff, (size_t) n * sizeof *pairs->slot);
+	for (int k = 0; k < n_old; k++)
+		if (old[k] != EMPTY)
+			*find_pair(pairs, old[k]) = old[k];
+	return CO_OK;
+}
+
+static CoRc
+add_pair(Pairs *pairs, int col, int row)
+{
+	uint64_t	key = (uint64_t) col << 32 | (uint64_t) row;
+	uint64_t   *slot;
+	CoRc		rc;
+
+	if (2 * (int64_t) pairs->n >= pairs->n_slot && (rc = grow(pairs)))
+		return rc;
+	slot = find_pair(pairs, key);
+	if (*slot == EMPTY)
+	{
+		*slot = key;
+		pairs->n++;
+	}
+	if (++pairs->work < CO_POLL_WORK / 32)
+		return CO_OK;
+	pairs->work = 0;
+	return co_poll(pairs->arena);
+}
+
+static CoRc
+add_lower(Pairs *pairs, int i, int j)
+{
+	return i > j ? add_pair(pairs, j, i) : add_pair(pairs, i, j);
+}
+
+/* The set as a pattern without values. */
+static CoRc
+make_pattern(CoArena *arena, Pairs *pairs, int nrow, int ncol, CoCsc *out)
+{
+	int			fill = 0;
+	CoRc		rc;
+
+	*out = (CoCsc) {.nrow = nrow, .ncol = ncol};
+	out->start = co_take_zero_ints(arena, (size_t) ncol + 1);
+	out->index = co_take_ints(arena, (size_t) pairs->n);
+	if (co_arena_failed(arena))
+		return co_arena_failed(arena);
+	for (int k = 0; k < pairs->n_slot; k++)
+		if (pairs->slot[k] != EMPTY)
+			pairs->slot[fill++] = pairs->slot[k];
+	rc = co_sort_keys(pairs->arena, fill, pairs->slot, NULL);
+	for (int k = 0; k < fill; k++)
+	{
+		out->start[(pairs->slot[k] >> 32) + 1]++;
+		out->index[k] = (int) (pairs->slot[k] & UINT32_MAX);
+	}
+	for (int j = 0; j < ncol; j++)
+		out->start[j + 1] += out->start[j];
+	return rc;
+}
+
+/* Place of an entry that is there. */
+static int
+find_place(const CoCsc *a, int row, int col)
+{
+	int			low = a->start[col],
+				high = a->start[col + 1] - 1;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (a->index[middle] < row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int
+find_lower(const CoCsc *a, int i, int j)
+{
+	return i > j ? find_place(a, i, j) : find_place(a, j, i);
+}
+
+static bool
+in_rows(const CoPattern *pattern)
+{
+	return pattern->n > pattern->n_objective;
+}
+
+static CoRc
+add_matrix(Pairs *pairs, const CoCsc *a)
+{
+	CoRc		rc = CO_OK;
+
+	for (int j = 0; j < a->ncol; j++)
+		for (int e = a->start[j]; e < a->start[j + 1] && !rc; e++)
+			rc = add_pair(pairs, j, a->index[e]);
+	return rc;
+}
+
+/* Instances that a cell's places must be looked up for: one where all are alike. */
+static int
+distinct_end(const CoPattern *pattern, bool alike)
+{
+	return alike ? pattern->n_objective + 1 : pattern->n;
+}
+
+static bool
+cell_alike(const CoPattern *pattern, const CoCell *cell, bool by_row)
+{
+	const CoIntColumn *owner = &pattern->var[pattern->n_var - 1];
+
+	if (by_row)
+		return !owner->index && !pattern->var[cell->var_i].index;
+	return !pattern->var[cell->var_i].index && !pattern->var[cell->var_j].index;
+}
+
+static CoRc
+add_gradient_cell(Pairs *pairs, const CoPattern *pattern, const CoCell *cell)
+{
+	const CoIntColumn *owner = &pattern->var[pattern->n_var - 1];
+	const CoIntColumn *var = &pattern->var[cell->var_i];
+	int			end = distinct_end(pattern, cell_alike(pattern, cell, true));
+	CoRc		rc = CO_OK;
+
+	for (int k = pattern->n_objective; k < end && !rc; k++)
+		rc = add_pair(pairs, co_int_column_at(var, k), co_int_column_at(owner, k) - 1);
+	return rc;
+}
+
+/* Place k of the cell; a column of places where they are not all alike. */
+static CoRc
+take_places(CoArena *arena, const CoPattern *pattern, CoCell *cell, bool alike)
+{
+	cell->at.index = alike ? NULL : co_take_ints(arena, (size_t) pattern->n);
+	return co_arena_failed(arena);
+}
+
+static void
+set_place(CoCell *cell, int k, int place)
+{
+	if (cell->at.index)
+		cell->at.index[k] = place;
+	else
+		cell->at.one = place;
+}
+
+static CoRc
+find_jacobian_places(CoModelBuild *build, CoPattern *pattern, CoCell *cell)
+{
+	const CoCsc *jac = &build->out->nlp.jac;
+	const CoIntColumn *owner = &pattern->var[pattern->n_var - 1];
+	const CoIntColumn *var = &pattern->var[cell->var_i];
+	bool		alike = cell_alike(pattern, cell, true);
+	CoRc		rc = take_places(build->arena, pattern, cell, alike);
+
+	for (int k = pattern->n_objective; k < distinct_end(pattern, alike) && !rc; k++)
+	{
+		set_place(cell, k, find_place(jac, co_int_column_at(owner, k) - 1, co_int_column_at(var, k)));
+		rc = co_lower_work(&build->lowering, 2);
+	}
+	return rc;
+}
+
+static CoRc
+place_jacobian(CoModelBuild *build)
+{
+	const CoCsc *jac = &build->out->nlp.jac;
+	CoModelSelf *self = build->self;
+	CoRowQuad  *quad = &self->quad;
+	const CoCsc *a = &self->qp.a;
+	CoRc		rc = CO_OK;
+
+	self->jac_base = co_take_zero_doubles(build->arena, (size_t) co_csc_nnz(jac));
+	quad->jac_i = co_take_ints(build->arena, (size_t) quad->n);
+	quad->jac_j = co_take_ints(build->arena, (size_t) quad->n);
+	if (co_arena_failed(build->arena))
+		return co_arena_failed(build->arena);
+	for (int j = 0; j < a->ncol && !rc; j++)
+	{
+		for (int e = a->start[j]; e < a->start[j + 1]; e++)
+			self->jac_base[find_place(jac, a->index[e], j)] = a->value[e];
+		rc = co_lower_work(&build->lowering, a->start[j + 1] - a->start[j]);
+	}
+	for (int t = 0; t < quad->n && !rc; t++)
+	{
+		quad->jac_i[t] = find_place(jac, quad->row[t], quad->i[t]);
+		quad->jac_j[t] = find_place(jac, quad->row[t], quad->j[t]);
+		rc = co_lower_work(&build->lowering, 2);
+	}
+	for (int p = 0; p < self->n_pattern; p++)
+		for (int c = 0; in_rows(self->pattern[p]) && c < self->pattern[p]->n_gradient && !rc; c++)
+			rc = find_jacobian_places(build, self->pattern[p], &self->pattern[p]->gradient_cell[c]);
+	return rc;
+}
+
+CoRc
+co_model_jacobian(CoModelBuild *build)
+{
+	CoModelSelf *self = build->self;
+	const CoRowQuad *quad = &self->quad;
+	CoMark		mark = co_mark(&build->scratch);
+	Pairs		pairs = {.arena = &build->scratch};
+	CoRc		rc = add_matrix(&pairs, &self->qp.a);
+
+	for (int t = 0; t < quad->n && !rc; t++)
+	{
+		rc = add_pair(&pairs, quad->i[t], quad->row[t]);
+		if (!rc)
+			rc = add_pair(&pairs, quad->j[t], quad->row[t]);
+	}
+	for (int p = 0; p < self->n_pattern; p++)
+		for (int c = 0; in_rows(self->pattern[p]) && c < self->pattern[p]->n_gradient && !rc; c++)
+			rc = add_gradient_cell(&pairs, self->pattern[p], &self->pattern[p]->gradient_cell[c]);
+	if (rc || (rc = make_pattern(build->arena, &pairs, self->qp.m, self->qp.n, &build->out->nlp.jac)))
+		return rc;
+	co_rewind(&build->scratch, mark);
+	return place_jacobian(build);
+}
+
+static CoRc
+add_hessian_cell(Pairs *pairs, const CoPattern *pattern, const CoCell *cell)
+{
+	const CoIntColumn *i = &pattern->var[cell->var_i];
+	const CoIntColumn *j = &pattern->var[cell->var_j];
+	int			end = cell_alike(pattern, cell, false) ? 1 : pattern->n;
+	CoRc		rc = CO_OK;
+
+	for (int k = 0; k < end && !rc; k++)
+		rc = add_lower(pairs, co_int_column_at(i, k), co_int_column_at(j, k));
+	return rc;
+}
+
+/*
+ * A second derivative in two arguments stands for both of its entries; where
+ * the arguments share a variable, both are the same entry of the model's.
+ */
+static CoRc
+find_hessian_places(CoModelBuild *build, CoPattern *pattern, CoCell *cell)
+{
+	const CoCsc *hess = &build->out->nlp.hess;
+	const CoIntColumn *i = &pattern->var[cell->var_i];
+	const CoIntColumn *j = &pattern->var[cell->var_j];
+	bool		alike = cell_alike(pattern, cell, false);
+	CoRc		rc = take_places(build->arena, pattern, cell, alike);
+
+	for (int k = 0; k < (alike ? 1 : pattern->n) && !rc; k++)
+	{
+		int			var_i = co_int_column_at(i, k);
+		int			var_j = co_int_column_at(j, k);
+		int			place = find_lower(hess, var_i, var_j);
+
+		set_place(cell, k, var_i == var_j && !cell->diagonal ? ~place : place);
+		rc = co_lower_work(&build->lowering, 2);
+	}
+	return rc;
+}
+
+static CoRc
+place_hessian(CoModelBuild *build)
+{
+	const CoCsc *hess = &build->out->nlp.hess;
+	CoModelSelf *self = build->self;
+	CoRowQuad  *quad = &self->quad;
+	const CoCsc *p = &self->qp.p;
+	CoRc		rc = CO_OK;
+
+	self->p_place = co_take_ints(build->arena, (size_t) co_csc_nnz(p));
+	quad->hess = co_take_ints(build->arena, (size_t) quad->n);
+	if (co_arena_failed(build->arena))
+		return co_arena_failed(build->arena);
+	for (int j = 0; j < p->ncol && !rc; j++)
+	{
+		for (int e = p->start[j]; e < p->start[j + 1]; e++)
+			self->p_place[e] = find_place(hess, p->index[e], j);
+		rc = co_lower_work(&build->lowering, p->start[j + 1] - p->start[j]);
+	}
+	for (int t = 0; t < quad->n && !rc; t++)
+	{
+		quad->hess[t] = find_place(hess, quad->i[t], quad->j[t]);
+		rc = co_lower_work(&build->lowering, 1);
+	}
+	for (int k = 0; k < self->n_pattern; k++)
+		for (int c = 0; c < self->pattern[k]->n_hessian && !rc; c++)
+			rc = find_hessian_places(build, self->pattern[k], &self->pattern[k]->hessian_cell[c]);
+	return rc;
+}
+
+CoRc
+co_model_hessian(CoModelBuild *build)
+{
+	CoModelSelf *self = build->self;
+	const CoRowQuad *quad = &self->quad;
+	CoMark		mark = co_mark(&build->scratch);
+	Pairs		pairs = {.arena = &build->scratch};
+	CoRc		rc = add_matrix(&pairs, &self->qp.p);
+
+	for (int t = 0; t < quad->n && !rc; t++)
+		rc = add_lower(&pairs, quad->i[t], quad->j[t]);
+	for (int k = 0; k < self->n_pattern; k++)
+		for (int c = 0; c < self->pattern[k]->n_hessian && !rc; c++)
+			rc = add_hessian_cell(&pairs, self->pattern[k], &self->pattern[k]->hessian_cell[c]);
+	if (rc || (rc = make_pattern(build->arena, &pairs, self->qp.n, self->qp.n, &build->out->nlp.hess)))
+		return rc;
+	co_rewind(&build->scratch, mark);
+	return place_hessian(build);
+}

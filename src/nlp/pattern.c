@@ -1,0 +1,388 @@
+/*-------------------------------------------------------------------------
+ *
+ * nlp/pattern.c
+ *	  From a formula in postfix code to its skeleton and its numbers.
+ *
+ * The code is run on a stack of parts.  A part remembers where its bytes and
+ * its numbers begin, so that an operation on constants and parameters only is
+ * carried out at once: its arguments are cut off and its value put in their
+ * place.  What the builder wrote in different ways for different data is made
+ * alike: a + b, a - b and a + k * b are all CO_SKELETON_ADD, the entries of an
+ * affine form are sorted by variable, repeated ones summed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "nlp/pattern.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "nlp/lower_private.h"
+
+#define FIRST_KEY		256
+#define FIRST_NUMBERS	64
+
+typedef struct CoPart
+{
+	int			key,
+				constant,
+				var;			/* where its share of the formula begins */
+	bool		is_constant,
+				is_scaled;		/* ends in a multiplication by a constant */
+	int			degree;
+	double		value;			/* of a constant */
+} CoPart;
+
+typedef struct Encoder
+{
+	CoArena    *arena;
+	const CoLeafMap *map;
+	CoFormula  *out;
+	int			depth;
+} Encoder;
+
+static CoRc
+reserve(Encoder *encoder, int key, int numbers)
+{
+	CoFormula  *f = encoder->out;
+	CoArena    *arena = encoder->arena;
+
+	if (!f->part)
+		f->part = co_take(arena, CO_MAX_DEPTH + 1, sizeof(CoPart));
+	if (f->n_key + key > f->cap_key)
+	{
+		int			capacity = 2 * (f->n_key + key) + FIRST_KEY;
+
+		f->key = co_take_grown(arena, f->key, (size_t) f->n_key, (size_t) capacity, 1);
+		f->cap_key = capacity;
+	}
+	if (f->n_const + numbers > f->cap_const)
+	{
+		int			capacity = 2 * (f->n_const + numbers) + FIRST_NUMBERS;
+
+		f->constant = co_take_grown(arena, f->constant, (size_t) f->n_const,
+									(size_t) capacity, sizeof(double));
+		f->cap_const = capacity;
+	}
+	if (f->n_var + numbers > f->cap_var)
+	{
+		int			capacity = 2 * (f->n_var + numbers) + FIRST_NUMBERS;
+
+		f->var = co_take_grown(arena, f->var, (size_t) f->n_var, (size_t) capacity, sizeof(int));
+		f->cap_var = capacity;
+	}
+	if (co_arena_failed(arena))
+		f->cap_key = f->cap_const = f->cap_var = 0;
+	return co_arena_failed(arena);
+}
+
+static void
+put_byte(CoFormula *f, int byte)
+{
+	f->key[f->n_key++] = (uint8_t) byte;
+}
+
+static void
+put_number(CoFormula *f, double value)
+{
+	f->constant[f->n_const++] = value;
+}
+
+static CoPart *
+push(Encoder *encoder, int degree)
+{
+	const CoFormula *f = encoder->out;
+	CoPart	   *part = &f->part[encoder->depth++];
+
+	*part = (CoPart) {f->n_key, f->n_const, f->n_var, false, false, degree, 0.0};
+	return part;
+}
+
+static CoRc
+push_constant(Encoder *encoder, double value)
+{
+	CoPart	   *part = push(encoder, 0);
+
+	part->is_constant = true;
+	part->value = value;
+	put_byte(encoder->out, CO_OP_CONST);
+	put_number(encoder->out, value);
+	return isfinite(value) ? CO_OK : CO_NOT_FINITE;
+}
+
+static CoRc
+push_variable(Encoder *encoder, int var)
+{
+	CoFormula  *f = encoder->out;
+
+	push(encoder, 1);
+	put_byte(f, CO_OP_LEAF);
+	f->var[f->n_var++] = var;
+	return CO_OK;
+}
+
+static CoRc
+push_leaf(Encoder *encoder, int leaf)
+{
+	int			var = encoder->map->leaf_var[leaf];
+
+	return var >= 0 ? push_variable(encoder, var) :
+		push_constant(encoder, encoder->map->value[leaf]);
+}
+
+/* Parameters' share of the form in part[0 .. n_part), the rest in var, coef. */
+static CoRc
+read_form(Encoder *encoder, const CoInstr *instr, int *var, double *coef, double *part,
+		  double *constant, int *n)
+{
+	int			n_part = 0;
+	double		sum = 0.0;
+	CoRc		rc;
+
+	*n = 0;
+	for (int k = 0; k < instr->n; k++)
+	{
+		int			leaf;
+		double		value;
+
+		co_code_affine_term(instr, k, &value, &leaf);
+		if (encoder->map->leaf_var[leaf] < 0)
+			part[n_part++] = value * encoder->map->value[leaf];
+		else
+		{
+			var[*n] = encoder->map->leaf_var[leaf];
+			coef[(*n)++] = value;
+		}
+	}
+	if (n_part > 0 && (rc = co_canonical_sum(encoder->arena, n_part, part, &sum)))
+		return rc;
+	*constant = instr->value + sum;
+	if (!isfinite(*constant))
+		return CO_NOT_FINITE;
+	if (*n <= 1)
+		return CO_OK;
+	rc = co_canonical_terms(encoder->arena, *n, var, coef, n);
+	return rc ? rc : co_all_finite(*n, coef) ? CO_OK : CO_NOT_FINITE;
+}
+
+static CoRc
+push_form(Encoder *encoder, double constant, int n, int *var, double *coef)
+{
+	CoFormula  *f = encoder->out;
+	int32_t		stored = n;
+	CoRc		rc;
+
+	if (n == 0)
+		return push_constant(encoder, constant);
+	if (n > encoder->map->long_form)
+	{
+		int			t;
+
+		rc = encoder->map->lift(encoder->map->self, constant, n, var, coef, &t);
+		return rc ? rc : push_variable(encoder, t);
+	}
+	if ((rc = reserve(encoder, 1 + (int) sizeof stored, n + 1)))
+		return rc;
+	push(encoder, 1);
+	put_byte(f, CO_OP_AFFINE);
+	memcpy(f->key + f->n_key, &stored, sizeof stored);
+	f->n_key += (int) sizeof stored;
+	put_number(f, constant);
+	for (int k = 0; k < n; k++)
+	{
+		put_number(f, coef[k]);
+		f->var[f->n_var++] = var[k];
+	}
+	return CO_OK;
+}
+
+/* Forms up to here are read without taking memory. */
+#define SHORT_FORM		8
+
+static CoRc
+push_affine(Encoder *encoder, const CoInstr *instr)
+{
+	int			short_var[SHORT_FORM];
+	double		short_coef[2 * SHORT_FORM];
+	int		   *var = short_var;
+	double	   *coef = short_coef;
+	double		constant;
+	int			n = instr->n;
+	CoMark		mark = co_mark(encoder->arena);
+	CoRc		rc;
+
+	if (n <= SHORT_FORM)
+	{
+		rc = read_form(encoder, instr, var, coef, coef + SHORT_FORM, &constant, &n);
+		return rc ? rc : push_form(encoder, constant, n, var, coef);
+	}
+
+	/* The formula must not grow above what is rewound. */
+	if ((rc = reserve(encoder, 1 + (int) sizeof(int32_t), n + 1)))
+		return rc;
+	mark = co_mark(encoder->arena);
+	var = co_take_ints(encoder->arena, (size_t) n);
+	coef = co_take_doubles(encoder->arena, 2 * (size_t) n);
+	rc = co_arena_failed(encoder->arena);
+	if (!rc)
+		rc = read_form(encoder, instr, var, coef, coef + n, &constant, &n);
+	if (!rc && n > encoder->map->long_form)
+		return push_form(encoder, constant, n, var, coef);	/* lifting keeps memory */
+	if (!rc)
+		rc = push_form(encoder, constant, n, var, coef);
+	if (!co_arena_failed(encoder->arena))
+		co_rewind(encoder->arena, mark);
+	return rc;
+}
+
+/* Everything from part on is replaced by a constant. */
+static CoRc
+replace(Encoder *encoder, const CoPart *part, double value)
+{
+	CoFormula  *f = encoder->out;
+
+	f->n_key = part->key;
+	f->n_const = part->constant;
+	f->n_var = part->var;
+	encoder->depth = (int) (part - f->part);
+	return push_constant(encoder, value);
+}
+
+/* a + k b; a product with a constant on the right gives its constant as k. */
+static void
+apply_sum(Encoder *encoder, CoPart *a, const CoPart *b, double sign)
+{
+	CoFormula  *f = encoder->out;
+
+	if (b->is_scaled)
+	{
+		f->n_key -= 2;			/* CO_OP_CONST, CO_OP_MUL */
+		f->constant[f->n_const - 1] *= sign;
+	}
+	else
+		put_number(f, sign);
+	put_byte(f, CO_SKELETON_ADD);
+	a->degree = a->degree > b->degree ? a->degree : b->degree;
+	a->is_scaled = false;
+}
+
+static void
+apply_product(Encoder *encoder, CoPart *a, const CoPart *b)
+{
+	put_byte(encoder->out, CO_OP_MUL);
+	a->degree += b->degree;
+	a->is_scaled = b->is_constant;
+}
+
+static CoRc
+apply_whole_power(Encoder *encoder, CoPart *a, const CoPart *b)
+{
+	CoFormula  *f = encoder->out;
+	int			exponent = (int) b->value;
+
+	if (exponent == 0)
+		return replace(encoder, a, 1.0);
+	f->n_key = b->key;
+	f->n_const = b->constant;
+	if (exponent == 1)
+		return CO_OK;
+	put_byte(f, CO_SKELETON_POWER);
+	put_byte(f, (uint8_t) (int8_t) exponent);
+	a->degree = exponent > 0 ? exponent * a->degree : CO_NO_DEGREE;
+	a->is_scaled = false;
+	return CO_OK;
+}
+
+static CoRc
+apply_power(Encoder *encoder, CoPart *a, const CoPart *b, CoOp op)
+{
+	CoFormula  *f = encoder->out;
+
+	a->is_scaled = a->is_scaled && b->is_constant && b->value == 1.0;
+	if (b->is_constant && fabs(b->value) <= CO_MAX_EXPONENT && b->value == floor(b->value))
+		return apply_whole_power(encoder, a, b);
+	a->degree = CO_NO_DEGREE;
+	if (b->is_constant && b->value == 0.5)
+	{
+		f->n_key = b->key;
+		f->n_const = b->constant;
+		put_byte(f, CO_OP_SQRT);
+	}
+	else
+		put_byte(f, op);
+	return CO_OK;
+}
+
+static CoRc
+apply(Encoder *encoder, CoOp op)
+{
+	CoFormula  *f = encoder->out;
+	CoPart	   *b = NULL,
+			   *a;
+	CoRc		rc;
+
+	if ((rc = reserve(encoder, 2, 1)))
+		return rc;
+	if (co_op_arity(op) == 2)
+		b = &f->part[--encoder->depth];
+	a = &f->part[encoder->depth - 1];
+	if (a->is_constant && (!b || b->is_constant))
+		return replace(encoder, a, co_op_eval(op, a->value, b ? b->value : 0.0));
+	a->is_constant = false;
+	switch (op)
+	{
+		case CO_OP_ADD:
+			apply_sum(encoder, a, b, 1.0);
+			break;
+		case CO_OP_SUB:
+			apply_sum(encoder, a, b, -1.0);
+			break;
+		case CO_OP_MUL:
+			apply_product(encoder, a, b);
+			break;
+		case CO_OP_POW:
+		case CO_OP_POWER:
+			return apply_power(encoder, a, b, op);
+		default:
+			put_byte(f, op);
+			a->is_scaled = false;
+			if (!(op == CO_OP_NEG || (op == CO_OP_DIV && b->is_constant)))
+				a->degree = CO_NO_DEGREE;
+	}
+	if (a->degree > CO_NO_DEGREE)
+		a->degree = CO_NO_DEGREE;
+	return CO_OK;
+}
+
+CoRc
+co_formula_encode(CoArena *arena, const CoLeafMap *map, const uint8_t *code, int length,
+				  CoFormula *out)
+{
+	Encoder		encoder = {arena, map, out, 0};
+	int			at = 0;
+	CoInstr		instr;
+	CoRc		rc;
+
+	out->n_key = out->n_const = out->n_var = 0;
+	rc = reserve(&encoder, 2, 2);
+	while (!rc && co_code_next(code, length, &at, &instr))
+	{
+		rc = reserve(&encoder, 2, 2);
+		if (rc)
+			break;
+		if (instr.op == CO_OP_CONST)
+			rc = push_constant(&encoder, instr.value);
+		else if (instr.op == CO_OP_LEAF)
+			rc = push_leaf(&encoder, instr.leaf);
+		else if (instr.op == CO_OP_AFFINE)
+			rc = push_affine(&encoder, &instr);
+		else
+			rc = apply(&encoder, instr.op);
+	}
+	if (rc)
+		return rc;
+	out->degree = out->part[0].degree;
+	out->is_constant = out->part[0].is_constant;
+	return CO_OK;
+}
