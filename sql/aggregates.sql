@@ -71,9 +71,11 @@ CREATE TEMP TABLE parallel AS
 	SELECT sum(q * opt_var('w', i) * opt_var('w', j)) AS s, avg(q * opt_var('w', i)) AS a, opt_quad('w', i, j, q) AS quad, opt_lin('w', i, q) AS lin,
 		opt_all(opt_con('c', (i, j), q * opt_var('w', i) <= 1)) AS c, opt_rows('r', i, 'w', j, q, 0, i) AS r FROM many;
 RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET parallel_leader_participation;
--- terms may stand in another order: compare them sorted
+-- terms, and factors in them, may stand in another order: compare them sorted
 CREATE FUNCTION pg_temp.terms(t text) RETURNS text LANGUAGE sql AS $$
-	SELECT md5(string_agg(p, ' ' ORDER BY p COLLATE "C")) FROM regexp_split_to_table(t, '( \+ |; | where |, )') p
+	SELECT md5(string_agg(p, ' ' ORDER BY p COLLATE "C"))
+	FROM (SELECT (SELECT string_agg(f, '*' ORDER BY f COLLATE "C") FROM regexp_split_to_table(term, '\*') f) AS p
+		FROM regexp_split_to_table(t, '( \+ |; | where |, )') term) s
 $$;
 SELECT pg_temp.terms(s.s::text) = pg_temp.terms(p.s::text) AS sum, pg_temp.terms(s.a::text) = pg_temp.terms(p.a::text) AS avg,
 	pg_temp.terms(s.quad::text) = pg_temp.terms(p.quad::text) AS quad, pg_temp.terms(s.lin::text) = pg_temp.terms(p.lin::text) AS lin,

@@ -53,6 +53,13 @@ extern CoRc co_builder_code(CoBuilder *builder, double scale, const uint8_t *cod
 extern CoRc co_builder_add_row(CoBuilder *builder, const CoBlock *block, int row,
 							   double scale, CoError *error);
 
+/*
+ * The same for an expression and scale 1; into a builder without leaves and
+ * terms, the columns of many terms are not copied.  They must then live as long
+ * as the builder and what is seen of it.
+ */
+extern CoRc co_builder_adopt_row(CoBuilder *builder, const CoBlock *block, CoError *error);
+
 /* Append all rows of a constraint block, with their names, keys and bounds. */
 extern CoRc co_builder_append_rows(CoBuilder *builder, const CoBlock *block, CoError *error);
 

@@ -5,6 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <math.h>
 #include <string.h>
 
 #include "nlp/lower_private.h"
@@ -192,30 +193,92 @@ complain_quad(CoLowering *lowering, int i, int j)
 	return co_lower_complain(lowering, 0, "a squared sum in %s has a coefficient that is not finite");
 }
 
+/*
+ * Terms that stand in canonical order already, as aggregates leave them
+ * (expr/canonical.h), are the columns of P one after another.  *fits is false
+ * when some term does not; what was filled then counts for nothing.
+ */
+static CoRc
+copy_canonical(CoLowering *lowering, CoCsc *p, bool *fits, int *bad)
+{
+	const CoBlock *block = lowering->block;
+	int			n = block->quad_end[0];
+	int			col = 0,
+				fill = 0;
+	int64_t		last = -1;
+
+	*fits = lowering->quad.n == 0;
+	for (int t = 0; t < n && *fits; t++)
+	{
+		int			low,
+					high;
+		int64_t		place;
+		double		value;
+		CoRc		rc;
+
+		*fits = quad_term(lowering, t, &low, &high, &value);
+		place = (int64_t) low * p->ncol + high;
+		*fits &= place > last;
+		last = place;
+		if ((rc = co_lower_work(lowering, 1)))
+			return rc;
+		if (!*fits || value == 0.0)
+			continue;
+		if (!isfinite(value) && *bad < 0)
+			*bad = t;
+		while (col < low)
+			p->start[++col] = fill;
+		p->index[fill] = high;
+		p->value[fill++] = value;
+	}
+	while (col < p->ncol)
+		p->start[++col] = fill;
+	return CO_OK;
+}
+
+/* Terms in any order. */
+static CoRc
+sort_quadratic(CoLowering *lowering, int n_term, CoCsc *p, int *bad_row, int *bad_col)
+{
+	CoArena    *arena = lowering->arena;
+	CoMark		mark = co_mark(arena);
+	CoRows		rows;
+	CoRc		rc;
+
+	memset(p->start, 0, ((size_t) p->ncol + 1) * sizeof *p->start);
+	if ((rc = take_rows(arena, p->nrow, p->ncol, n_term, &rows)) ||
+		(rc = fill_quad_rows(lowering, n_term, &rows)) ||
+		(rc = co_csc_compress(arena, &rows, p, bad_row, bad_col)))
+		return rc;
+	co_rewind(arena, mark);
+	return CO_OK;
+}
+
 CoRc
 co_lower_quadratic(CoLowering *lowering, CoQp *qp)
 {
 	CoArena    *arena = lowering->arena;
 	int64_t		n_term = (int64_t) lowering->block->quad_end[0] + lowering->quad.n;
-	int			bad_row,
+	int			bad = -1,
+				bad_row,
 				bad_col;
-	CoMark		mark;
-	CoRows		rows;
+	bool		fits;
+	double		value;
 	CoRc		rc = co_csc_take(arena, qp->n, qp->n, n_term, &qp->p);
 
-	mark = co_mark(arena);
 	if (rc || n_term == 0)
 		return rc;
-	if ((rc = take_rows(arena, qp->n, qp->n, n_term, &rows)) ||
-		(rc = fill_quad_rows(lowering, (int) n_term, &rows)))
-		return rc;
-	rc = co_csc_compress(arena, &rows, &qp->p, &bad_row, &bad_col);
+	rc = copy_canonical(lowering, &qp->p, &fits, &bad);
+	if (!rc && !fits)
+		rc = sort_quadratic(lowering, (int) n_term, &qp->p, &bad_row, &bad_col);
+	else if (bad >= 0)
+	{
+		quad_term(lowering, bad, &bad_col, &bad_row, &value);
+		rc = CO_NOT_FINITE;
+	}
 	if (rc == CO_NOT_FINITE)
 		return complain_quad(lowering, bad_row, bad_col);
-	if (rc)
-		return rc;
-	co_rewind(arena, mark);
-	for (int e = 0; lowering->out->maximize && e < co_csc_nnz(&qp->p); e++)
+	for (int e = 0; !rc && lowering->out->maximize && e < co_csc_nnz(&qp->p); e++)
 		qp->p.value[e] = -qp->p.value[e];
-	return CO_OK;
+	return rc;
 }

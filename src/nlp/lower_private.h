@@ -7,13 +7,14 @@
  *		lower_gather.c	first walk over the rows: parameters, formulas, classes
  *		lower_matrix.c	c, A and P
  *		lower_poly.c	formulas as polynomials of degree two, lifting
- *		lower_sum.c		sums in canonical order, triplets to columns
+ *		lower_sum.c		lists of terms, triplets to columns
  *
  *-------------------------------------------------------------------------
  */
 #ifndef CO_NLP_LOWER_PRIVATE_H
 #define CO_NLP_LOWER_PRIVATE_H
 
+#include "expr/canonical.h"
 #include "expr/code.h"
 #include "nlp/lower.h"
 
@@ -91,12 +92,6 @@ typedef struct CoLowering
 
 /* lower_sum.c */
 extern CoRc co_triples_add(CoArena *arena, CoTriples *list, int i, int j, double value);
-
-/* Ascending by key, payload (may be NULL) carried along; equal keys keep their order. */
-extern CoRc co_sort_keys(CoArena *arena, int n, uint64_t *key, int *payload);
-
-/* The sum of value[n], the same for every order; value is sorted. */
-extern CoRc co_canonical_sum(CoArena *arena, int n, double *value, double *sum);
 
 /* Sorts by variable, sums like ones, drops zeros; answers the new number. */
 extern CoRc co_canonical_terms(CoArena *arena, int n, int *var, double *value, int *n_out);

@@ -1,12 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * nlp/lower_sum.c
- *	  Sums that do not depend on the order of their terms.
+ *	  Lists of terms, and matrices of canonical sums (expr/canonical.h).
  *
- * Rows arrive in any order (a parallel scan, a hash join), and floating-point
- * addition is not associative.  So equal entries are brought together by
- * stable counting sorts, their values sorted, and the sorted values summed:
- * the same multiset of terms gives the same bits.
+ * Equal entries are brought together by stable counting sorts; what is left to
+ * do for each is a canonical sum.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,9 +13,6 @@
 #include <limits.h>
 #include <math.h>
 #include <string.h>
-
-/* Up to here an insertion sort beats the histograms of a radix sort. */
-#define SMALL_SORT		48
 
 #define FIRST_TRIPLES	16
 
@@ -47,165 +42,6 @@ co_triples_add(CoArena *arena, CoTriples *list, int i, int j, double value)
 	list->j[list->n] = j;
 	list->value[list->n++] = value;
 	return CO_OK;
-}
-
-static void
-insert_keys(int n, uint64_t *key, int *payload)
-{
-	for (int k = 1; k < n; k++)
-	{
-		uint64_t	moving = key[k];
-		int			carried = payload ? payload[k] : 0;
-		int			at = k;
-
-		for (; at > 0 && key[at - 1] > moving; at--)
-		{
-			key[at] = key[at - 1];
-			if (payload)
-				payload[at] = payload[at - 1];
-		}
-		key[at] = moving;
-		if (payload)
-			payload[at] = carried;
-	}
-}
-
-/* One pass of the radix sort, by the byte at shift; false: all are alike. */
-static bool
-scatter_byte(int n, int shift, const uint64_t *key, const int *payload,
-			 uint64_t *key_out, int *payload_out)
-{
-	int			at[256] = {0};
-	int			sum = 0;
-
-	for (int k = 0; k < n; k++)
-		at[(key[k] >> shift) & 255]++;
-	if (at[(key[0] >> shift) & 255] == n)
-		return false;
-	for (int b = 0; b < 256; b++)
-	{
-		int			count = at[b];
-
-		at[b] = sum;
-		sum += count;
-	}
-	for (int k = 0; k < n; k++)
-	{
-		int			to = at[(key[k] >> shift) & 255]++;
-
-		key_out[to] = key[k];
-		if (payload)
-			payload_out[to] = payload[k];
-	}
-	return true;
-}
-
-CoRc
-co_sort_keys(CoArena *arena, int n, uint64_t *key, int *payload)
-{
-	CoMark		mark = co_mark(arena);
-	uint64_t   *from = key,
-			   *to;
-	int		   *from_payload = payload,
-			   *to_payload;
-	CoRc		rc = CO_OK;
-
-	if (n <= SMALL_SORT)
-	{
-		insert_keys(n, key, payload);
-		return CO_OK;
-	}
-	to = co_take(arena, (size_t) n, sizeof *to);
-	to_payload = payload ? co_take_ints(arena, (size_t) n) : NULL;
-	if (co_arena_failed(arena))
-		return co_arena_failed(arena);
-	for (int shift = 0; shift < 64 && !rc; shift += 8)
-	{
-		uint64_t   *keys = from;
-		int		   *payloads = from_payload;
-
-		rc = co_poll(arena);
-		if (!scatter_byte(n, shift, from, from_payload, to, to_payload))
-			continue;
-		from = to;
-		to = keys;
-		from_payload = to_payload;
-		to_payload = payloads;
-	}
-	if (from != key)
-	{
-		memcpy(key, from, (size_t) n * sizeof *key);
-		if (payload)
-			memcpy(payload, from_payload, (size_t) n * sizeof *payload);
-	}
-	co_rewind(arena, mark);
-	return rc;
-}
-
-static void
-insert_values(int n, double *value)
-{
-	for (int k = 1; k < n; k++)
-	{
-		double		moving = value[k];
-		int			at = k;
-
-		for (; at > 0 && value[at - 1] > moving; at--)
-			value[at] = value[at - 1];
-		value[at] = moving;
-	}
-}
-
-/* Doubles ascend as their bits do, once negative ones are turned over. */
-static CoRc
-sort_values(CoArena *arena, int n, double *value)
-{
-	const uint64_t sign = UINT64_C(1) << 63;
-	CoMark		mark = co_mark(arena);
-	uint64_t   *key;
-	CoRc		rc;
-
-	if (n <= SMALL_SORT)
-	{
-		insert_values(n, value);
-		return CO_OK;
-	}
-	key = co_take(arena, (size_t) n, sizeof *key);
-	if (!key)
-		return co_arena_failed(arena);
-	memcpy(key, value, (size_t) n * sizeof *key);
-	for (int k = 0; k < n; k++)
-		key[k] = key[k] & sign ? ~key[k] : key[k] | sign;
-	rc = co_sort_keys(arena, n, key, NULL);
-	for (int k = 0; k < n; k++)
-		key[k] = key[k] & sign ? key[k] & ~sign : ~key[k];
-	memcpy(value, key, (size_t) n * sizeof *key);
-	co_rewind(arena, mark);
-	return rc;
-}
-
-/*
- * Neumaier's compensated sum (ZAMM 54 (1974) 39-51): sorted values of both
- * signs would otherwise lose what lies below the largest partial sum.
- */
-CoRc
-co_canonical_sum(CoArena *arena, int n, double *value, double *sum)
-{
-	double		high,
-				low = 0.0;
-	CoRc		rc = n > 1 ? sort_values(arena, n, value) : CO_OK;
-
-	high = n > 0 ? value[0] : 0.0;
-	for (int k = 1; k < n; k++)
-	{
-		double		total = high + value[k];
-
-		low += fabs(high) >= fabs(value[k]) ?
-			(high - total) + value[k] : (value[k] - total) + high;
-		high = total;
-	}
-	*sum = isfinite(high) ? high + low : high;
-	return rc;
 }
 
 static CoRc

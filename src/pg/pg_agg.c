@@ -14,11 +14,13 @@
 
 #include <math.h>
 
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/memutils.h"
 
 #include "expr/algebra.h"
+#include "expr/canonical.h"
 #include "pg/pg_agg.h"
 #include "pg/pg_block.h"
 #include "pg/pg_compat.h"
@@ -83,14 +85,24 @@ copg_agg_unpack(bytea *packed, CoBlock *block)
 	return aligned->n;
 }
 
-/* Integer keys remembered, a power of two: a cache of 24 kB. */
-#define LABEL_SLOTS		1024
+/*
+ * Integer keys remembered, powers of two: 24 kB at first, grown to 1.5 MB while
+ * keys drive each other out.
+ */
+#define FIRST_SLOTS		1024
+#define MOST_SLOTS		65536
 
+/* Is argument argno of the aggregate, the first after the state is 1, a literal? */
 static bool
-is_integer(const CopgKey *key)
+is_literal(FunctionCallInfo fcinfo, int argno)
 {
-	return key->key_class == COPG_KEY_INT2 || key->key_class == COPG_KEY_INT4 ||
-		key->key_class == COPG_KEY_INT8;
+	Aggref	   *aggref = AggGetAggref(fcinfo);
+	TargetEntry *arg;
+
+	if (aggref == NULL || argno > list_length(aggref->args))
+		return false;
+	arg = list_nth_node(TargetEntry, aggref->args, argno - 1);
+	return IsA(arg->expr, Const);
 }
 
 void
@@ -103,8 +115,10 @@ copg_label_init(CopgLabelReader *reader, FunctionCallInfo fcinfo, int name_arg, 
 	reader->key_arg = key_arg;
 	copg_key_init(&reader->key_text, copg_key_arg_type(fcinfo, key_arg), flinfo->fn_mcxt);
 	initStringInfo(&reader->name_text);
-	if (is_integer(&reader->key_text))
-		reader->slot = palloc0(LABEL_SLOTS * sizeof(CopgLabelSlot));
+	reader->is_integer = reader->key_text.key_class <= COPG_KEY_INT8;
+	reader->mask = FIRST_SLOTS - 1;
+	if (reader->is_integer)
+		reader->slot = palloc0(FIRST_SLOTS * sizeof(CopgLabelSlot));
 	MemoryContextSwitchTo(old);
 }
 
@@ -114,6 +128,8 @@ read_name(CopgLabelReader *reader, FunctionCallInfo fcinfo)
 	text	   *name;
 	int			length;
 
+	if (reader->is_constant)
+		return;
 	if (PG_ARGISNULL(reader->name_arg))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -131,6 +147,7 @@ read_name(CopgLabelReader *reader, FunctionCallInfo fcinfo)
 	appendBinaryStringInfo(&reader->name_text, VARDATA_ANY(name), length);
 	reader->name = reader->name_text.data;
 	reader->n_name++;
+	reader->is_constant = is_literal(fcinfo, reader->name_arg);
 }
 
 static void
@@ -147,40 +164,47 @@ copg_label_read(CopgLabelReader *reader, FunctionCallInfo fcinfo)
 	read_key(reader, fcinfo);
 }
 
-static int64
-integer_key(const CopgLabelReader *reader, FunctionCallInfo fcinfo)
+/* What was remembered is found again, and not worth moving. */
+static void
+grow_slots(CopgLabelReader *reader)
 {
-	switch (reader->key_text.key_class)
-	{
-		case COPG_KEY_INT2:
-			return PG_GETARG_INT16(reader->key_arg);
-		case COPG_KEY_INT4:
-			return PG_GETARG_INT32(reader->key_arg);
-		default:
-			return PG_GETARG_INT64(reader->key_arg);
-	}
+	uint32		n = 2 * (reader->mask + 1);
+
+	reader->slot = repalloc(reader->slot, n * sizeof(CopgLabelSlot));
+	memset(reader->slot, 0, n * sizeof(CopgLabelSlot));
+	reader->mask = n - 1;
+	reader->n_lost = 0;
+}
+
+static CopgLabelSlot *
+find_slot(CopgLabelReader *reader, int64 key, uint64 owner)
+{
+	CopgLabelSlot *slot = &reader->slot[(uint32) key & reader->mask];
+
+	if (slot->owner != owner || slot->key == key)
+		return slot;
+	if (++reader->n_lost > reader->mask && reader->mask < MOST_SLOTS - 1)
+		grow_slots(reader);
+	return &reader->slot[(uint32) key & reader->mask];
 }
 
 int
-copg_label_find(CopgLabelReader *reader, FunctionCallInfo fcinfo, uint32 owner)
+copg_label_look_up(CopgLabelReader *reader, FunctionCallInfo fcinfo, uint32 owner)
 {
-	CopgLabelSlot *slot;
-	uint64		whole_owner;
-	int64		key;
-
 	read_name(reader, fcinfo);
 	reader->pending = NULL;
-	if (reader->slot != NULL && !PG_ARGISNULL(reader->key_arg))
+	if (reader->is_integer && !PG_ARGISNULL(reader->key_arg))
 	{
-		key = integer_key(reader, fcinfo);
-		whole_owner = (uint64) owner << 32 | reader->n_name;
-		slot = &reader->slot[(uint64) key & (LABEL_SLOTS - 1)];
-		if (slot->key == key && slot->owner == whole_owner && slot->leaf >= 0)
+		int64		key = copg_label_integer(reader, fcinfo);
+		uint64		whole_owner = (uint64) owner << 32 | reader->n_name;
+		CopgLabelSlot *slot = find_slot(reader, key, whole_owner);
+
+		if (slot->key == key && slot->owner == whole_owner)
 			return slot->leaf;
 		slot->key = key;
-		slot->owner = whole_owner;
-		slot->leaf = -1;
+		slot->owner = 0;
 		reader->pending = slot;
+		reader->pending_owner = whole_owner;
 	}
 	read_key(reader, fcinfo);
 	return -1;
@@ -190,7 +214,10 @@ void
 copg_label_keep(CopgLabelReader *reader, int leaf)
 {
 	if (reader->pending)
+	{
 		reader->pending->leaf = leaf;
+		reader->pending->owner = reader->pending_owner;
+	}
 }
 
 uint32
@@ -201,22 +228,19 @@ copg_new_owner(void)
 	return ++last_owner;
 }
 
-double
-copg_agg_coefficient(FunctionCallInfo fcinfo, int argno, CopgLabelReader *of)
+void
+copg_agg_refuse(FunctionCallInfo fcinfo, int argno, CopgLabelReader *of)
 {
 	bool		is_null = PG_ARGISNULL(argno);
-	double		coef = is_null ? 0.0 : PG_GETARG_FLOAT8(argno);
 	char		label[COPG_LABEL_SIZE];
 
-	if (likely(!is_null && isfinite(coef)))
-		return coef;
 	copg_label_read(of, fcinfo);
 	co_label(of->name, of->key, label, sizeof label);
 	ereport(ERROR,
 			(errcode(is_null ? ERRCODE_NULL_VALUE_NOT_ALLOWED
 					 : ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("coefficient of %s is %s", label,
-					is_null ? "null" : isnan(coef) ? "NaN" : "infinite"),
+					is_null ? "null" : isnan(PG_GETARG_FLOAT8(argno)) ? "NaN" : "infinite"),
 			 is_null ? errhint(COPG_COALESCE_HINT) : 0));
 }
 
@@ -389,20 +413,41 @@ opt_expr_sum_deserialize(PG_FUNCTION_ARGS)
 	return deserialize(fcinfo, CO_BLOCK_EXPR);
 }
 
+/* Products that are summed before the value is handed on: fewer are not worth it. */
+#define LEAST_FOLDED	64
+
+/* Bytes that takes for each: the columns in order, twice, and what becomes of them. */
+#define FOLDING_SIZE	48
+
+/*
+ * The state's block; many products are summed into new columns in the current
+ * context.  A covariance matrix with both of its triangles so becomes half.
+ */
+static void
+view_state(const State *state, CopgEnv *env, CoArena *arena, CoBlock *block)
+{
+	co_builder_view(state->builder, block);
+	copg_env_begin(env, arena, CurrentMemoryContext);
+	if (state->kind == CO_BLOCK_EXPR &&
+		block->n_quad >= LEAST_FOLDED &&
+		(Size) block->n_quad * FOLDING_SIZE <= arena->limit / 2)
+		copg_check_rc(co_canonical_quad(arena, block), arena, NULL);
+}
+
 /* The final function of all but avg. */
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_agg_final);
 Datum
 opt_agg_final(PG_FUNCTION_ARGS)
 {
-	State	   *state;
+	CopgEnv		env;
+	CoArena		arena;
 	CoBlock		block;
 
 	(void) copg_agg_context(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	state = (State *) PG_GETARG_POINTER(0);
-	co_builder_view(state->builder, &block);
-	PG_RETURN_DATUM(copg_block_datum(&block));
+	view_state((State *) PG_GETARG_POINTER(0), &env, &arena, &block);
+	PG_RETURN_DATUM(copg_block_lend(&block));
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_avg_final);
@@ -417,21 +462,17 @@ opt_expr_avg_final(PG_FUNCTION_ARGS)
 				average;
 	CoError		error = {.position = -1};
 	CoRc		rc;
-	Datum		result;
 
 	(void) copg_agg_context(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (State *) PG_GETARG_POINTER(0);
-	co_builder_view(state->builder, &sum);
-	copg_env_begin(&env, &arena, CurrentMemoryContext);
+	view_state(state, &env, &arena, &sum);
 	rc = co_expr_constant(&arena, (double) state->n, &n);
 	if (rc == CO_OK)
 		rc = co_expr_div(&arena, &sum, &n, &average, &error);
 	copg_check_rc(rc, &arena, &error);
-	result = copg_block_datum(&average);
-	copg_env_end(&env);
-	return result;
+	PG_RETURN_DATUM(copg_block_lend(&average));
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_all_trans);

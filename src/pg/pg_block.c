@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/detoast.h"
+#include "utils/expandeddatum.h"
 
 #include "pg/pg_block.h"
 #include "pg/pg_error.h"
@@ -103,12 +104,103 @@ is_small_and_safe(const CopgValue *value, CoBlock *view)
 		view->code_end[0] == 0 && leaves_are_safe(view);
 }
 
+/*--------------------------------------------------------------------------
+ * Values that are lent
+ *--------------------------------------------------------------------------
+ */
+
+/*
+ * A value this backend has just made: a view, and nothing of its own.  Only
+ * read-only pointers to it are given out, so nobody takes it over or frees it;
+ * it ends with the context it is in.
+ */
+typedef struct LentBlock
+{
+	ExpandedObjectHeader head;
+	CoBlock		block;
+} LentBlock;
+
+static Size
+lent_size(ExpandedObjectHeader *head)
+{
+	size_t		size = co_block_size(&((LentBlock *) head)->block);
+
+	if (size == 0)
+		copg_report_size();
+	return size;
+}
+
+static void
+write_lent(ExpandedObjectHeader *head, void *result, Size size)
+{
+	co_block_write(&((LentBlock *) head)->block, result);
+	SET_VARSIZE(result, size);
+}
+
+static const ExpandedObjectMethods lent_methods = {
+	.get_flat_size = lent_size,
+	.flatten_into = write_lent
+};
+
+Datum
+copg_lend(ExpandedObjectHeader *head, const ExpandedObjectMethods *methods)
+{
+	void	   *pointer = palloc(EXPANDED_POINTER_SIZE);
+
+	/* An aggregate's result must be a chunk of its own of this context. */
+	EOH_init_header(head, methods, CurrentMemoryContext);
+	memcpy(pointer, head->eoh_ro_ptr, EXPANDED_POINTER_SIZE);
+	return PointerGetDatum(pointer);
+}
+
+ExpandedObjectHeader *
+copg_lent(Datum datum, const ExpandedObjectMethods *methods)
+{
+	ExpandedObjectHeader *head;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+		return NULL;
+	head = DatumGetEOHP(datum);
+	return head->eoh_methods == methods ? head : NULL;
+}
+
+Datum
+copg_block_lend(const CoBlock *block)
+{
+	size_t		size = co_block_size(block);
+	LentBlock  *lent;
+
+	if (size > 0 && size < COPG_LENT_FROM)
+		return copg_block_datum(block);
+	lent = palloc(sizeof(LentBlock));
+	lent->block = *block;
+	return copg_lend(&lent->head, &lent_methods);
+}
+
+static bool
+get_lent(Datum datum, CoBlockKind kind, CopgValue *value)
+{
+	LentBlock  *lent = (LentBlock *) copg_lent(datum, &lent_methods);
+
+	if (lent == NULL)
+		return false;
+	if (lent->block.kind != kind)
+		elog(ERROR, "value of kind %d where %d is expected", lent->block.kind, kind);
+	value->block = lent->block;
+	value->flat = NULL;
+	value->size = 0;
+	return true;
+}
+
 void
 copg_value_get(Datum datum, CoBlockKind kind, CopgValue *value)
 {
+	struct varlena *raw = (struct varlena *) DatumGetPointer(datum);
 	CoError		error;
 
-	fetch_flat((struct varlena *) DatumGetPointer(datum), value);
+	if (unlikely(VARATT_IS_EXTERNAL(raw)) && get_lent(datum, kind, value))
+		return;
+	fetch_flat(raw, value);
 	if (likely(kind == CO_BLOCK_EXPR && is_small_and_safe(value, &value->block)))
 		return;
 	if (co_block_validate(value->flat, value->size, &value->block, &error) != CO_OK)

@@ -8,9 +8,15 @@
  * where it lies.  A short header (a small value out of a tuple) costs one copy
  * of at most 126 bytes, a toasted value is fetched.
  *
- * Every value is checked each time a function takes it: nothing tells a value
- * this backend has just made from one that a broken disk gives back, and a wrong
- * index would be read far out of bounds.  An expression of a few terms, of
+ * A larger value travels from the function that makes it to the one that takes
+ * it as a read-only expanded datum: a view of columns that live as long, those
+ * of an aggregate's state, of an argument, or of the call's own memory.  It is
+ * flattened, and with that limited to 1 GB, where the server stores it: in a
+ * tuple, for a scalar subquery, a sort, a materialized CTE, a table.
+ *
+ * Every flat value is checked each time a function takes it: nothing tells a
+ * value this backend has just made from one that a broken disk gives back, and a
+ * wrong index would be read far out of bounds.  An expression of a few terms, of
  * which a sum takes a million, is checked for what would be read out of bounds;
  * every other value in full by co_block_validate(), which is linear in the value
  * and costs less than what follows.  That a variable's identity fits its name is
@@ -22,6 +28,7 @@
 #define CO_PG_PG_BLOCK_H
 
 #include "fmgr.h"
+#include "utils/expandeddatum.h"
 
 #include "expr/block.h"
 #include "pg/pg_compat.h"
@@ -33,7 +40,7 @@
 typedef struct CopgValue
 {
 	CoBlock		block;
-	const void *flat;
+	const void *flat;			/* NULL: it is lent, and the view is all */
 	Size		size;
 	union
 	{
@@ -56,6 +63,19 @@ extern void copg_block_arg(FunctionCallInfo fcinfo, int argno, CoBlockKind kind,
 
 /* A value in the current context; 54000 when it would pass 1 GB. */
 extern Datum copg_block_datum(const CoBlock *block);
+
+/* Bytes of the smallest value that is lent: below, a copy costs less. */
+#define COPG_LENT_FROM	2048
+
+/*
+ * The same for a block whose columns live in the current context or as long as
+ * the function's arguments; large, they are not copied.
+ */
+extern Datum copg_block_lend(const CoBlock *block);
+
+/* A read-only datum of an expanded object, and the object; NULL: not one of methods. */
+extern Datum copg_lend(ExpandedObjectHeader *head, const ExpandedObjectMethods *methods);
+extern ExpandedObjectHeader *copg_lent(Datum datum, const ExpandedObjectMethods *methods);
 
 /*
  * What an expression is called in messages: the label of its variable, or its

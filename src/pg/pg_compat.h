@@ -50,11 +50,6 @@
 #define pg_attribute_noreturn() __attribute__((noreturn))
 #endif
 
-/* PostgreSQL 18 has pg_noreturn, which stands at another place, instead. */
-#ifndef pg_attribute_noreturn
-#define pg_attribute_noreturn() __attribute__((noreturn))
-#endif
-
 /* PostgreSQL 18 shows the name and version of a loaded module. */
 #if PG_VERSION_NUM >= 180000
 #define COPG_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "constropt", .version = CO_VERSION)

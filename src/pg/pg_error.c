@@ -147,5 +147,5 @@ copg_report_size(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("the value would be larger than 1 GB"),
-			 errhint("Sum fewer rows per expression, or state the problem by its matrices.")));
+			 errhint("Such a value cannot be stored, but passed on: take it from a subquery in FROM, as in SELECT opt_solve(opt_minimize(o.e, c.c)) FROM (SELECT sum(...) AS e FROM ...) o, (SELECT opt_rows(...) AS c FROM ...) c.")));
 }

@@ -10,7 +10,6 @@
 
 #include "base/arena.h"
 #include "pg/pg_compat.h"
-#include "pg/pg_compat.h"
 
 struct Node;
 

@@ -127,16 +127,35 @@ finish(FunctionCallInfo fcinfo, CoRc rc, CoArena *arena, const CoBlock *block,
  *--------------------------------------------------------------------------
  */
 
+/* alpha a + beta b + gamma, made in memory of the result's own. */
+static Datum
+combine_large(double alpha, const CopgValue *a, double beta, const CopgValue *b, double gamma)
+{
+	CopgEnv		env;
+	CoArena		arena;
+	CoBlock		block;
+	CoError		error;
+
+	copg_error_init(&error);
+	copg_env_begin(&env, &arena, CurrentMemoryContext);
+	copg_check_rc(co_expr_combine(&arena, alpha, &a->block, beta, b ? &b->block : NULL, gamma,
+								  &block, &error), &arena, &error);
+	return copg_block_lend(&block);
+}
+
 /* alpha a + gamma */
 static Datum
 scale(FunctionCallInfo fcinfo, const CopgValue *a, double alpha, double gamma)
 {
-	void	   *flat = palloc(a->size);
+	void	   *flat;
 	CoArena    *arena;
 	CoBlock		block;
 	CoError		error;
 	CoRc		rc;
 
+	if (unlikely(a->flat == NULL))
+		return combine_large(alpha, a, 0.0, NULL, gamma);
+	flat = palloc(a->size);
 	if (likely(co_expr_scale_flat(a->flat, a->size, alpha, gamma, flat)))
 	{
 		SET_VARSIZE(flat, a->size);
@@ -171,6 +190,8 @@ add(FunctionCallInfo fcinfo, const CopgValue *a, double beta, const CopgValue *b
 
 	if (likely(size > 0))
 		return write_tiny(&tiny, size);
+	if (a->flat == NULL || b->flat == NULL)
+		return combine_large(1.0, a, beta, b, 0.0);
 	copg_error_init(&error);
 	arena = copg_scratch(fcinfo);
 	rc = co_expr_combine(arena, 1.0, &a->block, beta, &b->block, 0.0, &block, &error);

@@ -275,7 +275,6 @@ make_problem(FunctionCallInfo fcinfo, int objective_arg, int flags)
 	CoBlock		block;
 	CoError		error = {.position = -1};
 	CoRc		rc;
-	Datum		result;
 
 	copg_env_begin(&env, &arena, CurrentMemoryContext);
 	if ((rc = co_builder_new(&arena, CO_BLOCK_PROBLEM, &builder)) == CO_OK)
@@ -290,15 +289,12 @@ make_problem(FunctionCallInfo fcinfo, int objective_arg, int flags)
 					 errmsg("the objective is null"),
 					 errhint("A sum over no rows is NULL; coalesce(..., 0) where that is meant.")));
 		copg_value_get(PG_GETARG_DATUM(objective_arg), CO_BLOCK_EXPR, &objective);
-		copg_check_rc(co_builder_add_row(builder, &objective.block, 0, 1.0, &error),
-					  &arena, &error);
+		copg_check_rc(co_builder_adopt_row(builder, &objective.block, &error), &arena, &error);
 	}
 	add_constraints(fcinfo, objective_arg + 1, builder, &arena);
 	co_builder_view(builder, &block);
 	copg_check_row_names(&block);
-	result = copg_block_datum(&block);
-	copg_env_end(&env);
-	return result;
+	return copg_block_lend(&block);
 }
 
 /* opt_minimize(objective opt_expr, VARIADIC constraints opt_constraint[]) */

@@ -366,14 +366,11 @@ opt_rows_final(PG_FUNCTION_ARGS)
 	CopgEnv		env;
 	CoArena		arena;
 	CoBlock		block;
-	Datum		result;
 
 	(void) copg_agg_context(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	copg_env_begin(&env, &arena, CurrentMemoryContext);
 	build_block((Triplets *) PG_GETARG_POINTER(0), &arena, &block);
-	result = copg_block_datum(&block);
-	copg_env_end(&env);
-	return result;
+	PG_RETURN_DATUM(copg_block_lend(&block));
 }
