@@ -136,7 +136,6 @@ write_lent(ExpandedObjectHeader *head, void *result, Size size)
 	co_block_write(&((LentBlock *) head)->block, result);
 	SET_VARSIZE(result, size);
 }
-
 static const ExpandedObjectMethods lent_methods = {
 	.get_flat_size = lent_size,
 	.flatten_into = write_lent
