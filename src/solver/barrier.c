@@ -12,7 +12,7 @@
 #include "base/vec.h"
 #include "solver/barrier.h"
 
-#define BOUND_RELAX		1e-8	/* WB06 section 3.5 */
+#define BOUND_RELAX		1e-12	/* WB06 section 3.5 */
 #define KAPPA_EPSILON	10.0	/* WB06 section 2.1, for mu_min */
 #define ITERATE_MAX		1e20	/* larger: diverged */
 #define ACCEPTABLE		1e-6	/* scaled; WB06 section 3.9 */
