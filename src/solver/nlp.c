@@ -274,13 +274,17 @@ inner_point(const CoInner *inner, const double *user, double *x)
 		x[j] = user[inner->var[j]];
 }
 
-/* Scale and start at x0 or, where it has no values, at points further inside. */
+/*
+ * Scale and start at x0 or, where it has no values, at points further inside.
+ * The scaling is that of x0 itself, in or out of its bounds, where it can be.
+ */
 static CoRc
 start_barrier(NlpRun *run, double mu, CoBarrier **out)
 {
 	CoInner    *inner = run->inner;
 	double	   *x0 = co_take_doubles(run->arena, 2 * (size_t) inner->nlp.n),
 			   *x = x0 + inner->nlp.n;
+	bool		scaled = false;
 	CoRc		rc = co_arena_failed(run->arena);
 
 	if (rc)
@@ -289,9 +293,15 @@ start_barrier(NlpRun *run, double mu, CoBarrier **out)
 	for (int k = 0; k < N_MOVES; k++)
 	{
 		move_start(&inner->nlp, x0, start_moves[k], x);
-		rc = run->options->scaling ? co_inner_scale(inner, x) : CO_OK;
-		if (rc == CO_NOT_FINITE)
-			continue;
+		if (run->options->scaling && !scaled)
+		{
+			rc = k == 0 ? co_inner_scale(inner, x0) : CO_NOT_FINITE;
+			if (rc == CO_NOT_FINITE)
+				rc = co_inner_scale(inner, x);
+			if (rc == CO_NOT_FINITE)
+				continue;
+			scaled = !rc;
+		}
 		if (!rc)
 			rc = co_barrier_new(run->arena, &inner->nlp, run->options, run->kkt, NULL, out);
 		if (rc)
