@@ -28,9 +28,7 @@ BLAS_PATH ?= $(firstword \
 	$(wildcard /usr/lib64/libopenblas.so.0) \
 	/usr/lib/$(MULTIARCH)/openblas-serial/libopenblas.so.0)
 
-# The approximate minimum degree ordering; nothing else numerical is linked.
-AMD_INCLUDE := $(firstword $(wildcard /usr/include/suitesparse))
-CORE_LIBS = -lamd -lm
+CORE_LIBS = -lm
 
 # Same digits with every compiler: no contraction to fused multiply-adds, and
 # none of the fast-math family, which also changes the whole backend's
@@ -39,7 +37,7 @@ CO_STANDARD_FLAGS = -std=gnu11 -ffp-contract=off -fvisibility=hidden
 CO_WARNING_FLAGS = -Wall -Wextra -Wdeclaration-after-statement \
 	-Wmissing-prototypes -Wshadow -Wpointer-arith -Wvla \
 	$(if $(WERROR),-Werror)
-CO_INCLUDE_FLAGS = -Isrc $(AMD_INCLUDE:%=-isystem %)
+CO_INCLUDE_FLAGS = -Isrc
 CO_DEFINES = -DCO_BLAS_PATH='"$(BLAS_PATH)"' -DCO_VERSION='"$(EXTVERSION)"'
 
 say = $(if $(V),,@echo '$(1)'; )

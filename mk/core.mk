@@ -25,15 +25,17 @@ CHECK_SRCS := $(sort $(wildcard test/unit/t_*.c))
 DATA_SRCS := $(sort $(wildcard test/unit/td_*.c))
 SUPPORT_SRCS := $(filter-out $(CHECK_SRCS) $(DATA_SRCS),$(wildcard test/unit/*.c))
 
-# MUMPS and LAPACK judge our factorizations; they are linked with nothing else.
+# MUMPS and LAPACK judge our factorizations, libamd our order; each is linked
+# with the test that asks it and with nothing else.
 LIBRARY_DIR := $(firstword $(wildcard /usr/lib/$(MULTIARCH)) /usr/lib)
-HAVE_ORACLES := $(if $(wildcard /usr/include/dmumps_c.h),$(if $(wildcard $(LIBRARY_DIR)/libdmumps_seq.so),$(wildcard $(BLAS_PATH))))
-ORACLE_SRCS := $(filter %_oracle.c,$(CHECK_SRCS))
-ORACLE_LIBS = -ldmumps_seq -lmpiseq_seq \
+HAVE_MUMPS := $(if $(wildcard /usr/include/dmumps_c.h),$(if $(wildcard $(LIBRARY_DIR)/libdmumps_seq.so),$(wildcard $(BLAS_PATH))))
+HAVE_AMD := $(if $(wildcard /usr/include/suitesparse/amd.h),$(wildcard $(LIBRARY_DIR)/libamd.so))
+LIBS_t_ldl_oracle = -ldmumps_seq -lmpiseq_seq \
 	-L$(dir $(BLAS_PATH)) -l:$(notdir $(BLAS_PATH)) -Wl,-rpath,$(dir $(BLAS_PATH))
+LIBS_t_amd_oracle = -lamd
 
-PROGRAM_SRCS := $(if $(HAVE_ORACLES),$(CHECK_SRCS),$(filter-out $(ORACLE_SRCS),$(CHECK_SRCS)))
-SKIPPED_SRCS := $(if $(HAVE_ORACLES),,$(ORACLE_SRCS))
+SKIPPED_SRCS := $(if $(HAVE_MUMPS),,test/unit/t_ldl_oracle.c) $(if $(HAVE_AMD),,test/unit/t_amd_oracle.c)
+PROGRAM_SRCS := $(filter-out $(SKIPPED_SRCS),$(CHECK_SRCS))
 names = $(if $(T),$(foreach f,$(1),$(if $(findstring $(T),$(f)),$(f))),$(1))
 CHECK_PROGRAMS = $(call names,$(PROGRAM_SRCS:test/unit/%.c=$(DIR)/%))
 DATA_PROGRAMS = $(call names,$(DATA_SRCS:test/unit/%.c=$(DIR)/%))
@@ -81,7 +83,7 @@ $(DIR)/libsupport.a: $(SUPPORT_OBJS)
 
 $(DIR)/%: $(DIR)/%.o $(DIR)/libsupport.a $(DIR)/libcore.a
 	$(call say,LD $@)$(CC) $(OPT) $(VARIANT_FLAGS) -o $@ $< $(DIR)/libsupport.a $(DIR)/libcore.a \
-		$(if $(filter %_oracle,$@),$(ORACLE_LIBS)) $(CORE_LIBS) -ldl
+		$(LIBS_$(@F)) $(CORE_LIBS) -ldl
 
 .SECONDARY:
 
@@ -89,7 +91,7 @@ RUN_UNIT = CO_DATA='$(CO_DATA)' tools/run_unit.sh -j $(JOBS) -t $(SECONDS_EACH) 
 	-d $(DIR) $(if $(TEST),-T '$(TEST)') $(if $(WRAPPER),-w '$(WRAPPER)')
 
 unit: $(CHECK_PROGRAMS)
-	@$(RUN_UNIT) -n unit -s '$(notdir $(SKIPPED_SRCS:.c=))' -r 'libmumps-seq-dev is not installed' \
+	@$(RUN_UNIT) -n unit -s '$(notdir $(SKIPPED_SRCS:.c=))' -r 'its oracle is not installed' \
 		$(CHECK_PROGRAMS)
 
 # The instances of the literature: skipped as a whole where they are not.

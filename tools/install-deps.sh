@@ -48,7 +48,6 @@ look()
 	need make command -v make
 	need gcc command -v "${CC:-gcc}"
 	need libc6-dev test -e /usr/include/stdlib.h
-	need libsuitesparse-dev test -e /usr/include/suitesparse/amd.h
 	need libopenblas0-serial has_library openblas-serial/libopenblas.so.0
 	if ! find_pg; then
 		needed+=(POSTGRESQL)
@@ -57,6 +56,7 @@ look()
 		need perl perl -MTest::More -MTime::HiRes -e 1
 		need libipc-run-perl perl -MIPC::Run -e 1
 		{ [ -e /usr/include/dmumps_c.h ] && has_library libdmumps_seq.so; } || wished+=(libmumps-seq-dev)
+		{ [ -e /usr/include/suitesparse/amd.h ] && has_library libamd.so; } || wished+=(libsuitesparse-dev)
 	fi
 	if [ "$purpose" = bench ]; then
 		need python3-venv python3 -c 'import ensurepip, venv'

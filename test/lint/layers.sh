@@ -11,8 +11,8 @@ declare -A may=(
 	[nlp]='base linalg expr nlp'
 	[solver]='base linalg nlp solver'
 )
-# What the core may have of the world: the C library's pure parts, and AMD.
-system_headers=' amd.h assert.h errno.h float.h inttypes.h limits.h math.h stdarg.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h suitesparse/amd.h '
+# What the core may have of the world: the C library's pure parts.
+system_headers=' assert.h errno.h float.h inttypes.h limits.h math.h stdarg.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h '
 bad=0
 
 complain()
@@ -35,8 +35,6 @@ for layer in "${!may[@]}"; do
 			header=${BASH_REMATCH[1]}
 			if [[ $system_headers != *" $header "* ]]; then
 				complain "$file:$line: the core may not include <$header>"
-			elif [[ $header == *amd.h && $layer != linalg ]]; then
-				complain "$file:$line: only linalg/ may include <$header>"
 			fi
 		fi
 	done < <(grep -nE '^[[:space:]]*#[[:space:]]*include' -r "src/$layer" --include='*.[ch]' --include='*.def' -H)

@@ -5,7 +5,7 @@
 #
 # OBJECT_DIR holds the core's objects.  The core has no memory but its arena,
 # no output, no clock, no random numbers, no state between calls; it links
-# against libc, libm and libamd alone.  The module shows the server its SQL
+# against libc and libm alone.  The module shows the server its SQL
 # functions and nothing else: the server opens modules with global symbols, so
 # a stray name could be taken by another extension's.
 set -u
@@ -45,8 +45,8 @@ done
 # gcov's and the sanitizers' own objects are never linted, so this is the truth.
 # shellcheck disable=SC2086
 if ! unresolved=$(${CC:-gcc} -shared -o /dev/null -Wl,--whole-archive $core -Wl,--no-whole-archive \
-		-Wl,-z,defs -Wl,-z,notext -lamd -lm 2>&1); then
-	sed -n -E 's/.*undefined reference to/needs more than libc, libm, libamd:/p' <<<"$unresolved" | sort -u | head -20
+		-Wl,-z,defs -Wl,-z,notext -lm 2>&1); then
+	sed -n -E 's/.*undefined reference to/needs more than libc and libm:/p' <<<"$unresolved" | sort -u | head -20
 	[[ $unresolved == *'undefined reference'* ]] || echo "$unresolved" | tail -5
 	bad=1
 fi
@@ -69,7 +69,7 @@ if [ -n "$module" ]; then
 		complain "${module##*/}: needs $symbol, which nothing defines"
 	done
 	for library in $(objdump -p "$module" | awk '$1 == "NEEDED" {print $2}'); do
-		[[ $library =~ ^lib(c|m|amd|suitesparseconfig|gcc_s)\.so ]] ||
+		[[ $library =~ ^lib(c|m|gcc_s)\.so ]] ||
 			complain "${module##*/}: linked with $library"
 	done
 fi
