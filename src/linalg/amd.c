@@ -142,9 +142,9 @@ merge(Amd *amd, int i, int into)
 static void
 emit(Amd *amd, int pivot)
 {
-	amd->perm[amd->n_ordered++] = pivot;
 	for (int i = amd->node[pivot].merged; i != NONE; i = amd->node[i].next)
 		amd->perm[amd->n_ordered++] = i;
+	amd->perm[amd->n_ordered++] = pivot;
 }
 
 /*
