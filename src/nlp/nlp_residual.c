@@ -35,7 +35,10 @@ add_pair(double t, double lo, double hi, double multiplier, CoResidual *r)
 	if (isinf(side))
 		r->dual = co_max(r->dual, fabs(multiplier));
 	else if (lo < hi)
+	{
 		r->complementarity = co_max(r->complementarity, fabs(multiplier * (side - t)));
+		r->gap += fabs(multiplier * (side - t));
+	}
 }
 
 static CoRc
@@ -86,13 +89,12 @@ fill_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *p, const CoNlpV
 		add_pair(p->x[j], nlp->xl[j], nlp->xu[j], p->z[j], out);
 	for (int i = 0; i < nlp->m; i++)
 		add_pair(at->c[i], nlp->cl[i], nlp->cu[i], p->y[i], out);
-	out->gap = out->complementarity;
 	out->objective = out->dual_objective = at->f;
 	out->gap_scale = fabs(at->f);
 	out->dual_scale = co_max(sqrt(co_dot(nlp->n, at->grad, at->grad)),
 							 co_max(co_norm_inf(nlp->n, p->z),
 									largest_push(arena, nlp, at->jac, p->y)));
-	if (!isfinite(out->primal + out->dual + out->complementarity))
+	if (!isfinite(out->primal + out->dual + out->gap))
 		set_infinite(out);
 }
 
@@ -121,6 +123,39 @@ co_nlp_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *point, CoResi
 	if (!rc)
 		co_rewind(arena, mark);
 	return rc;
+}
+
+CoRc
+co_nlp_term_size(CoArena *arena, const CoNlp *nlp, const double *x, double *size)
+{
+	CoMark		mark = co_mark(arena);
+	const CoCsc *jac = &nlp->jac;
+	double		worst = 0.0;
+	int			row = -1;
+	CoNlpValue	at;
+	CoRc		rc = take_values(arena, nlp, &at);
+
+	*size = 0.0;
+	if (!rc && nlp->m > 0)
+		rc = nlp->eval(nlp->self, x, CO_WANT_C | CO_WANT_JAC, &at);
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	for (int i = 0; i < nlp->m; i++)
+	{
+		double		outside = distance_outside(at.c[i], nlp->cl[i], nlp->cu[i]);
+
+		if (outside <= worst)
+			continue;
+		worst = outside;
+		row = i;
+		*size = co_max(fabs(at.c[i]), fabs(at.c[i] < nlp->cl[i] ? nlp->cl[i] : nlp->cu[i]));
+	}
+	for (int j = 0; j < nlp->n; j++)
+		for (int k = jac->start[j]; k < jac->start[j + 1]; k++)
+			if (jac->index[k] == row)
+				*size = co_max(*size, fabs(at.jac[k] * x[j]));
+	co_rewind(arena, mark);
+	return CO_OK;
 }
 
 /*

@@ -21,7 +21,9 @@
  *		primal			largest violation of a row or bound
  *		dual			max |grad f + J'y + z|, and of a multiplier on an
  *						infinite side
- *		complementarity	max of multiplier x distance to its side; gap is the same
+ *		complementarity	max of multiplier x distance to its side
+ *		gap				their sum: what the objective can still change by, to
+ *						first order
  *		primal_scale	max(|c|, |side|) of what is violated
  *		dual_scale		mu_max = max(|grad f|_2, |z_j|, |a_i|_2 |y_i|), the
  *						scale of filterSQP
@@ -31,6 +33,13 @@
  */
 extern CoRc co_nlp_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *point,
 							CoResidual *out);
+
+/*
+ * max |J_ij x_j| of the row that is violated most, at least |c| and |side|:
+ * what its value is summed from, so that rounding alone makes a residual of
+ * this size times the precision.  0 where a bound is what is violated most.
+ */
+extern CoRc co_nlp_term_size(CoArena *arena, const CoNlp *nlp, const double *x, double *size);
 
 /*
  * Is x a stationary point of a weighted violation of the rows?  The weights

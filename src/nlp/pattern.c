@@ -10,6 +10,10 @@
  * alike: a + b, a - b and a + k * b are all CO_SKELETON_ADD, the entries of an
  * affine form are sorted by variable, repeated ones summed.
  *
+ * Most formulas differ from the one before in their numbers only.  So the walk
+ * notes where in the code each number stood; a code that has the same bytes
+ * everywhere else is encoded by reading its numbers from there.
+ *
  *-------------------------------------------------------------------------
  */
 #include "nlp/pattern.h"
@@ -40,7 +44,19 @@ typedef struct Encoder
 	const CoLeafMap *map;
 	CoFormula  *out;
 	int			depth;
+	int			at;				/* of the instruction in work */
 } Encoder;
+
+/* How a number of the formula comes from the code: an offset and these. */
+#define FROM_NOWHERE	(-1)	/* it is always the same */
+#define FROM_NEGATED	(1 << 28)
+#define FROM_FIXED		(1 << 29)	/* must be the same: the skeleton depends on it */
+#define FROM_ENTRY		(1 << 30)	/* of a form: not 0, variables ascend */
+#define FROM_OFFSET(from) ((from) & (FROM_NEGATED - 1))
+
+/* Bytes of CO_OP_AFFINE in front of its entries, and of one. */
+#define AFFINE_HEAD		13
+#define AFFINE_TERM		12
 
 static CoRc
 reserve(Encoder *encoder, int key, int numbers)
@@ -63,6 +79,8 @@ reserve(Encoder *encoder, int key, int numbers)
 
 		f->constant = co_take_grown(arena, f->constant, (size_t) f->n_const,
 									(size_t) capacity, sizeof(double));
+		f->constant_from = co_take_grown(arena, f->constant_from, (size_t) f->n_const,
+										 (size_t) capacity, sizeof(int));
 		f->cap_const = capacity;
 	}
 	if (f->n_var + numbers > f->cap_var)
@@ -70,6 +88,8 @@ reserve(Encoder *encoder, int key, int numbers)
 		int			capacity = 2 * (f->n_var + numbers) + FIRST_NUMBERS;
 
 		f->var = co_take_grown(arena, f->var, (size_t) f->n_var, (size_t) capacity, sizeof(int));
+		f->var_from = co_take_grown(arena, f->var_from, (size_t) f->n_var, (size_t) capacity,
+									sizeof(int));
 		f->cap_var = capacity;
 	}
 	if (co_arena_failed(arena))
@@ -84,9 +104,17 @@ put_byte(CoFormula *f, int byte)
 }
 
 static void
-put_number(CoFormula *f, double value)
+put_number(CoFormula *f, double value, int from)
 {
+	f->constant_from[f->n_const] = from;
 	f->constant[f->n_const++] = value;
+}
+
+static void
+put_variable(CoFormula *f, int var, int from)
+{
+	f->var_from[f->n_var] = from;
+	f->var[f->n_var++] = var;
 }
 
 static CoPart *
@@ -100,25 +128,23 @@ push(Encoder *encoder, int degree)
 }
 
 static CoRc
-push_constant(Encoder *encoder, double value)
+push_constant(Encoder *encoder, double value, int from)
 {
 	CoPart	   *part = push(encoder, 0);
 
 	part->is_constant = true;
 	part->value = value;
 	put_byte(encoder->out, CO_OP_CONST);
-	put_number(encoder->out, value);
+	put_number(encoder->out, value, from);
 	return isfinite(value) ? CO_OK : CO_NOT_FINITE;
 }
 
 static CoRc
-push_variable(Encoder *encoder, int var)
+push_variable(Encoder *encoder, int var, int from)
 {
-	CoFormula  *f = encoder->out;
-
 	push(encoder, 1);
-	put_byte(f, CO_OP_LEAF);
-	f->var[f->n_var++] = var;
+	put_byte(encoder->out, CO_OP_LEAF);
+	put_variable(encoder->out, var, from);
 	return CO_OK;
 }
 
@@ -127,8 +153,10 @@ push_leaf(Encoder *encoder, int leaf)
 {
 	int			var = encoder->map->leaf_var[leaf];
 
-	return var >= 0 ? push_variable(encoder, var) :
-		push_constant(encoder, encoder->map->value[leaf]);
+	if (var >= 0)
+		return push_variable(encoder, var, encoder->at + 1);
+	encoder->out->is_template = false;
+	return push_constant(encoder, encoder->map->value[leaf], FROM_NOWHERE);
 }
 
 /* Parameters' share of the form in part[0 .. n_part), the rest in var, coef. */
@@ -137,6 +165,7 @@ read_form(Encoder *encoder, const CoInstr *instr, int *var, double *coef, double
 		  double *constant, int *n)
 {
 	int			n_part = 0;
+	bool		ascend = true;
 	double		sum = 0.0;
 	CoRc		rc;
 
@@ -152,9 +181,13 @@ read_form(Encoder *encoder, const CoInstr *instr, int *var, double *coef, double
 		else
 		{
 			var[*n] = encoder->map->leaf_var[leaf];
-			coef[(*n)++] = value;
+			coef[*n] = value;
+			ascend &= *n == 0 || (var[*n - 1] < var[*n] && coef[*n - 1] != 0.0 && value != 0.0);
+			(*n)++;
 		}
 	}
+	if (n_part > 0 || !ascend)
+		encoder->out->is_template = false;
 	if (n_part > 0 && (rc = co_canonical_sum(encoder->arena, n_part, part, &sum)))
 		return rc;
 	*constant = instr->value + sum;
@@ -174,13 +207,17 @@ push_form(Encoder *encoder, double constant, int n, int *var, double *coef)
 	CoRc		rc;
 
 	if (n == 0)
-		return push_constant(encoder, constant);
+	{
+		f->is_template = false;
+		return push_constant(encoder, constant, FROM_NOWHERE);
+	}
 	if (n > encoder->map->long_form)
 	{
 		int			t;
 
+		f->is_template = false;
 		rc = encoder->map->lift(encoder->map->self, constant, n, var, coef, &t);
-		return rc ? rc : push_variable(encoder, t);
+		return rc ? rc : push_variable(encoder, t, FROM_NOWHERE);
 	}
 	if ((rc = reserve(encoder, 1 + (int) sizeof stored, n + 1)))
 		return rc;
@@ -188,11 +225,14 @@ push_form(Encoder *encoder, double constant, int n, int *var, double *coef)
 	put_byte(f, CO_OP_AFFINE);
 	memcpy(f->key + f->n_key, &stored, sizeof stored);
 	f->n_key += (int) sizeof stored;
-	put_number(f, constant);
+	put_number(f, constant, encoder->at + 1 + (int) sizeof stored);
 	for (int k = 0; k < n; k++)
 	{
-		put_number(f, coef[k]);
-		f->var[f->n_var++] = var[k];
+		int			from = encoder->at + AFFINE_HEAD + k * AFFINE_TERM;
+
+		put_number(f, coef[k], n > 1 ? from | FROM_ENTRY : from);
+		from += (int) sizeof(double);
+		put_variable(f, var[k], k > 0 ? from | FROM_ENTRY : from);
 	}
 	return CO_OK;
 }
@@ -245,8 +285,9 @@ replace(Encoder *encoder, const CoPart *part, double value)
 	f->n_key = part->key;
 	f->n_const = part->constant;
 	f->n_var = part->var;
+	f->is_template = false;
 	encoder->depth = (int) (part - f->part);
-	return push_constant(encoder, value);
+	return push_constant(encoder, value, FROM_NOWHERE);
 }
 
 /* a + k b; a product with a constant on the right gives its constant as k. */
@@ -258,10 +299,14 @@ apply_sum(Encoder *encoder, CoPart *a, const CoPart *b, double sign)
 	if (b->is_scaled)
 	{
 		f->n_key -= 2;			/* CO_OP_CONST, CO_OP_MUL */
-		f->constant[f->n_const - 1] *= sign;
+		if (sign < 0.0)
+		{
+			f->constant[f->n_const - 1] = -f->constant[f->n_const - 1];
+			f->constant_from[f->n_const - 1] ^= FROM_NEGATED;
+		}
 	}
 	else
-		put_number(f, sign);
+		put_number(f, sign, FROM_NOWHERE);
 	put_byte(f, CO_SKELETON_ADD);
 	a->degree = a->degree > b->degree ? a->degree : b->degree;
 	a->is_scaled = false;
@@ -308,9 +353,11 @@ apply_power(Encoder *encoder, CoPart *a, const CoPart *b, CoOp op)
 		f->n_key = b->key;
 		f->n_const = b->constant;
 		put_byte(f, CO_OP_SQRT);
+		return CO_OK;
 	}
-	else
-		put_byte(f, op);
+	if (b->is_constant)
+		f->constant_from[f->n_const - 1] |= FROM_FIXED;
+	put_byte(f, op);
 	return CO_OK;
 }
 
@@ -355,34 +402,123 @@ apply(Encoder *encoder, CoOp op)
 	return CO_OK;
 }
 
+static CoRc
+walk(Encoder *encoder, const uint8_t *code, int length)
+{
+	int			at = 0;
+	CoInstr		instr;
+	CoRc		rc = CO_OK;
+
+	while (!rc && co_code_next(code, length, &at, &instr))
+	{
+		rc = reserve(encoder, 2, 2);
+		if (rc)
+			break;
+		if (instr.op == CO_OP_CONST)
+			rc = push_constant(encoder, instr.value, encoder->at + 1);
+		else if (instr.op == CO_OP_LEAF)
+			rc = push_leaf(encoder, instr.leaf);
+		else if (instr.op == CO_OP_AFFINE)
+			rc = push_affine(encoder, &instr);
+		else
+			rc = apply(encoder, instr.op);
+		encoder->at = at;
+	}
+	return rc;
+}
+
+/* What the next code is compared with. */
+static CoRc
+keep_template(Encoder *encoder, const uint8_t *code, int length)
+{
+	CoFormula  *f = encoder->out;
+
+	if (length > f->cap_code)
+	{
+		f->code = co_take(encoder->arena, 2 * (size_t) length, 1);
+		f->mask = co_take(encoder->arena, 2 * (size_t) length, 1);
+		f->cap_code = co_arena_failed(encoder->arena) ? 0 : 2 * length;
+		if (co_arena_failed(encoder->arena))
+			return co_arena_failed(encoder->arena);
+	}
+	f->n_code = length;
+	memcpy(f->code, code, (size_t) length);
+	memset(f->mask, 0xff, (size_t) length);
+	for (int k = 0; k < f->n_const; k++)
+		if (f->constant_from[k] >= 0 && !(f->constant_from[k] & FROM_FIXED))
+			memset(f->mask + FROM_OFFSET(f->constant_from[k]), 0, sizeof(double));
+	for (int k = 0; k < f->n_var; k++)
+		memset(f->mask + FROM_OFFSET(f->var_from[k]), 0, sizeof(int32_t));
+	return CO_OK;
+}
+
+static bool
+matches(const CoFormula *f, const uint8_t *code)
+{
+	uint64_t	differ = 0;
+	int			k = 0;
+
+	for (; k + 8 <= f->n_code; k += 8)
+	{
+		uint64_t	was,
+					is,
+					mask;
+
+		memcpy(&was, f->code + k, 8);
+		memcpy(&is, code + k, 8);
+		memcpy(&mask, f->mask + k, 8);
+		differ |= (was ^ is) & mask;
+	}
+	for (; k < f->n_code; k++)
+		differ |= (uint64_t) ((f->code[k] ^ code[k]) & f->mask[k]);
+	return differ == 0;
+}
+
+/* The numbers of a code that matches; false: it needs the walk after all. */
+static bool
+read_numbers(CoFormula *f, const CoLeafMap *map, const uint8_t *code)
+{
+	for (int k = 0; k < f->n_const; k++)
+	{
+		int			from = f->constant_from[k];
+		double		value;
+
+		if (from < 0)
+			continue;
+		memcpy(&value, code + FROM_OFFSET(from), sizeof value);
+		if (!isfinite(value) || ((from & FROM_ENTRY) && value == 0.0))
+			return false;
+		f->constant[k] = from & FROM_NEGATED ? -value : value;
+	}
+	for (int k = 0; k < f->n_var; k++)
+	{
+		int32_t		leaf;
+
+		memcpy(&leaf, code + FROM_OFFSET(f->var_from[k]), sizeof leaf);
+		f->var[k] = map->leaf_var[leaf];
+		if (f->var[k] < 0 || ((f->var_from[k] & FROM_ENTRY) && f->var[k] <= f->var[k - 1]))
+			return false;
+	}
+	return true;
+}
+
 CoRc
 co_formula_encode(CoArena *arena, const CoLeafMap *map, const uint8_t *code, int length,
 				  CoFormula *out)
 {
-	Encoder		encoder = {arena, map, out, 0};
-	int			at = 0;
-	CoInstr		instr;
+	Encoder		encoder = {arena, map, out, 0, 0};
 	CoRc		rc;
 
+	if (out->is_template && length == out->n_code && matches(out, code) &&
+		read_numbers(out, map, code))
+		return CO_OK;
 	out->n_key = out->n_const = out->n_var = 0;
-	rc = reserve(&encoder, 2, 2);
-	while (!rc && co_code_next(code, length, &at, &instr))
+	out->is_template = length < FROM_NEGATED;
+	if ((rc = reserve(&encoder, 2, 2)) || (rc = walk(&encoder, code, length)))
 	{
-		rc = reserve(&encoder, 2, 2);
-		if (rc)
-			break;
-		if (instr.op == CO_OP_CONST)
-			rc = push_constant(&encoder, instr.value);
-		else if (instr.op == CO_OP_LEAF)
-			rc = push_leaf(&encoder, instr.leaf);
-		else if (instr.op == CO_OP_AFFINE)
-			rc = push_affine(&encoder, &instr);
-		else
-			rc = apply(&encoder, instr.op);
-	}
-	if (rc)
+		out->is_template = false;
 		return rc;
+	}
 	out->degree = out->part[0].degree;
-	out->is_constant = out->part[0].is_constant;
-	return CO_OK;
+	return out->is_template ? keep_template(&encoder, code, length) : CO_OK;
 }

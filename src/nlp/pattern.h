@@ -55,8 +55,19 @@ typedef struct CoFormula
 	double	   *constant;		/* [n_const] */
 	int		   *var;			/* [n_var] */
 	int			degree;			/* as a polynomial; CO_NO_DEGREE: none */
-	bool		is_constant;	/* the key is a single CO_OP_CONST */
 	struct CoPart *part;		/* stack of the walk */
+
+	/*
+	 * The code that was encoded last, to recognize the next one by: where its
+	 * mask is 0 the numbers stand that may differ.
+	 */
+	bool		is_template;
+	int			n_code,
+				cap_code;
+	uint8_t    *code,			/* [n_code] */
+			   *mask;			/* [n_code] */
+	int		   *constant_from,	/* [n_const] where in the code, and how */
+			   *var_from;		/* [n_var] */
 } CoFormula;
 
 #define CO_NO_DEGREE	1000000
