@@ -17,7 +17,8 @@
 #define ITERATE_MAX		1e20	/* larger: diverged */
 #define ACCEPTABLE		1e-6	/* scaled; WB06 section 3.9 */
 #define STALL_ITERATIONS 15
-#define TOL_LEAST		1e-13	/* the scaled problem is not asked for more */
+#define FLOOR_ITERATIONS 4		/* as many when the tolerance has been met */
+#define TOL_LEAST		1e-11	/* the scaled problem is not asked for more */
 #define TIGHTER			0.1
 #define FIRST_LOG		64
 
@@ -230,7 +231,8 @@ test_regular(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 		b->tol *= TIGHTER;
 		b->mu_min *= TIGHTER;
 	}
-	*done = b->best_merit <= ACCEPTABLE && b->iteration - b->best_iteration >= STALL_ITERATIONS;
+	*done = b->best_merit <= ACCEPTABLE && b->iteration - b->best_iteration >=
+		(b->best_merit <= b->options->tolerance ? FLOOR_ITERATIONS : STALL_ITERATIONS);
 	*verdict = CO_BARRIER_STALLED;
 	return rc;
 }

@@ -21,6 +21,9 @@
 /* A leftover of the violation's gradient that counts as stationary, relative. */
 #define STATIONARY		1e-4
 
+/* The sum of the complementarities may be this much larger than the largest. */
+#define GAP_SUM			10.0
+
 /* How far a start without values is moved inside, in units of the width. */
 static const double start_moves[] = {0.0, 0.01, 0.1, 0.5, 1.0};
 #define N_MOVES			((int) (sizeof start_moves / sizeof *start_moves))
@@ -60,7 +63,8 @@ passes(const CoResidual *r, double absolute, double relative)
 {
 	return within(r->primal, r->primal_scale, absolute, relative) &&
 		within(r->dual, r->dual_scale, absolute, relative) &&
-		within(r->complementarity, r->gap_scale, absolute, relative);
+		within(r->complementarity, r->gap_scale, absolute, relative) &&
+		within(r->gap, r->gap_scale, GAP_SUM * absolute, GAP_SUM * relative);
 }
 
 /* How good is the point?  OPTIMAL, ACCEPTABLE, FEASIBLE or FAILED. */
@@ -124,6 +128,25 @@ unwrap(NlpRun *run, const double *x, const double *y, const double *z, CoQpPoint
 		if (isinf(point->y[i] > 0.0 ? nlp->cu[i] : nlp->cl[i]))
 			point->y[i] = 0.0;
 	return fill_fixed(run, point);
+}
+
+/*
+ * Scales of a point that could not be made better: a row is measured by what
+ * it is summed from, a gradient by the unit of the objective that the scaling
+ * at the start has found.
+ */
+static CoRc
+loosen_scales(NlpRun *run)
+{
+	CoResidual *r = &run->tried_residual;
+	double		size = 0.0;
+	CoRc		rc = CO_OK;
+
+	if (isfinite(r->primal) && r->primal > run->options->absolute_tolerance)
+		rc = co_nlp_term_size(run->arena, run->nlp, run->tried.x, &size);
+	r->primal_scale = co_max(r->primal_scale, size);
+	r->dual_scale = co_max(r->dual_scale, 1.0 / run->inner->f_scale);
+	return rc;
 }
 
 /* Unwrap and judge the barrier's best point. */
@@ -237,6 +260,8 @@ take_result(NlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict)
 	else
 	{
 		rc = judge_best(run, b, &good);
+		if (!rc && !good)
+			rc = loosen_scales(run);
 		status = rc ? CO_FAILED : judge(&run->tried_residual, run->options);
 		if (status == CO_OPTIMAL)
 			termination = CO_TERM_SUCCESSFUL;
