@@ -321,8 +321,8 @@ opt_qp(PG_FUNCTION_ARGS)
 	import_problem(fcinfo, import);
 	co_builder_view(import->problem, &problem);
 	request.problem = &problem;
-	copg_solution_view(copg_solve(&request), &sol);
-	copg_env_end(&import->env);
+	copg_solve(&request, &sol);
 	copg_send_qp_rows(fcinfo, &sol);
+	copg_env_end(&import->env);
 	return (Datum) 0;
 }

@@ -17,6 +17,7 @@
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
+#include "pg/pg_block.h"
 #include "pg/pg_compat.h"
 #include "pg/pg_solution.h"
 
@@ -160,12 +161,25 @@ copg_solution_view(void *flat, CopgSolution *sol)
 	view_problem(sol);
 }
 
+static void
+check_size(const CopgSolutionHeader *head, uint64 size)
+{
+	if (head->problem_size == 0 || size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the solution is too large for a value of type %s", "opt_solution"),
+				 errdetail("It has %d variables and parameters and %d constraints, and holds its problem.",
+						   head->n_leaf, head->n_row),
+				 errhint("It cannot be stored, but read where it is made: SELECT ... FROM (SELECT opt_solve(...) AS sol FROM ...) s, opt_variables(sol).")));
+}
+
 void
-copg_solution_new(const CopgSolutionHeader *counts, const CoBlock *problem,
+copg_solution_new(const CopgSolutionHeader *counts, const CoBlock *problem, bool may_lend,
 				  CopgSolution *sol)
 {
 	CopgSolutionHeader head = *counts;
 	size_t		problem_size = co_block_size(problem);
+	bool		lends = may_lend && (problem_size == 0 || problem_size >= COPG_LENT_FROM);
 	uint64		size;
 
 	head.version = COPG_SOLUTION_VERSION;
@@ -173,20 +187,78 @@ copg_solution_new(const CopgSolutionHeader *counts, const CoBlock *problem,
 	head.n_row = problem->n_row - 1;
 	head.problem_size = (int32) problem_size;
 	size = lay_out(NULL, &head, sol);
-	if (problem_size == 0 || size > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the solution is too large for a value of type %s", "opt_solution"),
-				 errdetail("It has %d variables and parameters and %d constraints.",
-						   head.n_leaf, head.n_row)));
+	if (lends)
+		size -= TYPEALIGN64(ALIGNMENT, (uint64) head.problem_size);
+	else
+		check_size(&head, size);
 
-	sol->head = palloc0(size);
+	sol->head = MemoryContextAllocExtended(CurrentMemoryContext, size,
+										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	*sol->head = head;
-	SET_VARSIZE(sol->head, size);
 	lay_out((char *) sol->head, &head, sol);
+	if (lends)
+	{
+		sol->problem_flat = NULL;
+		sol->problem = *problem;
+		return;
+	}
+	SET_VARSIZE(sol->head, size);
 	co_block_write(problem, sol->problem_flat);
-	SET_VARSIZE(sol->problem_flat, problem_size);
+	SET_VARSIZE(sol->problem_flat, head.problem_size);
 	co_block_view(sol->problem_flat, &sol->problem);
+}
+
+/*--------------------------------------------------------------------------
+ * Values whose problem is lent
+ *--------------------------------------------------------------------------
+ */
+
+typedef struct LentSolution
+{
+	ExpandedObjectHeader head;
+	CopgSolution sol;
+} LentSolution;
+
+static Size
+lent_size(ExpandedObjectHeader *head)
+{
+	const CopgSolutionHeader *counts = ((LentSolution *) head)->sol.head;
+	CopgSolution scratch;
+	uint64		size = lay_out(NULL, counts, &scratch);
+
+	check_size(counts, size);
+	return (Size) size;
+}
+
+static void
+write_lent(ExpandedObjectHeader *head, void *result, Size size)
+{
+	const CopgSolution *sol = &((LentSolution *) head)->sol;
+	Size		problem_size = (Size) sol->head->problem_size;
+	Size		front = size - TYPEALIGN(ALIGNMENT, problem_size);
+	char	   *problem = (char *) result + front;
+
+	memcpy(result, sol->head, front);
+	SET_VARSIZE(result, size);
+	co_block_write(&sol->problem, problem);
+	SET_VARSIZE(problem, problem_size);
+	memset(problem + problem_size, 0, size - front - problem_size);
+}
+static const ExpandedObjectMethods lent_methods = {
+	.get_flat_size = lent_size,
+	.flatten_into = write_lent
+};
+
+Datum
+copg_solution_datum(const CopgSolution *sol)
+{
+	LentSolution *lent;
+
+	if (sol->problem_flat != NULL)
+		return PointerGetDatum(sol->head);
+	lent = palloc(sizeof(LentSolution));
+	lent->sol = *sol;
+	return copg_lend(&lent->head, &lent_methods);
 }
 
 /*--------------------------------------------------------------------------
@@ -446,8 +518,14 @@ void
 copg_solution_arg(FunctionCallInfo fcinfo, int argno, CopgSolution *sol)
 {
 	struct varlena *raw = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(argno));
+	LentSolution *lent = (LentSolution *) copg_lent(PointerGetDatum(raw), &lent_methods);
 	void	   *flat = raw;
 
+	if (lent)
+	{
+		*sol = lent->sol;
+		return;
+	}
 	if (VARATT_IS_EXTERNAL_ONDISK(raw) || (!VARATT_IS_EXTERNAL(raw) && VARATT_IS_COMPRESSED(raw)))
 		flat = fetch_once(fcinfo, raw);
 	else if (!VARATT_IS_4B_U(raw) || (uintptr_t) raw % ALIGNMENT != 0)

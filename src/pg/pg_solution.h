@@ -12,6 +12,9 @@
  * of a maximization is what is maximized, and a dual or reduced cost is the
  * change of the stated objective per unit of the active side.
  *
+ * The solution of a large problem leaves opt_solve as a read-only expanded
+ * datum (pg_block.h) whose problem is still that of the argument.
+ *
  * Two open-addressing tables take a leaf's or a row's 64-bit identity to its
  * number, so that an accessor called once per row of a table costs a probe
  * and keeps nothing between calls.
@@ -131,7 +134,7 @@ typedef struct CopgSolution
 	int			leaf_mask,
 				row_mask;		/* -1: no table */
 	char	   *text;			/* [n_text] */
-	char	   *problem_flat;
+	char	   *problem_flat;	/* NULL: the problem is lent */
 	CoBlock		problem;
 } CopgSolution;
 
@@ -151,8 +154,11 @@ typedef struct CopgOutcome
 #define COPG_ROW_UNKNOWN	(-1)
 #define COPG_ROW_AMBIGUOUS	(-2)
 
-/* pg_solution_build.c: a flat value in the current context. */
-extern CopgSolutionHeader *copg_solution_build(const CopgOutcome *outcome);
+/*
+ * pg_solution_build.c: a value in the current context, which refers to the
+ * outcome's problem where that is large.
+ */
+extern void copg_solution_build(const CopgOutcome *outcome, CopgSolution *sol);
 
 /* pg_solution.c */
 
@@ -169,9 +175,15 @@ extern void copg_solution_view(void *flat, CopgSolution *view);
  */
 extern void copg_solution_arg(FunctionCallInfo fcinfo, int argno, CopgSolution *view);
 
-/* A value of the given counts, header filled, arrays zero, block in place. */
+/*
+ * A value of the given counts, header filled, arrays zero; the block in place,
+ * or, where that is allowed and it is large, lent.
+ */
 extern void copg_solution_new(const CopgSolutionHeader *head, const CoBlock *problem,
-							  CopgSolution *view);
+							  bool may_lend, CopgSolution *view);
+
+/* The value as a datum in the current context. */
+extern Datum copg_solution_datum(const CopgSolution *sol);
 
 /* Are status, termination, flags, path and class among those there are? */
 extern bool copg_solution_words_valid(const CopgSolutionHeader *head);

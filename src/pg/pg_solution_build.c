@@ -201,22 +201,20 @@ fill_log(const CopgOutcome *outcome, CopgSolution *sol)
 	}
 }
 
-CopgSolutionHeader *
-copg_solution_build(const CopgOutcome *outcome)
+void
+copg_solution_build(const CopgOutcome *outcome, CopgSolution *sol)
 {
 	CopgSolutionHeader head;
-	CopgSolution sol;
 	StringInfoData texts;
 
 	fill_header(outcome, &head);
 	initStringInfo(&texts);
 	place_texts(outcome, &head, &texts);
-	copg_solution_new(&head, outcome->problem, &sol);
-	memcpy(sol.text, texts.data, (size_t) texts.len);
+	copg_solution_new(&head, outcome->problem, true, sol);
+	memcpy(sol->text, texts.data, (size_t) texts.len);
 	pfree(texts.data);
-	fill_leaves(outcome, &sol);
-	fill_rows(outcome, &sol);
-	fill_log(outcome, &sol);
-	copg_solution_index(&sol);
-	return sol.head;
+	fill_leaves(outcome, sol);
+	fill_rows(outcome, sol);
+	fill_log(outcome, sol);
+	copg_solution_index(sol);
 }

@@ -221,7 +221,7 @@ recv_data(StringInfo buf, const CoBlock *problem)
 
 	recv_header(buf, problem, &head);
 	check_received(&head, problem, buf->len - buf->cursor);
-	copg_solution_new(&head, problem, &sol);
+	copg_solution_new(&head, problem, false, &sol);
 	recv_texts(buf, &sol);
 	recv_numbers(buf, sol.value, head.n_leaf);
 	recv_numbers(buf, sol.reduced_cost, head.n_leaf);

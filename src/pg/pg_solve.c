@@ -261,37 +261,34 @@ raise_failure(const CopgSolutionHeader *head)
 }
 
 /* Everything between the creation of the context and its deletion. */
-static CopgSolutionHeader *
-solve_in_context(const CopgRequest *request, MemoryContext context)
+static void
+solve_in_context(const CopgRequest *request, MemoryContext context, CopgSolution *sol)
 {
 	MemoryContext result_context = MemoryContextSwitchTo(context);
 	Solve	   *solve = palloc0(sizeof(Solve));
-	CopgSolutionHeader *result;
 
 	solve->request = request;
 	copg_env_begin(&solve->env, &solve->arena, context);
 	run_solve(solve);
 	MemoryContextSwitchTo(result_context);
-	result = copg_solution_build(&solve->outcome);
+	copg_solution_build(&solve->outcome, sol);
 	if (request->options.error_on_failure)
-		raise_failure(result);
-	return result;
+		raise_failure(sol->head);
 }
 
-CopgSolutionHeader *
-copg_solve(const CopgRequest *request)
+void
+copg_solve(const CopgRequest *request, CopgSolution *sol)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(caller, "constropt solve",
 												  ALLOCSET_DEFAULT_SIZES);
-	CopgSolutionHeader *volatile result = NULL;
 	fenv_t		float_mode;
 
 	fegetenv(&float_mode);
 	fesetenv(FE_DFL_ENV);
 	PG_TRY();
 	{
-		result = solve_in_context(request, context);
+		solve_in_context(request, context, sol);
 	}
 	PG_FINALLY();
 	{
@@ -300,7 +297,6 @@ copg_solve(const CopgRequest *request)
 		MemoryContextDelete(context);
 	}
 	PG_END_TRY();
-	return result;
 }
 
 /*--------------------------------------------------------------------------
@@ -325,7 +321,8 @@ Datum
 opt_solve(PG_FUNCTION_ARGS)
 {
 	CopgRequest request = {0};
-	CopgSolution warm;
+	CopgSolution warm,
+				sol;
 	CoBlock		problem;
 
 	if (PG_ARGISNULL(0))
@@ -344,5 +341,6 @@ opt_solve(PG_FUNCTION_ARGS)
 		request.params = PG_GETARG_JSONB_P(4);
 	copg_block_arg(fcinfo, 0, CO_BLOCK_PROBLEM, &problem);
 	request.problem = &problem;
-	PG_RETURN_POINTER(copg_solve(&request));
+	copg_solve(&request, &sol);
+	PG_RETURN_DATUM(copg_solution_datum(&sol));
 }

@@ -29,9 +29,9 @@ typedef struct CopgRequest
 } CopgRequest;
 
 /*
- * The solution, in the current context.  All other memory of the solve is
- * gone when it returns or raises.
+ * The solution, in the current context; that of a large problem refers to it.
+ * All other memory of the solve is gone when it returns or raises.
  */
-extern CopgSolutionHeader *copg_solve(const CopgRequest *request);
+extern void copg_solve(const CopgRequest *request, CopgSolution *sol);
 
 #endif							/* CO_PG_PG_SOLVE_H */
