@@ -21,11 +21,11 @@ SELECT opt_status(opt_solve(problem, m)) FROM p, unnest('{auto,interior_point,qp
 SELECT opt_status(opt_solve(opt_problem('x', '{x >= 1}'), m)) FROM unnest('{auto,interior_point,lp,qp}'::text[]) m;
 
 -- not convex, not concave, not quadratic
-SELECT opt_solve(opt_problem('x*y', '{x + y <= 1}'));
+SELECT opt_solve(opt_problem('x*y', '{x + y <= 1}'), 'qp');
 SELECT opt_solve(opt_problem('x^2', '{x <= 1}', maximize => true), 'qp');
-SELECT opt_solve(opt_problem('exp(x)', '{x <= 1}'));
-SELECT opt_solve(opt_problem('x', '{"ball[''a'']: x^2 + y^2 <= 1"}'));
-SELECT opt_solve(opt_problem('x', '{x >= 0, sin(x) <= 1}'));
+SELECT opt_solve(opt_problem('exp(x)', '{x <= 1}'), 'qp');
+SELECT opt_solve(opt_problem('x', '{"ball[''a'']: x^2 + y^2 <= 1"}'), 'lp');
+SELECT opt_solve(opt_problem('x', '{x >= 0, sin(x) <= 1}'), 'lp');
 
 -- options
 SELECT opt_solve(problem, options => '{"tolerence": 1e-9}') FROM p;
@@ -73,9 +73,9 @@ SELECT command, sqlstate_of(command) FROM unnest(ARRAY[
 	'SELECT opt_solve(NULL)',
 	'SELECT opt_solve(problem, ''sqp'') FROM p',
 	'SELECT opt_solve(problem, ''lp'') FROM p',
-	'SELECT opt_solve(opt_problem(''x*y'', ''{}''))',
+	'SELECT opt_solve(opt_problem(''x*y'', ''{}''), ''lp'')',
 	'SELECT opt_solve(opt_problem(''x*y'', ''{}''), ''qp'')',
-	'SELECT opt_solve(opt_problem(''exp(x)'', ''{}''))',
+	'SELECT opt_solve(opt_problem(''exp(x)'', ''{}''), ''qp'')',
 	'SELECT opt_solve(problem, options => ''{"a": 1}'') FROM p',
 	'SELECT opt_solve(problem, params => ''{"a": 1}'') FROM p',
 	'SELECT opt_dual(sol, ''d'') FROM s',

@@ -70,7 +70,8 @@ FROM opt_info(opt_solve(opt_problem('x^2 + x*y + y^2', '{x + y >= 1, x - y >= 0.
 SELECT method, reason <> '' AS says_why, kkt_path, n_variables, n_constraints, memory_peak > 0 AS memory,
 	   time_total >= time_solve AS times, version <> '' AS version
 FROM opt_info(opt_solve(opt_problem('x^2 + x*y + y^2', '{x + y >= 1, x - y >= 0.5}'), options => '{"presolve": false}'));
-SELECT method, options FROM opt_info(opt_solve(opt_problem('x + y', '{x + 2*y >= 1, x - y >= 0.5}'), 'interior_point', options => '{"tolerance": 1e-9, "max_iterations": 77, "presolve": false}'));
+SELECT method, options->'tolerance' AS tolerance, options->'max_iterations' AS max_iterations, options->'presolve' AS presolve, options->'polish' AS polish
+FROM opt_info(opt_solve(opt_problem('x + y', '{x + 2*y >= 1, x - y >= 0.5}'), 'interior_point', options => '{"tolerance": 1e-9, "max_iterations": 77, "presolve": false}'));
 SELECT min(iteration) AS first, max(iteration) = count(*) - 1 AS numbered, bool_and(mu >= 0) AS mu
 FROM opt_iterations(opt_solve(opt_problem('x^2 + x*y + y^2', '{x + y >= 1, x - y >= 0.5}'), options => '{"presolve": false}'));
 

@@ -320,6 +320,7 @@ opt_qp(PG_FUNCTION_ARGS)
 					  &request.options);
 	import_problem(fcinfo, import);
 	co_builder_view(import->problem, &problem);
+	request.method = COPG_METHOD_QP;
 	request.problem = &problem;
 	copg_solve(&request, &sol);
 	copg_send_qp_rows(fcinfo, &sol);

@@ -239,6 +239,24 @@ count_variables(const CopgSolution *sol)
 	return n;
 }
 
+/* Of the linear and quadratic methods a solution comes only after a proof. */
+static const char *
+second_order_word(const CopgSolutionHeader *head)
+{
+	if (!head->count[COPG_NONLINEAR])
+		return "convex";
+	switch ((CoSecondOrder) head->count[COPG_SECOND_ORDER])
+	{
+		case CO_SECOND_ORDER_POSITIVE:
+			return "local_minimum";
+		case CO_SECOND_ORDER_NOT_POSITIVE:
+			return "not_positive";
+		case CO_SECOND_ORDER_UNKNOWN:
+			break;
+	}
+	return NULL;
+}
+
 static void
 give_outcome(RowSink *sink, const CopgSolution *sol)
 {
@@ -250,7 +268,10 @@ give_outcome(RowSink *sink, const CopgSolution *sol)
 	give_text(sink, co_termination_word((CoTermination) head->termination));
 	give_number_if(sink, copg_solution_has_point(sol), number[COPG_OBJECTIVE]);
 	give_int(sink, head->count[COPG_ITERATIONS]);
-	give_null(sink);			/* matrices are not evaluated point by point */
+	if (head->count[COPG_NONLINEAR])
+		give_int(sink, head->count[COPG_EVALUATIONS]);
+	else
+		give_null(sink);		/* matrices are not evaluated point by point */
 	give_int(sink, head->count[COPG_FACTORIZATIONS]);
 	give_number_if(sink, has_numbers, number[COPG_PRIMAL_RESIDUAL]);
 	give_number_if(sink, has_numbers, number[COPG_DUAL_RESIDUAL]);
@@ -258,8 +279,7 @@ give_outcome(RowSink *sink, const CopgSolution *sol)
 	give_number_if(sink, has_numbers, number[COPG_GAP]);
 	give_number_if(sink, head->flags & (COPG_HAS_PROOF | COPG_HAS_RAY), number[COPG_MARGIN]);
 
-	/* LP and QP are solved only when they were proved convex. */
-	give_text(sink, copg_solution_has_duals(sol) ? "convex" : NULL);
+	give_text(sink, copg_solution_has_duals(sol) ? second_order_word(head) : NULL);
 }
 
 static void

@@ -67,6 +67,13 @@ typedef enum CopgCount			/* header counts */
 	COPG_ITERATIONS,
 	COPG_FACTORIZATIONS,
 	COPG_REFINEMENTS,
+	COPG_EVALUATIONS,			/* of a nonlinear objective; CoEvaluations */
+	COPG_EVALUATIONS_CONSTRAINTS,
+	COPG_EVALUATIONS_GRADIENT,
+	COPG_EVALUATIONS_JACOBIAN,
+	COPG_EVALUATIONS_HESSIAN,
+	COPG_SECOND_ORDER,			/* CoSecondOrder; of a nonlinear method */
+	COPG_NONLINEAR,				/* 1: a nonlinear method ran */
 	COPG_REDUCED_VARIABLES,
 	COPG_REDUCED_CONSTRAINTS,
 	COPG_N_FIXED,				/* from here: CoPresolveStats, in its order */
@@ -145,6 +152,8 @@ typedef struct CopgOutcome
 	const CoLowered *lowered;	/* NULL: the solve ended before it */
 	const double *leaf_value;	/* [n_leaf] parameters in force; NULL: the block's */
 	CoSolution	solution;
+	double	   *body;			/* [n_row] rows at the point, when there is one */
+	bool		is_nonlinear;	/* a nonlinear method ran */
 	const char *method;
 	const char *options;
 	double		time_lower,

@@ -14,7 +14,6 @@
 #include "utils/float.h"
 #include "utils/memutils.h"
 
-#include "linalg/csc.h"
 #include "pg/pg_solution.h"
 
 static void
@@ -25,6 +24,12 @@ fill_counts(const CoSolution *from, int32 *count)
 	count[COPG_ITERATIONS] = from->iterations;
 	count[COPG_FACTORIZATIONS] = from->factorizations;
 	count[COPG_REFINEMENTS] = from->refinements;
+	count[COPG_EVALUATIONS] = from->evaluations.objective;
+	count[COPG_EVALUATIONS_CONSTRAINTS] = from->evaluations.constraints;
+	count[COPG_EVALUATIONS_GRADIENT] = from->evaluations.gradient;
+	count[COPG_EVALUATIONS_JACOBIAN] = from->evaluations.jacobian;
+	count[COPG_EVALUATIONS_HESSIAN] = from->evaluations.hessian;
+	count[COPG_SECOND_ORDER] = from->second_order;
 	count[COPG_REDUCED_VARIABLES] = from->reduced_n;
 	count[COPG_REDUCED_CONSTRAINTS] = from->reduced_m;
 	count[COPG_N_FIXED] = stats->n_fixed;
@@ -97,6 +102,7 @@ fill_header(const CopgOutcome *outcome, CopgSolutionHeader *head)
 			break;
 		}
 	fill_counts(from, head->count);
+	head->count[COPG_NONLINEAR] = outcome->is_nonlinear;
 	fill_numbers(outcome, head->number);
 }
 
@@ -154,15 +160,8 @@ fill_rows(const CopgOutcome *outcome, CopgSolution *sol)
 	const CoLowered *lowered = outcome->lowered;
 	bool		has_point = (sol->head->flags & COPG_HAS_POINT) != 0;
 	double		sign = -objective_sign(outcome);
-	double	   *body = NULL;
+	const double *body = has_point ? outcome->body : NULL;
 
-	if (has_point)
-	{
-		body = MemoryContextAllocExtended(CurrentMemoryContext,
-										  (Size) Max(lowered->qp.m, 1) * sizeof(double),
-										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-		co_csc_mul_add(&lowered->qp.a, 1.0, from->point.x, body);
-	}
 	for (int i = 0; i < sol->head->n_row; i++)
 	{
 		double		constant = outcome->problem->constant[i + 1];
@@ -174,8 +173,6 @@ fill_rows(const CopgOutcome *outcome, CopgSolution *sol)
 		if (sol->proof)
 			sol->proof[i] = from->point.y[i];
 	}
-	if (body)
-		pfree(body);
 }
 
 static void

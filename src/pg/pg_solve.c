@@ -29,6 +29,7 @@
 #include "pg/pg_compat.h"
 #include "pg/pg_env.h"
 #include "pg/pg_error.h"
+#include "pg/pg_nlp.h"
 #include "pg/pg_solve.h"
 
 /*--------------------------------------------------------------------------
@@ -90,43 +91,52 @@ describe_row(const CoBlock *problem, int row, char *out, size_t size)
 	snprintf(out, size, "constraint %s", label);
 }
 
+/* A method for convex problems was asked for by name, and this is none. */
+static pg_attribute_noreturn() void
+report_wrong_method(const CopgRequest *request, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("method \"%s\" cannot solve this problem",
+					request->method == COPG_METHOD_LP ? "lp" : "qp"),
+			 errdetail("%s", detail),
+			 errhint("Use method \"auto\", or leave the method out.")));
+}
+
+static bool
+is_convex_method(CopgMethod method)
+{
+	return method == COPG_METHOD_LP || method == COPG_METHOD_QP;
+}
+
 static void
 check_class(const CopgRequest *request, const CoLowered *lowered)
 {
+	bool		is_nonlinear = lowered->problem_class == CO_CLASS_NLP;
 	char		culprit[COPG_LABEL_SIZE + 32];
 
-	describe_row(request->problem, lowered->culprit_row, culprit, sizeof culprit);
-	if (lowered->problem_class == CO_CLASS_NLP)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("nonlinear problems are not supported yet"),
-				 errdetail("The %s is neither linear nor quadratic.", culprit)));
-	if (lowered->problem_class == CO_CLASS_QCQP)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("quadratic constraints are not supported yet"),
-				 errdetail("The %s is quadratic.", culprit)));
+	if (is_convex_method(request->method) &&
+		(is_nonlinear || lowered->problem_class == CO_CLASS_QCQP))
+	{
+		describe_row(request->problem, lowered->culprit_row, culprit, sizeof culprit);
+		report_wrong_method(request, psprintf("The %s is %s.", culprit,
+											  is_nonlinear ? "neither linear nor quadratic" : "quadratic"));
+	}
 	if (request->method == COPG_METHOD_LP && lowered->problem_class != CO_CLASS_LP)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("method \"%s\" cannot solve this problem", "lp"),
-				 errdetail("The objective is quadratic."),
-				 errhint("Use method \"qp\" or \"auto\".")));
+		report_wrong_method(request, "The objective is quadratic.");
 }
 
 static pg_attribute_noreturn() void
-report_not_convex(const CopgRequest *request, const CoLowered *lowered)
+report_not_convex(const CoLowered *lowered)
 {
-	bool		is_forced = request->method == COPG_METHOD_QP;
-
 	ereport(ERROR,
-			(errcode(is_forced ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_FEATURE_NOT_SUPPORTED),
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 lowered->maximize ? errmsg("the quadratic objective is not concave")
 			 : errmsg("the quadratic objective is not convex"),
 			 lowered->maximize ?
 			 errdetail("It has a direction of positive curvature, so that a maximum found would be a local one.") :
 			 errdetail("It has a direction of negative curvature, so that a minimum found would be a local one."),
-			 errhint("Methods for such problems are not supported yet. In SQL, -x^2 means (-x)^2; write -(x^2).")));
+			 errhint("Method \"auto\" looks for a local one. In SQL, -x^2 means (-x)^2; write -(x^2).")));
 }
 
 /*--------------------------------------------------------------------------
@@ -200,7 +210,7 @@ judge(Solve *solve, CoRc rc, const CoError *error)
 		end_at_limit(solve, CO_TERM_TIME_LIMIT,
 					 "the time limit passed before the first iteration");
 	else if (rc == CO_NOT_CONVEX)
-		report_not_convex(solve->request, &solve->lowered);
+		report_not_convex(&solve->lowered);
 	else if (rc != CO_OK)
 		copg_report_rc(rc, &solve->arena, error);
 }
@@ -221,10 +231,70 @@ lower_problem(Solve *solve)
 	{
 		check_class(request, &solve->lowered);
 		solve->outcome.lowered = &solve->lowered;
-		solve->outcome.method = solve->lowered.problem_class == CO_CLASS_LP ? "lp" : "qp";
 	}
 	judge(solve, rc, &error);
 	return rc == CO_OK;
+}
+
+/* Puts why the problem is nonlinear in front of why the solver did what it did. */
+static void
+explain_nonlinear(Solve *solve, bool not_convex)
+{
+	CoSolution *solution = &solve->outcome.solution;
+	char		culprit[COPG_LABEL_SIZE + 32];
+	char		rest[sizeof solution->reason];
+
+	strlcpy(rest, solution->reason, sizeof rest);
+	describe_row(solve->request->problem, solve->lowered.culprit_row, culprit, sizeof culprit);
+	snprintf(solution->reason, sizeof solution->reason, "%s is %s%s%s",
+			 not_convex || solve->lowered.culprit_row <= 0 ? "the objective" : culprit,
+			 not_convex ? "quadratic and not convex" :
+			 solve->lowered.problem_class == CO_CLASS_NLP ? "nonlinear" : "quadratic",
+			 rest[0] ? "; " : "", rest);
+}
+
+static CoRc
+solve_nonlinear(Solve *solve, bool not_convex, CoError *error)
+{
+	CoRc		rc = copg_nlp_solve(&solve->arena, solve->request, &solve->lowered,
+									&solve->outcome, error);
+
+	if (rc == CO_OK)
+		explain_nonlinear(solve, not_convex);
+	return rc;
+}
+
+static CoRc
+solve_convex(Solve *solve)
+{
+	CoLowered  *lowered = &solve->lowered;
+	CopgOutcome *outcome = &solve->outcome;
+	CoRc		rc;
+
+	outcome->method = lowered->problem_class == CO_CLASS_LP ? "lp" : "qp";
+	rc = co_qp_solve(&solve->arena, &lowered->qp, &solve->request->options.core,
+					 start_point(solve), &outcome->solution);
+	if (rc != CO_OK || !outcome->solution.has_point)
+		return rc;
+	outcome->body = co_take_zero_doubles(&solve->arena, (size_t) lowered->qp.m);
+	if (outcome->body == NULL)
+		return co_arena_failed(&solve->arena);
+	co_csc_mul_add(&lowered->qp.a, 1.0, outcome->solution.point.x, outcome->body);
+	return CO_OK;
+}
+
+/* By class; a quadratic objective that turns out not to be convex is nonlinear. */
+static void
+solve_lowered(Solve *solve)
+{
+	CoError		error = {.position = -1};
+	bool		is_convex_class = solve->lowered.problem_class == CO_CLASS_LP ||
+		solve->lowered.problem_class == CO_CLASS_QP;
+	CoRc		rc = is_convex_class ? solve_convex(solve) : solve_nonlinear(solve, false, &error);
+
+	if (rc == CO_NOT_CONVEX && !is_convex_method(solve->request->method))
+		rc = solve_nonlinear(solve, true, &error);
+	judge(solve, rc, &error);
 }
 
 static void
@@ -239,8 +309,7 @@ run_solve(Solve *solve)
 	solve->outcome.method = "none";
 	solve->outcome.options = copg_options_json(&request->options);
 	if (lower_problem(solve))
-		judge(solve, co_qp_solve(&solve->arena, &solve->lowered.qp, &request->options.core,
-								 start_point(solve), &solve->outcome.solution), NULL);
+		solve_lowered(solve);
 	solve->outcome.time_total = seconds(solve) - solve->begun;
 }
 
