@@ -57,7 +57,7 @@ set_curvature(CoModelBuild *build)
 	{
 		const CoPattern *pattern = self->pattern[p];
 
-		for (int k = pattern->n_objective; k < pattern->n; k++)
+		for (int k = pattern->n_objective_unit; k < pattern->n_unit; k++)
 			row[co_int_column_at(&pattern->var[pattern->n_var - 1], k) - 1] = CO_NONLINEAR;
 	}
 	nlp->row = row;

@@ -4,9 +4,7 @@
  *	  Terms of the block to lists of linear and quadratic terms and patterns.
  *
  * The code is walked twice: the first walk finds polynomials and counts the
- * instances of patterns, the second fills the columns.  These are then put in
- * the order of (owner, first variable, contents), which is no order of arrival
- * and keeps neighbours in the model near each other in memory.
+ * instances of patterns, the second fills the columns.
  *
  *-------------------------------------------------------------------------
  */
@@ -236,61 +234,25 @@ co_model_gather(CoModelBuild *build)
 		if (!rc)
 			rc = co_lower_work(lowering, 1);
 	}
-	return rc ? rc : co_pattern_columns(&build->set);
+	return rc;
 }
 
-/* The second walk: numbers of all instances, in the order of arrival. */
-typedef struct Keys
-{
-	int		   *next;			/* [n of set] instances put so far */
-	uint64_t   *content;		/* [all instances] */
-	uint64_t   *place;			/* owner, first variable */
-} Keys;
-
-static uint64_t
-mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * UINT64_C(0x100000001b3); /* FNV-1a */
-	return hash ^ (hash >> 29);
-}
-
-static uint64_t
-hash_content(const CoFormula *formula, double scale)
-{
-	uint64_t	hash = UINT64_C(0xcbf29ce484222325);
-	uint64_t	bits;
-
-	memcpy(&bits, &scale, sizeof bits);
-	hash = mix(hash, bits);
-	for (int k = 0; k < formula->n_const; k++)
-	{
-		memcpy(&bits, &formula->constant[k], sizeof bits);
-		hash = mix(hash, bits);
-	}
-	for (int k = 0; k < formula->n_var; k++)
-		hash = mix(hash, (uint64_t) formula->var[k]);
-	return hash;
-}
-
+/* The second walk; next [n of set]: instances put so far, in order of arrival. */
 static CoRc
-put_term(CoModelBuild *build, Keys *keys, const CoCodeTerm *term, int p)
+put_term(CoModelBuild *build, const CoCodeTerm *term, int p, int *next)
 {
-	CoPattern  *pattern = build->set.pattern[p];
-	int			k = keys->next[p]++;
 	CoRc		rc = co_formula_encode(build->arena, &build->map, term->code, term->length,
 									   &build->formula);
 
 	if (rc)
 		return rc;
-	co_pattern_put(pattern, k, &build->formula, term_scale(build, term), build->lowering.row);
-	keys->content[pattern->first + k] = hash_content(&build->formula, term_scale(build, term));
-	keys->place[pattern->first + k] = (uint64_t) build->lowering.row << 32 |
-		(uint64_t) build->formula.var[0];
+	co_pattern_put(build->set.pattern[p], next[p]++, &build->formula, term_scale(build, term),
+				   build->lowering.row);
 	return co_lower_work(&build->lowering, 1 + term->length / 16);
 }
 
 static CoRc
-put_terms(CoModelBuild *build, Keys *keys)
+put_terms(CoModelBuild *build, int *next)
 {
 	const CoBlock *block = build->lowering.block;
 	int			k = 0;
@@ -304,58 +266,10 @@ put_terms(CoModelBuild *build, Keys *keys)
 		build->lowering.row = r;
 		for (; !rc && co_code_term(block->code, block->code_end[r], &at, &term); k++)
 			if (build->term_pattern[k] >= 0)
-				rc = put_term(build, keys, &term, build->term_pattern[k]);
+				rc = put_term(build, &term, build->term_pattern[k], next);
 		if (!rc)
 			rc = co_lower_work(&build->lowering, 1);
 	}
-	return rc;
-}
-
-static void
-permute(const CoPattern *pattern, const int *order, double *value, int *index)
-{
-	for (int c = 0; c < pattern->n_const; c++)
-		if (pattern->constant[c].value)
-		{
-			memcpy(value, pattern->constant[c].value, (size_t) pattern->n * sizeof *value);
-			for (int k = 0; k < pattern->n; k++)
-				pattern->constant[c].value[k] = value[order[k]];
-		}
-	for (int v = 0; v < pattern->n_var; v++)
-		if (pattern->var[v].index)
-		{
-			memcpy(index, pattern->var[v].index, (size_t) pattern->n * sizeof *index);
-			for (int k = 0; k < pattern->n; k++)
-				pattern->var[v].index[k] = index[order[k]];
-		}
-}
-
-/* Both sorts are stable: by contents, then by place. */
-static CoRc
-order_instances(CoModelBuild *build, const Keys *keys, CoPattern *pattern)
-{
-	CoArena    *scratch = &build->scratch;
-	CoMark		mark = co_mark(scratch);
-	size_t		n = (size_t) pattern->n;
-	const uint64_t *place = keys->place + pattern->first;
-	uint64_t   *key = co_take(scratch, n, sizeof *key);
-	int		   *order = co_take_ints(scratch, n);
-	int		   *index = co_take_ints(scratch, n);
-	CoRc		rc = co_arena_failed(scratch);
-
-	if (rc)
-		return rc;
-	for (int k = 0; k < pattern->n; k++)
-		order[k] = k;
-	rc = co_sort_keys(scratch, pattern->n, keys->content + pattern->first, order);
-	for (int k = 0; k < pattern->n; k++)
-		key[k] = place[order[k]];
-	if (!rc)
-		rc = co_sort_keys(scratch, pattern->n, key, order);
-	if (!rc)
-		permute(pattern, order, (double *) key, index);
-	if (!rc)
-		co_rewind(scratch, mark);
 	return rc;
 }
 
@@ -390,26 +304,18 @@ CoRc
 co_model_columns(CoModelBuild *build)
 {
 	const CoPatternSet *set = &build->set;
-	CoMark		mark = co_mark(&build->scratch);
-	size_t		n = 0;
-	Keys		keys;
-	CoRc		rc;
+	int		   *next = co_take_zero_ints(&build->scratch, (size_t) set->n);
+	CoRc		rc = co_arena_failed(&build->scratch);
 
-	for (int p = 0; p < set->n; p++)
-		n += (size_t) set->pattern[p]->n;
-	build->out->n_term = (int64_t) n;
-	keys.next = co_take_zero_ints(&build->scratch, (size_t) set->n);
-	keys.content = co_take(&build->scratch, n, sizeof *keys.content);
-	keys.place = co_take(&build->scratch, n, sizeof *keys.place);
-	if ((rc = co_arena_failed(&build->scratch)) || (rc = put_terms(build, &keys)))
+	if (rc || (rc = co_pattern_columns(&build->set, &build->scratch)) ||
+		(rc = put_terms(build, next)))
 		return rc;
 	for (int p = 0; p < set->n && !rc; p++)
-		if (set->pattern[p]->n > 1)
-			rc = order_instances(build, &keys, set->pattern[p]);
-	if (rc)
-		return rc;
-	co_rewind(&build->scratch, mark);
-	return order_patterns(build);
+	{
+		rc = co_pattern_order(build->arena, &build->scratch, set->pattern[p]);
+		build->out->n_term += set->pattern[p]->n;
+	}
+	return rc ? rc : order_patterns(build);
 }
 
 /* order: by row, i and j, equal ones side by side. */

@@ -152,11 +152,11 @@ add_matrix(Pairs *pairs, const CoCsc *a)
 	return rc;
 }
 
-/* Instances that a cell's places must be looked up for: one where all are alike. */
+/* Units that a cell's places must be looked up for: one where all are alike. */
 static int
 distinct_end(const CoPattern *pattern, bool alike)
 {
-	return alike ? pattern->n_objective + 1 : pattern->n;
+	return alike ? pattern->n_objective_unit + 1 : pattern->n_unit;
 }
 
 static bool
@@ -177,7 +177,7 @@ add_gradient_cell(Pairs *pairs, const CoPattern *pattern, const CoCell *cell)
 	int			end = distinct_end(pattern, cell_alike(pattern, cell, true));
 	CoRc		rc = CO_OK;
 
-	for (int k = pattern->n_objective; k < end && !rc; k++)
+	for (int k = pattern->n_objective_unit; k < end && !rc; k++)
 		rc = add_pair(pairs, co_int_column_at(var, k), co_int_column_at(owner, k) - 1);
 	return rc;
 }
@@ -186,7 +186,7 @@ add_gradient_cell(Pairs *pairs, const CoPattern *pattern, const CoCell *cell)
 static CoRc
 take_places(CoArena *arena, const CoPattern *pattern, CoCell *cell, bool alike)
 {
-	cell->at.index = alike ? NULL : co_take_ints(arena, (size_t) pattern->n);
+	cell->at.index = alike ? NULL : co_take_ints(arena, (size_t) pattern->n_unit);
 	return co_arena_failed(arena);
 }
 
@@ -208,7 +208,7 @@ find_jacobian_places(CoModelBuild *build, CoPattern *pattern, CoCell *cell)
 	bool		alike = cell_alike(pattern, cell, true);
 	CoRc		rc = take_places(build->arena, pattern, cell, alike);
 
-	for (int k = pattern->n_objective; k < distinct_end(pattern, alike) && !rc; k++)
+	for (int k = pattern->n_objective_unit; k < distinct_end(pattern, alike) && !rc; k++)
 	{
 		set_place(cell, k, find_place(jac, co_int_column_at(owner, k) - 1, co_int_column_at(var, k)));
 		rc = co_lower_work(&build->lowering, 2);
@@ -277,7 +277,7 @@ add_hessian_cell(Pairs *pairs, const CoPattern *pattern, const CoCell *cell)
 {
 	const CoIntColumn *i = &pattern->var[cell->var_i];
 	const CoIntColumn *j = &pattern->var[cell->var_j];
-	int			end = cell_alike(pattern, cell, false) ? 1 : pattern->n;
+	int			end = cell_alike(pattern, cell, false) ? 1 : pattern->n_unit;
 	CoRc		rc = CO_OK;
 
 	for (int k = 0; k < end && !rc; k++)
@@ -298,7 +298,7 @@ find_hessian_places(CoModelBuild *build, CoPattern *pattern, CoCell *cell)
 	bool		alike = cell_alike(pattern, cell, false);
 	CoRc		rc = take_places(build->arena, pattern, cell, alike);
 
-	for (int k = 0; k < (alike ? 1 : pattern->n) && !rc; k++)
+	for (int k = 0; k < (alike ? 1 : pattern->n_unit) && !rc; k++)
 	{
 		int			var_i = co_int_column_at(i, k);
 		int			var_j = co_int_column_at(j, k);

@@ -72,10 +72,10 @@ typedef struct CoFormula
 
 #define CO_NO_DEGREE	1000000
 
-/* A column: index (value) NULL: all alike. */
+/* A column: index (value) NULL: all alike.  Those of int are by unit. */
 typedef struct CoIntColumn
 {
-	int		   *index;			/* [n] */
+	int		   *index;			/* [n_unit] */
 	int			one;
 } CoIntColumn;
 
@@ -144,7 +144,14 @@ typedef struct CoPattern
 								 * the rows */
 	int			n;				/* instances, in canonical order */
 	int			n_objective;	/* the first ones belong to the objective */
-	int			first;			/* of all patterns' instances */
+
+	/*
+	 * A unit is a run of instances with the same variables and owner, or one
+	 * instance where runs are short.
+	 */
+	int			n_unit;
+	int			n_objective_unit;
+	int		   *unit_start;		/* [n_unit + 1]; NULL: a unit is an instance */
 	CoColumn   *constant;		/* [n_const] */
 	CoIntColumn *var;			/* [n_var] */
 	uint8_t    *varies;			/* [n_const + n_var] while counting */
@@ -202,9 +209,14 @@ extern CoRc co_pattern_find(CoPatternSet *set, const CoFormula *formula, int *pa
 
 /* One more instance; its place is decided by co_pattern_fill. */
 extern void co_pattern_count(CoPattern *pattern, const CoFormula *formula, double scale, int owner);
-extern CoRc co_pattern_columns(CoPatternSet *set);	/* after the last count */
+
+/* After the last count; columns of variables are in the scratch for now. */
+extern CoRc co_pattern_columns(CoPatternSet *set, CoArena *scratch);
 extern void co_pattern_put(CoPattern *pattern, int k, const CoFormula *formula, double scale,
 						   int owner);
+
+/* After the last put: canonical order and units. */
+extern CoRc co_pattern_order(CoArena *arena, CoArena *scratch, CoPattern *pattern);
 
 /* pattern_program.c: programs and arguments; scratch is for temporaries. */
 extern CoRc co_pattern_compile(CoArena *arena, CoArena *scratch, CoPattern *pattern);

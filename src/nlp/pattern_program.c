@@ -64,7 +64,7 @@ same_column(const CoPattern *pattern, bool constant, int k, int l)
 
 	if (!data_k || !data_l)
 		return !data_k && !data_l && memcmp(one_k, one_l, size) == 0;
-	return memcmp(data_k, data_l, (size_t) pattern->n * size) == 0;
+	return memcmp(data_k, data_l, (size_t) (constant ? pattern->n : pattern->n_unit) * size) == 0;
 }
 
 static CoRc

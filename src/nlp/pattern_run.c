@@ -30,6 +30,7 @@ typedef struct Run
 	int			stride;
 	int			from,
 				n;				/* the block */
+	int			unit;			/* that it is part of, where units are runs */
 	int64_t		done;			/* since the last poll */
 } Run;
 
@@ -64,6 +65,16 @@ co_pattern_work(const CoPattern *pattern)
 	return value < hessian ? hessian : value;
 }
 
+/* A column of int over the block: one value (NULL), or one for each instance. */
+static const int *
+block_column(const Run *run, const CoIntColumn *column, int *one)
+{
+	bool		by_run = run->pattern->unit_start != NULL;
+
+	*one = column->index && by_run ? column->index[run->unit] : column->one;
+	return column->index && !by_run ? column->index + run->from : NULL;
+}
+
 static void
 fill(int n, double value, double *out)
 {
@@ -76,19 +87,12 @@ static void
 add_product(const Run *run, int coef, int var, double *out)
 {
 	const CoColumn *k = &run->pattern->constant[coef];
-	const CoIntColumn *v = &run->pattern->var[var];
 	const double *x = run->x;
+	int			one;
+	const int  *v = block_column(run, &run->pattern->var[var], &one);
 
-	if (!v->index)
-	{
-		double		at = x[v->one];
-
-		for (int i = 0; i < run->n; i++)
-			out[i] += (k->value ? k->value[run->from + i] : k->one) * at;
-	}
-	else
-		for (int i = 0; i < run->n; i++)
-			out[i] += (k->value ? k->value[run->from + i] : k->one) * x[v->index[run->from + i]];
+	for (int i = 0; i < run->n; i++)
+		out[i] += (k->value ? k->value[run->from + i] : k->one) * x[v ? v[i] : one];
 }
 
 static void
@@ -98,13 +102,14 @@ fill_argument(const Run *run, const CoArgument *argument, double *out)
 
 	if (!argument->coef)
 	{
-		const CoIntColumn *v = &pattern->var[argument->var[0]];
+		int			one;
+		const int  *v = block_column(run, &pattern->var[argument->var[0]], &one);
 
-		if (!v->index)
-			fill(run->n, run->x[v->one], out);
+		if (!v)
+			fill(run->n, run->x[one], out);
 		else
 			for (int i = 0; i < run->n; i++)
-				out[i] = run->x[v->index[run->from + i]];
+				out[i] = run->x[v[i]];
 		return;
 	}
 	for (int i = 0; i < run->n; i++)
@@ -116,10 +121,11 @@ fill_argument(const Run *run, const CoArgument *argument, double *out)
 static void
 fill_weight(const Run *run, double *out)
 {
-	const CoIntColumn *owner = &run->pattern->var[run->pattern->n_var - 1];
+	int			one;
+	const int  *owner = block_column(run, &run->pattern->var[run->pattern->n_var - 1], &one);
 
 	for (int i = 0; i < run->n; i++)
-		out[i] = run->weight[co_int_column_at(owner, run->from + i)];
+		out[i] = run->weight[owner ? owner[i] : one];
 }
 
 static double
@@ -176,7 +182,7 @@ begin_run(Run *run, const CoProgram *program)
 {
 	run->program = program;
 	run->stride = block_size(run->pattern, program);
-	run->from = 0;
+	run->from = run->unit = 0;
 	run->n = run->stride;
 	run_steps(run, 0, program->n_once);
 }
@@ -187,6 +193,11 @@ next_block(Run *run, int from, int end, CoRc *rc)
 {
 	if (from >= end)
 		return false;
+	if (run->pattern->unit_start)
+	{
+		run->unit += from == run->pattern->unit_start[run->unit + 1];
+		end = run->pattern->unit_start[run->unit + 1];
+	}
 	run->from = from;
 	run->n = end - from < run->stride ? end - from : run->stride;
 	run->done += (int64_t) run->program->n_step * run->n;
@@ -244,26 +255,25 @@ cell_value(const Run *run, const CoCell *cell, const double *v, int i)
 static void
 add_cell(const Run *run, const CoCell *cell, const CoIntColumn *at, double factor, double *to)
 {
-	const double *v;
+	const double *v = operand(run, run->program->out[cell->out]);
+	int			one;
+	const int  *place = block_column(run, at, &one);
 
-	if (!at->index)
+	if (!place)
 	{
-		int			place = at->one < 0 ? ~at->one : at->one;
 		double		sum = factor * reduce(run, cell);
 
-		to[place] += at->one < 0 ? 2.0 * sum : sum;
+		to[one < 0 ? ~one : one] += one < 0 ? 2.0 * sum : sum;
 		return;
 	}
-	v = operand(run, run->program->out[cell->out]);
 	for (int i = 0; i < run->n; i++)
 	{
-		int			place = at->index[run->from + i];
 		double		value = factor * cell_value(run, cell, v, i);
 
-		if (place < 0)
-			to[~place] += 2.0 * value;
+		if (place[i] < 0)
+			to[~place[i]] += 2.0 * value;
 		else
-			to[place] += value;
+			to[place[i]] += value;
 	}
 }
 
@@ -294,14 +304,17 @@ total(const Sum *sum)
 static void
 add_values(const Run *run, Sum *sum, double *c)
 {
-	const CoIntColumn *owner = &run->pattern->var[run->pattern->n_var - 1];
 	const double *v = operand(run, run->program->out[0]);
+	int			one;
+	const int  *owner = block_column(run, &run->pattern->var[run->pattern->n_var - 1], &one);
 
 	if (sum)
 		add_to(sum, co_kernel_sum(run->n, v));
+	else if (!owner)
+		c[one - 1] += co_kernel_sum(run->n, v);
 	else
 		for (int i = 0; i < run->n; i++)
-			c[owner->index[run->from + i] - 1] += v[i];
+			c[owner[i] - 1] += v[i];
 }
 
 static CoRc
@@ -315,6 +328,7 @@ eval_range(Run *run, int from, int end, double *f, double *c, double *derivative
 	CoRc		rc = CO_OK;
 
 	begin_run(run, derivative ? &pattern->gradient : &pattern->value);
+	run->unit = objective ? 0 : pattern->n_objective_unit;
 	for (; next_block(run, from, end, &rc); from += run->n)
 	{
 		if (objective ? f != NULL : c != NULL)
@@ -351,10 +365,11 @@ co_pattern_eval(const CoArena *arena, const CoPattern *pattern, const double *x,
 static void
 clear_unweighted(const Run *run)
 {
-	const CoIntColumn *owner = &run->pattern->var[run->pattern->n_var - 1];
+	int			one;
+	const int  *owner = block_column(run, &run->pattern->var[run->pattern->n_var - 1], &one);
 
 	for (int i = 0; i < run->n; i++)
-		if (run->weight[owner->index[run->from + i]] == 0.0)
+		if (run->weight[owner ? owner[i] : one] == 0.0)
 			for (int k = 0; k < run->program->n_out; k++)
 				run->work[(size_t) run->program->out[k] * (size_t) run->stride + (size_t) i] = 0.0;
 }

@@ -172,24 +172,20 @@ co_pattern_count(CoPattern *pattern, const CoFormula *formula, double scale, int
 }
 
 CoRc
-co_pattern_columns(CoPatternSet *set)
+co_pattern_columns(CoPatternSet *set, CoArena *scratch)
 {
-	int			first = 0;
-
 	for (int p = 0; p < set->n; p++)
 	{
 		CoPattern  *pattern = set->pattern[p];
 
-		pattern->first = first;
-		first += pattern->n;
 		for (int k = 0; k < pattern->n_const; k++)
 			if (pattern->varies[k])
 				pattern->constant[k].value = co_take_doubles(set->arena, (size_t) pattern->n);
 		for (int k = 0; k < pattern->n_var; k++)
 			if (pattern->varies[pattern->n_const + k])
-				pattern->var[k].index = co_take_ints(set->arena, (size_t) pattern->n);
+				pattern->var[k].index = co_take_ints(scratch, (size_t) pattern->n);
 	}
-	return co_arena_failed(set->arena);
+	return co_arena_failed(set->arena) ? co_arena_failed(set->arena) : co_arena_failed(scratch);
 }
 
 void
