@@ -117,6 +117,16 @@ put_variable(CoFormula *f, int var, int from)
 	f->var[f->n_var++] = var;
 }
 
+static void
+put_form(CoFormula *f, int n)
+{
+	int32_t		stored = n;
+
+	put_byte(f, CO_OP_AFFINE);
+	memcpy(f->key + f->n_key, &stored, sizeof stored);
+	f->n_key += (int) sizeof stored;
+}
+
 static CoPart *
 push(Encoder *encoder, int degree)
 {
@@ -143,7 +153,9 @@ static CoRc
 push_variable(Encoder *encoder, int var, int from)
 {
 	push(encoder, 1);
-	put_byte(encoder->out, CO_OP_LEAF);
+	put_form(encoder->out, 1);
+	put_number(encoder->out, 0.0, FROM_NOWHERE);
+	put_number(encoder->out, 1.0, FROM_NOWHERE);
 	put_variable(encoder->out, var, from);
 	return CO_OK;
 }
@@ -203,7 +215,6 @@ static CoRc
 push_form(Encoder *encoder, double constant, int n, int *var, double *coef)
 {
 	CoFormula  *f = encoder->out;
-	int32_t		stored = n;
 	CoRc		rc;
 
 	if (n == 0)
@@ -219,13 +230,11 @@ push_form(Encoder *encoder, double constant, int n, int *var, double *coef)
 		rc = encoder->map->lift(encoder->map->self, constant, n, var, coef, &t);
 		return rc ? rc : push_variable(encoder, t, FROM_NOWHERE);
 	}
-	if ((rc = reserve(encoder, 1 + (int) sizeof stored, n + 1)))
+	if ((rc = reserve(encoder, 1 + (int) sizeof(int32_t), n + 1)))
 		return rc;
 	push(encoder, 1);
-	put_byte(f, CO_OP_AFFINE);
-	memcpy(f->key + f->n_key, &stored, sizeof stored);
-	f->n_key += (int) sizeof stored;
-	put_number(f, constant, encoder->at + 1 + (int) sizeof stored);
+	put_form(f, n);
+	put_number(f, constant, encoder->at + 1 + (int) sizeof(int32_t));
 	for (int k = 0; k < n; k++)
 	{
 		int			from = encoder->at + AFFINE_HEAD + k * AFFINE_TERM;
@@ -290,6 +299,17 @@ replace(Encoder *encoder, const CoPart *part, double value)
 	return push_constant(encoder, value, FROM_NOWHERE);
 }
 
+/* The last one. */
+static void
+negate_number(CoFormula *f)
+{
+	int		   *from = &f->constant_from[f->n_const - 1];
+
+	f->constant[f->n_const - 1] = -f->constant[f->n_const - 1];
+	if (*from != FROM_NOWHERE)
+		*from ^= FROM_NEGATED;
+}
+
 /* a + k b; a product with a constant on the right gives its constant as k. */
 static void
 apply_sum(Encoder *encoder, CoPart *a, const CoPart *b, double sign)
@@ -300,16 +320,30 @@ apply_sum(Encoder *encoder, CoPart *a, const CoPart *b, double sign)
 	{
 		f->n_key -= 2;			/* CO_OP_CONST, CO_OP_MUL */
 		if (sign < 0.0)
-		{
-			f->constant[f->n_const - 1] = -f->constant[f->n_const - 1];
-			f->constant_from[f->n_const - 1] ^= FROM_NEGATED;
-		}
+			negate_number(f);
 	}
 	else
 		put_number(f, sign, FROM_NOWHERE);
 	put_byte(f, CO_SKELETON_ADD);
 	a->degree = a->degree > b->degree ? a->degree : b->degree;
 	a->is_scaled = false;
+}
+
+/* As a product with -1, so that what data scale may be scaled by -1 too. */
+static void
+apply_minus(Encoder *encoder, CoPart *a)
+{
+	CoFormula  *f = encoder->out;
+
+	if (a->is_scaled)
+	{
+		negate_number(f);
+		return;
+	}
+	put_byte(f, CO_OP_CONST);
+	put_byte(f, CO_OP_MUL);
+	put_number(f, -1.0, FROM_NOWHERE);
+	a->is_scaled = true;
 }
 
 static void
@@ -355,7 +389,7 @@ apply_power(Encoder *encoder, CoPart *a, const CoPart *b, CoOp op)
 		put_byte(f, CO_OP_SQRT);
 		return CO_OK;
 	}
-	if (b->is_constant)
+	if (b->is_constant && f->constant_from[f->n_const - 1] != FROM_NOWHERE)
 		f->constant_from[f->n_const - 1] |= FROM_FIXED;
 	put_byte(f, op);
 	return CO_OK;
@@ -385,6 +419,9 @@ apply(Encoder *encoder, CoOp op)
 		case CO_OP_SUB:
 			apply_sum(encoder, a, b, -1.0);
 			break;
+		case CO_OP_NEG:
+			apply_minus(encoder, a);
+			break;
 		case CO_OP_MUL:
 			apply_product(encoder, a, b);
 			break;
@@ -394,7 +431,7 @@ apply(Encoder *encoder, CoOp op)
 		default:
 			put_byte(f, op);
 			a->is_scaled = false;
-			if (!(op == CO_OP_NEG || (op == CO_OP_DIV && b->is_constant)))
+			if (!(op == CO_OP_DIV && b->is_constant))
 				a->degree = CO_NO_DEGREE;
 	}
 	if (a->degree > CO_NO_DEGREE)
@@ -411,7 +448,7 @@ walk(Encoder *encoder, const uint8_t *code, int length)
 
 	while (!rc && co_code_next(code, length, &at, &instr))
 	{
-		rc = reserve(encoder, 2, 2);
+		rc = reserve(encoder, 1 + (int) sizeof(int32_t), 2);
 		if (rc)
 			break;
 		if (instr.op == CO_OP_CONST)

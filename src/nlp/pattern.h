@@ -32,9 +32,10 @@
 #include "expr/code.h"
 
 /*
- * Bytes of a skeleton: those of CoOp (CO_OP_CONST takes the next constant,
- * CO_OP_LEAF the next variable, CO_OP_AFFINE is followed by an int32 n and
- * takes a constant and n pairs of constant and variable), and
+ * Bytes of a skeleton: those of CoOp without CO_OP_LEAF, CO_OP_NEG, CO_OP_ADD
+ * and CO_OP_SUB (CO_OP_CONST takes the next constant, CO_OP_AFFINE is followed
+ * by an int32 n and takes a constant and n pairs of constant and variable; a
+ * plain variable is 0 + 1 x), and
  */
 #define CO_SKELETON_POWER	(CO_N_OP)	/* a ^ the int8 that follows */
 #define CO_SKELETON_ADD		(CO_N_OP + 1)	/* a + k b, k the next constant */

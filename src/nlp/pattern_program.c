@@ -132,8 +132,6 @@ next_op(const CoPattern *pattern, Walk *walk)
 		walk->exponent = (int8_t) pattern->key[walk->at++];
 	else if (walk->op == CO_OP_CONST || walk->op == CO_SKELETON_ADD)
 		walk->constant++;
-	else if (walk->op == CO_OP_LEAF)
-		walk->var++;
 	return true;
 }
 
@@ -210,7 +208,7 @@ find_arguments(Compiler *compiler)
 		return rc;
 	memset(compiler->plain, -1, n_var * sizeof(int));
 	while (!rc && next_op(pattern, &walk))
-		if (walk.op == CO_OP_LEAF || (walk.op == CO_OP_AFFINE && walk.n == 1))
+		if (walk.op == CO_OP_AFFINE && walk.n == 1)
 			add_plain(compiler, walk.first_var);
 		else if (walk.op == CO_OP_AFFINE)
 			rc = add_form(compiler, &walk);
@@ -273,8 +271,6 @@ build_op(Compiler *compiler, const Walk *walk, int a, int b)
 			return co_dag_add(dag, a, co_dag_mul(dag, column_node(compiler, walk->first_constant), b));
 		case CO_SKELETON_POWER:
 			return co_dag_power(dag, a, walk->exponent);
-		case CO_OP_NEG:
-			return co_dag_neg(dag, a);
 		case CO_OP_MUL:
 			return co_dag_mul(dag, a, b);
 		case CO_OP_DIV:
@@ -293,7 +289,7 @@ build_operand(Compiler *compiler, const Walk *walk, int *occurrence)
 	if (walk->op == CO_OP_CONST)
 		return column_node(compiler, walk->first_constant);
 	argument = compiler->node[compiler->occurrence[(*occurrence)++]];
-	if (walk->op == CO_OP_AFFINE && walk->n == 1)
+	if (walk->n == 1)
 		return co_dag_add(dag, column_node(compiler, walk->first_constant),
 						  co_dag_mul(dag, column_node(compiler, walk->first_constant + 1), argument));
 	return argument;
