@@ -344,6 +344,19 @@ same_product(const CoModelBuild *build, int s, int t)
 }
 
 static CoRc
+complain_quad(CoModelBuild *build, int t)
+{
+	int			row = build->quad_row.i[t] + 1;
+	int			i = build->quad.i[t];
+
+	if (i >= build->lowered.n_var)
+		return co_lower_complain(&build->lowering, row,
+								 "a squared sum in %s has a coefficient that is not finite");
+	return co_lower_complain_coefficient(&build->lowering, row, build->lowered.var_leaf[i],
+										 build->lowered.var_leaf[build->quad.j[t]]);
+}
+
+static CoRc
 sum_quad(CoModelBuild *build, const int *order, double *value)
 {
 	const CoTriples *list = &build->quad;
@@ -366,8 +379,7 @@ sum_quad(CoModelBuild *build, const int *order, double *value)
 		quad->j[quad->n] = list->j[order[t]];
 		quad->value[quad->n++] = sum;
 		if (!isfinite(sum))
-			return co_lower_complain(&build->lowering, build->quad_row.i[order[t]] + 1,
-									 "a formula in %s has a coefficient that is not finite");
+			return complain_quad(build, order[t]);
 	}
 	return rc;
 }

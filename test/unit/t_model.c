@@ -341,5 +341,321 @@ test_derivatives_global(void)
 	check_set("nlp_global", "small", 4, 0.95);
 }
 
-CHECK_MAIN(TEST(test_derivatives_hs), TEST(test_derivatives_cute), TEST(test_derivatives_misc),
-		   TEST(test_derivatives_global))
+/* Every smooth problem's published value at its published point. */
+static void
+check_optima(const char *set, const char *tier, double tolerance)
+{
+	NlpData    *data = nlp_open(set, tier);
+	NlpProblem	problem;
+	int			n = 0;
+
+	if (!data)
+		SKIP("the data are not here");
+	while (nlp_next(data, &problem))
+	{
+		Point		p;
+		double		f;
+
+		if (!problem.text || !problem.x_opt || isnan(problem.fopt))
+			continue;
+		begin();
+		CHECK_INT(nlp_model(&arena, &problem, &p.model, &error), CO_OK);
+		prepare(&p);
+		co_copy(problem.n, problem.x_opt, p.x);
+		co_model_fill_added(&p.model, p.x);
+		CHECK_INT(p.model.n_var, problem.n);
+		CHECK_INT(p.model.n_row, problem.m);
+		CHECK_INT(eval(&p, CO_WANT_F | CO_WANT_C), CO_OK);
+		f = p.model.maximize ? -p.value.f : p.value.f;
+		if (!(fabs(f - problem.fopt) <= tolerance * fmax(1.0, fabs(problem.fopt))))
+		{
+			CHECK(false);
+			printf("  %s: f = %.15g, published %.15g\n", problem.name, f, problem.fopt);
+		}
+		n++;
+		end();
+	}
+	nlp_close(data);
+	printf("# %s: %d published values\n", set, n);
+	CHECK(n > 0);
+}
+
+static void
+test_optima_hs(void)
+{
+	check_optima("nlp_hs", "small", 1e-6);
+	check_optima("nlp_hs", "medium", 1e-6);
+}
+
+static void
+test_optima_cute(void)
+{
+	check_optima("nlp_cute", "small", 1e-6);
+}
+
+static void
+test_optima_misc(void)
+{
+	check_optima("nlp_misc", "small", 1e-6);
+}
+
+static void
+test_optima_global(void)
+{
+	check_optima("nlp_global", "small", 1e-6);
+}
+
+/* By hand */
+
+static void
+test_hs071(void)
+{
+	Point		p;
+
+	begin();
+	must("minimize x1*x4*(x1 + x2 + x3) + x3 subject to"
+		 " c1: x1*x2*x3*x4 >= 25; c2: x1^2 + x2^2 + x3^2 + x4^2 == 40"
+		 " where x1 in [1, 5] start 1, x2 in [1, 5] start 5, x3 in [1, 5] start 5, x4 in [1, 5] start 1",
+		 &p);
+	CHECK_INT(p.model.nlp.n, 4);
+	CHECK_INT(p.model.nlp.m, 2);
+	CHECK_INT(p.model.nlp.objective, CO_NONLINEAR);
+	CHECK_INT(p.model.nlp.row[0], CO_NONLINEAR);
+	CHECK_INT(p.model.nlp.row[1], CO_QUADRATIC);
+	CHECK_NEAR(p.model.nlp.cl[0], 25.0, 0.0);
+	CHECK(p.model.nlp.cu[0] == INFINITY);
+	CHECK_INT(eval(&p, EVERYTHING), CO_OK);
+	CHECK_NEAR(p.value.f, 16.0, 1e-14);
+	CHECK_NEAR(p.value.c[0], 25.0, 1e-14);
+	CHECK_NEAR(p.value.c[1], 52.0, 1e-14);
+	CHECK_NEAR(p.value.grad[0], 12.0, 1e-14);
+	CHECK_NEAR(p.value.grad[1], 1.0, 1e-14);
+	CHECK_NEAR(p.value.grad[2], 2.0, 1e-14);
+	CHECK_NEAR(p.value.grad[3], 11.0, 1e-14);
+	CHECK_NEAR(jac_entry(&p, 0, 0), 25.0, 1e-14);
+	CHECK_NEAR(jac_entry(&p, 0, 1), 5.0, 1e-14);
+	CHECK_NEAR(jac_entry(&p, 1, 2), 10.0, 1e-14);
+	p.y[0] = 2.0;
+	p.y[1] = 3.0;
+	CHECK_INT(hess(&p, 0.5), CO_OK);
+	CHECK_NEAR(hess_entry(&p, 0, 0), 0.5 * 2.0 + 3.0 * 2.0, 1e-14);
+	CHECK_NEAR(hess_entry(&p, 1, 0), 0.5 * 1.0 + 2.0 * 5.0, 1e-14);
+	CHECK_NEAR(hess_entry(&p, 3, 0), 0.5 * 12.0 + 2.0 * 25.0, 1e-14);
+	CHECK_NEAR(hess_entry(&p, 2, 2), 6.0, 1e-14);
+	end();
+}
+
+/* What co_lower() makes of a problem without formulas, the model's matrices are too. */
+static void
+test_quadratic(void)
+{
+	static const char text[] =
+		"maximize 3 + 2*x - (x - y)*(x + 2*y) + p*z - z^2 subject to"
+		" a: 1 <= x + p*y + 4 <= 9; b: (x + y)^2/2 + p*x*z <= 5; c: x >= 1"
+		" where x in [0, 4] start 1, y in [0, 4] start 2, z free, p := 3";
+	Point		p;
+
+	begin();
+	must(text, &p);
+	CHECK_INT(p.model.n_pattern, 0);
+	CHECK(p.model.maximize);
+	CHECK_INT(p.model.nlp.objective, CO_QUADRATIC);
+	CHECK_INT(p.model.nlp.row[0], CO_LINEAR);
+	CHECK_INT(p.model.nlp.row[1], CO_QUADRATIC);
+	CHECK_INT(p.model.nlp.row[2], CO_LINEAR);
+	CHECK_INT(p.model.leaf_var[3], -1);
+	CHECK_NEAR(p.model.nlp.cl[0], -3.0, 0.0);
+	CHECK_NEAR(p.model.nlp.cu[0], 5.0, 0.0);
+	p.x[2] = -1.0;
+	CHECK_INT(eval(&p, EVERYTHING), CO_OK);
+	CHECK_NEAR(p.value.f, -(3.0 + 2.0 + 5.0 - 3.0 - 1.0), 1e-14);
+	CHECK_NEAR(p.value.c[0], 7.0, 1e-14);
+	CHECK_NEAR(p.value.c[1], 4.5 - 3.0, 1e-14);
+	CHECK_NEAR(p.value.grad[0], -(2.0 - (1.0 + 4.0) - (1.0 - 2.0)), 1e-14);
+	CHECK_NEAR(jac_entry(&p, 1, 0), 3.0 - 3.0, 1e-14);
+	CHECK_NEAR(jac_entry(&p, 1, 2), 3.0, 1e-14);
+	p.y[1] = 2.0;
+	CHECK_INT(hess(&p, 1.0), CO_OK);
+	CHECK_NEAR(hess_entry(&p, 0, 0), 2.0 + 2.0, 1e-14);
+	CHECK_NEAR(hess_entry(&p, 1, 1), -4.0 + 2.0, 1e-14);
+	CHECK_NEAR(hess_entry(&p, 2, 0), 6.0, 1e-14);
+	CHECK_NEAR(hess_entry(&p, 2, 2), 2.0, 1e-14);
+	end();
+}
+
+static void
+test_maximize(void)
+{
+	Point		p;
+	TestRandom	random = {3};
+	Verdicts	verdicts = {0};
+
+	begin();
+	must("maximize x*exp(-x) + ln(y)*x - 4*y + 2 subject to r: x*exp(-x) >= 0.1"
+		 " where x in [0, 9] start 2, y in [0.1, 9] start 3", &p);
+	CHECK_INT(eval(&p, EVERYTHING), CO_OK);
+	CHECK_NEAR(p.value.f, -(2.0 * exp(-2.0) + 2.0 * log(3.0) - 12.0 + 2.0), 1e-14);
+	CHECK_NEAR(p.value.c[0], 2.0 * exp(-2.0), 1e-15);
+	CHECK_NEAR(p.value.grad[1], -(2.0 / 3.0 - 4.0), 1e-15);
+	check_derivatives("maximize", &p, &random, &verdicts);
+	CHECK(verdicts.told > 0 && verdicts.unclear == 0);
+	end();
+}
+
+/* One variable in several places of one formula, and in forms. */
+static void
+test_shared_variables(void)
+{
+	static const char *const texts[] = {
+		"minimize x^3*exp(x) + (x*y)^2*sin(x + 2*y + z)*exp(x - y) where x in [-2, 2] start 0.7, y in [-inf, inf] start 0.4, z in [-inf, inf] start 1",
+		"minimize exp(x - y)*ln(3 + x + y) + exp(2*x + 1)^2 where x in [-inf, inf] start 0.3, y in [-inf, inf] start 0.1",
+		"minimize x/(y + x*y) + atan2(x, x) + power(x, x)*y/y where x in [-inf, inf] start 0.9, y in [-inf, inf] start 1.7",
+		"minimize sin(x)*sin(x) + cos(x)^-3 + 2^x + x^2.5 + x^-0.5 + (x*y)^0.5 where x in [-inf, inf] start 0.9, y in [-inf, inf] start 1.7",
+		"minimize (x1*x1 + x1*x2)*(x2 + x1*x3)*exp(x1 + x2 + x3) + (x1 + x2)^2*(x1 + x3)"
+		" where x1 in [-inf, inf] start 0.2, x2 in [-inf, inf] start -0.7, x3 in [-inf, inf] start 0.6",
+		"minimize exp(-(exp(-(x*y)))) - (-(-ln(x + y^2))) where x in [-inf, inf] start 0.2, y in [-inf, inf] start 0.9",
+	};
+	TestRandom	random = {5};
+
+	for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+	{
+		Verdicts	verdicts = {0};
+		Point		p;
+
+		begin();
+		must(texts[k], &p);
+		check_derivatives(texts[k], &p, &random, &verdicts);
+		CHECK(verdicts.points == 3 && verdicts.unclear == 0);
+		end();
+	}
+}
+
+/* Where limits are finite and the plain products are 0 times infinity. */
+static void
+test_at_zero(void)
+{
+	Point		p;
+
+	begin();
+	must("minimize x^2*exp(y) + x^3*exp(y) + (x^2)^2*y + power(x, 2)*exp(y) + y^2.5 + x^2*x^y"
+		 " where x in [-inf, inf] start 0, y in [-inf, inf] start 2", &p);
+	CHECK_INT(eval(&p, EVERYTHING), CO_OK);
+	CHECK_INT(hess(&p, 1.0), CO_OK);
+	CHECK_NEAR(p.value.f, pow(2.0, 2.5), 1e-15);
+	CHECK_NEAR(p.value.grad[0], 0.0, 0.0);
+	CHECK_NEAR(p.value.grad[1], 2.5 * pow(2.0, 1.5), 1e-14);
+	CHECK_NEAR(hess_entry(&p, 0, 0), 4.0 * exp(2.0), 1e-13);
+	CHECK_NEAR(hess_entry(&p, 1, 0), 0.0, 0.0);
+	end();
+
+	begin();
+	must("minimize x^3 + x^-3*y + x^4*y + (x*y)^-2 where x in [-inf, inf] start -2, y in [-inf, inf] start 1", &p);
+	CHECK_INT(eval(&p, EVERYTHING), CO_OK);
+	CHECK_INT(hess(&p, 1.0), CO_OK);
+	CHECK_NEAR(p.value.f, -8.0 - 0.125 + 16.0 + 0.25, 1e-14);
+	CHECK_NEAR(p.value.grad[0], 12.0 - 3.0 / 16.0 - 32.0 + 0.25, 1e-13);
+	CHECK_NEAR(hess_entry(&p, 0, 0), -12.0 - 12.0 / 32.0 + 48.0 + 6.0 / 16.0, 1e-13);
+	end();
+}
+
+static void
+test_not_finite(void)
+{
+	Point		p;
+
+	begin();
+	must("minimize sqrt(x) subject to c: ln(y) + x^1.5 <= 1 where x in [0, 9] start 0, y in [-inf, inf] start 1",
+		 &p);
+	CHECK_INT(eval(&p, CO_WANT_F | CO_WANT_C), CO_OK);
+	CHECK_INT(eval(&p, CO_WANT_F | CO_WANT_C | CO_WANT_JAC), CO_OK);
+	CHECK_INT(eval(&p, CO_WANT_GRAD), CO_NOT_FINITE);
+	CHECK_INT(hess(&p, 1.0), CO_NOT_FINITE);
+
+	/* Neither the objective nor the row counts in the Lagrangian. */
+	CHECK_INT(hess(&p, 0.0), CO_OK);
+	CHECK_NEAR(hess_entry(&p, 0, 0), 0.0, 0.0);
+	p.y[0] = 1.0;
+	CHECK_INT(hess(&p, 0.0), CO_NOT_FINITE);
+	p.x[0] = 1.0;
+	p.x[1] = -1.0;
+	CHECK_INT(eval(&p, CO_WANT_F | CO_WANT_GRAD), CO_OK);
+	CHECK_INT(eval(&p, CO_WANT_C), CO_NOT_FINITE);
+	p.x[1] = 0.0;
+	CHECK_INT(eval(&p, CO_WANT_C), CO_NOT_FINITE);
+	p.x[0] = -1.0;
+	CHECK_INT(eval(&p, CO_WANT_F), CO_NOT_FINITE);
+	end();
+}
+
+/* The same in a pattern that many rows share: a row without weight is left out. */
+static void
+test_unweighted_rows(void)
+{
+	Point		p;
+
+	begin();
+	must("minimize a^1.5 subject to c1: x^1.5 <= 1; c2: y^1.5 <= 1; c3: z^1.5 <= 1"
+		 " where a in [-inf, inf] start 1, x in [0, 9] start 0, y in [-inf, inf] start 1, z in [-inf, inf] start 4", &p);
+	CHECK_INT(p.model.n_pattern, 1);
+	p.y[1] = 2.0;
+	CHECK_INT(hess(&p, 1.0), CO_OK);
+	CHECK_NEAR(hess_entry(&p, 0, 0), 0.75, 1e-15);
+	CHECK_NEAR(hess_entry(&p, 1, 1), 0.0, 0.0);
+	CHECK_NEAR(hess_entry(&p, 2, 2), 1.5, 1e-15);
+	p.y[0] = 1e-300;
+	CHECK_INT(hess(&p, 1.0), CO_NOT_FINITE);
+	end();
+}
+
+static void
+check_message(const char *text, const char *message)
+{
+	Point		p;
+
+	begin();
+	CHECK_INT(model_of(text, &p), CO_BAD_INPUT);
+	CHECK_STR(error.message, message);
+	end();
+}
+
+static void
+test_messages(void)
+{
+	check_message("minimize x*exp(x) subject to r: x*ln(p) >= 1 where p := -1",
+				  "a formula of constants and parameters in constraint r is not finite");
+	check_message("minimize exp(x/sqrt(p)) where p := -1, x free",
+				  "a formula of constants and parameters in the objective is not finite");
+	check_message("minimize exp(x) + ship['a'] where ship['a'] undefined",
+				  "variable ship['a'] is not defined");
+	check_message("minimize exp(x) subject to r: 1e308*x^2 + p*x^2 <= 1 where p := 1e308, x free",
+				  "coefficient of x * x in constraint r is not finite");
+}
+
+/* Data that happen to be 1 or -1 do not make another pattern. */
+static void
+test_skeletons(void)
+{
+	Point		p;
+
+	begin();
+	must("minimize ((2 - (a*exp(-b*1) + c))/1)^2 + ((2.5 - (a*exp(-b*1.5) + c))/0.3)^2"
+		 " + ((3 - (a*exp(-b*0.5) + c))/2)^2 + ((1 - (a*exp(b*1) + c))/-1)^2", &p);
+	CHECK_INT(p.model.n_pattern, 1);
+	CHECK_INT(p.model.n_term, 4);
+	end();
+
+	/* Parameters are numbers. */
+	begin();
+	must("minimize exp(p*x) + exp(r*y) + exp(q*z) where p := 3, q := 4, r := 2", &p);
+	CHECK_INT(p.model.n_pattern, 1);
+	p.x[0] = p.x[1] = p.x[2] = 0.1;
+	CHECK_INT(eval(&p, CO_WANT_F), CO_OK);
+	CHECK_NEAR(p.value.f, exp(0.3) + exp(0.2) + exp(0.4), 1e-14);
+	end();
+}
+
+CHECK_MAIN(TEST(test_hs071), TEST(test_quadratic), TEST(test_maximize), TEST(test_shared_variables),
+		   TEST(test_at_zero), TEST(test_not_finite), TEST(test_unweighted_rows), TEST(test_messages),
+		   TEST(test_skeletons), TEST(test_derivatives_hs), TEST(test_derivatives_cute),
+		   TEST(test_derivatives_misc), TEST(test_derivatives_global), TEST(test_optima_hs),
+		   TEST(test_optima_cute), TEST(test_optima_misc), TEST(test_optima_global))
