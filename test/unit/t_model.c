@@ -11,6 +11,7 @@
 
 #include "base/vec.h"
 #include "check.h"
+#include "expr/builder.h"
 #include "expr/text.h"
 #include "host.h"
 #include "nlp/lower.h"
@@ -62,7 +63,7 @@ prepare(Point *p)
 	p->x = co_take_zero_doubles(&arena, (size_t) nlp->n + 1);
 	p->y = co_take_zero_doubles(&arena, (size_t) nlp->m + 1);
 	p->hess = co_take_zero_doubles(&arena, (size_t) co_csc_nnz(&nlp->hess) + 1);
-	for (int j = 0; j < nlp->n; j++)
+	for (int j = 0; j < nlp->n && p->x; j++)
 		p->x[j] = isnan(p->model.start[j]) ? 0.0 : p->model.start[j];
 }
 
@@ -654,8 +655,276 @@ test_skeletons(void)
 	end();
 }
 
+/* A problem of several shapes, its terms in the order given. */
+#define N_TERMS		400
+#define N_GROUPS	5
+
+static CoRc
+build_terms(const int *order, CoModel *model)
+{
+	CoBuilder  *builder;
+	CoBlock		block,
+				term;
+	char		text[200];
+
+	CHECK_INT(co_builder_new(&arena, CO_BLOCK_PROBLEM, &builder), CO_OK);
+	CHECK_INT(co_builder_row(builder, NULL, NULL, -INFINITY, INFINITY), CO_OK);
+	for (int k = 0; k < 3 * N_GROUPS; k++)
+	{
+		CoLeafDef	def = {"v", NULL, CO_LEAF_VARIABLE, -INFINITY, INFINITY, 0.3 + 0.01 * k};
+		char		key[8];
+		int			leaf;
+
+		snprintf(key, sizeof key, "%d", k);
+		def.key = key;
+		CHECK_INT(co_builder_leaf(builder, &def, &leaf, &error), CO_OK);
+	}
+	for (int r = 0; r < 3; r++)
+	{
+		if (r > 0)
+			CHECK_INT(co_builder_row(builder, "row", r == 1 ? "1" : "2", 0.0, 1.0), CO_OK);
+		for (int k = 0; k < N_TERMS; k++)
+		{
+			TestRandom	random = {(uint64_t) (order[k] + 1000 * r + 7)};
+			int			g = r == 2 ? test_int(&random, 3 * N_GROUPS - 2) : 3 * (order[k] % N_GROUPS);
+			double		s = test_normal(&random);
+			double		t = test_uniform(&random);
+
+			test_normal(&random);
+			switch (order[k] % 4)
+			{
+				case 0:
+					snprintf(text, sizeof text, "%.17g*x[%d]*x[%d] + %.17g*x[%d] + %.17g", s, g, g + 1, t, g, s);
+					break;
+				case 1:
+					snprintf(text, sizeof text, "%.17g*x[%d]^3*exp(x[%d] - %.17g*x[%d])", s, g + 1, g, t, g + 2);
+					break;
+				default:
+					snprintf(text, sizeof text, "(%.17g - x[%d]*exp(-%.17g*x[%d]) - x[%d])^2", s, g, t, g + 1, g + 2);
+			}
+			for (char *at = text; (at = strchr(at, 'x')) != NULL; at++)
+				if (at[1] == '[')
+					*at = 'v';
+			CHECK_INT(co_parse(&arena, text, strlen(text), CO_BLOCK_EXPR, &term, &error), CO_OK);
+			CHECK_INT(co_builder_add_row(builder, &term, 0, 1.0, &error), CO_OK);
+		}
+	}
+	co_builder_view(builder, &block);
+	return co_model_build(&arena, &block, NULL, model, &error);
+}
+
+static bool
+same_bits(size_t n, const double *a, const double *b)
+{
+	return memcmp(a, b, n * sizeof *a) == 0;
+}
+
+/* The digits do not depend on the order in which terms arrived. */
+static void
+test_order_of_arrival(void)
+{
+	TestRandom	random = {11};
+	int			order[N_TERMS];
+	Point		first,
+				other;
+
+	begin();
+	for (int k = 0; k < N_TERMS; k++)
+		order[k] = k;
+	CHECK_INT(build_terms(order, &first.model), CO_OK);
+	prepare(&first);
+	first.y[0] = 0.7;
+	first.y[1] = -1.3;
+	CHECK_INT(eval(&first, EVERYTHING), CO_OK);
+	CHECK_INT(hess(&first, 1.1), CO_OK);
+	CHECK(first.model.n_pattern >= 2);
+	for (int trial = 0; trial < 5; trial++)
+	{
+		const CoNlp *nlp = &first.model.nlp;
+
+		for (int k = N_TERMS - 1; k > 0; k--)
+		{
+			int			l = test_int(&random, k + 1),
+						kept = order[k];
+
+			order[k] = order[l];
+			order[l] = kept;
+		}
+		CHECK_INT(build_terms(order, &other.model), CO_OK);
+		prepare(&other);
+		co_copy(nlp->m, first.y, other.y);
+		CHECK_INT(eval(&other, EVERYTHING), CO_OK);
+		CHECK_INT(hess(&other, 1.1), CO_OK);
+		CHECK_INT(co_csc_nnz(&other.model.nlp.jac), co_csc_nnz(&nlp->jac));
+		CHECK_INT(co_csc_nnz(&other.model.nlp.hess), co_csc_nnz(&nlp->hess));
+		CHECK(same_bits(1, &other.value.f, &first.value.f));
+		CHECK(same_bits((size_t) nlp->m, other.value.c, first.value.c));
+		CHECK(same_bits((size_t) nlp->n, other.value.grad, first.value.grad));
+		CHECK(same_bits((size_t) co_csc_nnz(&nlp->jac), other.value.jac, first.value.jac));
+		CHECK(same_bits((size_t) co_csc_nnz(&nlp->hess), other.hess, first.hess));
+		CHECK(same_bits((size_t) nlp->m, other.model.nlp.cl, nlp->cl));
+	}
+	end();
+}
+
+/* Instances by run, by block and one by one must agree with the formulas. */
+static void
+test_many_instances(void)
+{
+	TestRandom	random = {13};
+	Verdicts	verdicts = {0};
+	int			order[N_TERMS];
+	Point		p;
+
+	begin();
+	for (int k = 0; k < N_TERMS; k++)
+		order[k] = k;
+	CHECK_INT(build_terms(order, &p.model), CO_OK);
+	check_derivatives("many", &p, &random, &verdicts);
+	CHECK(verdicts.told > 0 && verdicts.unclear == 0);
+	end();
+}
+
+/* Long forms */
+
+/* sum over k < n of (k % 7 - 3) / 4 v[k], as text */
+static void
+print_form(char *out, size_t size, int n)
+{
+	size_t		fill = 0;
+
+	for (int k = 0; k < n; k++)
+		fill += (size_t) snprintf(out + fill, size - fill, "%s%g*v[%d]", k > 0 ? " + " : "",
+								  (k % 7 - 3) / 4.0 + 0.125, k);
+}
+
+static void
+check_long_form(int n, int n_added)
+{
+	static char form[20000],
+				text[120000];
+	TestRandom	random = {19};
+	Verdicts	verdicts = {0};
+	Point		p;
+	double		sum = 1.0;
+
+	begin();
+	print_form(form, sizeof form, n);
+	snprintf(text, sizeof text, "minimize exp((1 + %s)/100) + (1 + %s)^4/1000 subject to c: v[0]*(1 + %s)^3 <= 1",
+			 form, form, form);
+	must(text, &p);
+	CHECK_INT(p.model.nlp.n - p.model.n_var, n_added);
+	CHECK_INT(p.model.nlp.m - p.model.n_row, n_added);
+	for (int k = 0; k < n; k++)
+	{
+		p.x[k] = p.model.start[k] = 0.01 * k / n;
+		sum += ((k % 7 - 3) / 4.0 + 0.125) * p.x[k];
+	}
+	co_model_fill_added(&p.model, p.x);
+	co_model_fill_added(&p.model, p.model.start);
+	CHECK_INT(eval(&p, EVERYTHING), CO_OK);
+	CHECK_NEAR(p.value.f, exp(sum / 100.0) + pow(sum, 4.0) / 1000.0, 1e-12);
+	for (int k = 0; k < n_added; k++)
+		CHECK_NEAR(p.value.c[1 + k], p.model.nlp.cl[1 + k], 1e-12);
+	if (n_added > 0)
+		CHECK(co_csc_nnz(&p.model.nlp.hess) < 2 * n);
+	check_derivatives("long form", &p, &random, &verdicts);
+	CHECK(verdicts.told > 0);
+	end();
+}
+
+static void
+test_long_forms(void)
+{
+	check_long_form(2, 0);
+	check_long_form(20, 0);
+	check_long_form(64, 0);
+	check_long_form(300, 2);	/* 1 + form, (1 + form) / 100 */
+}
+
+/* Weather */
+
+static const char weather_text[] =
+	"maximize x*exp(-y) + (x + y)^2/3 + ln(x)*z + p*x subject to a: x*y*z + exp(x - y - z) <= 4;"
+	" b: x*z <= 9; c: sin(x) + sin(y) + sin(z) >= -1"
+	" where x in [0.1, 9] start 1, y in [-9, 9] start 2, z in [-9, 9] start 3, p := 0.5";
+
+static CoRc
+build_and_run(void)
+{
+	Point		p;
+	CoRc		rc = model_of(weather_text, &p);
+
+	if (!rc)
+		rc = co_arena_failed(&arena);
+	if (!rc)
+		rc = eval(&p, EVERYTHING);
+	return rc ? rc : hess(&p, 1.0);
+}
+
+static void
+test_every_allocation_fails(void)
+{
+	long		n_alloc;
+
+	begin();
+	CHECK_INT(build_and_run(), CO_OK);
+	n_alloc = host.n_alloc;
+	end();
+	CHECK(n_alloc > 2);
+	for (long k = 0; k < n_alloc; k++)
+	{
+		begin();
+		host.fail_at = k;
+		CHECK_INT(build_and_run(), CO_NO_MEMORY);
+		CHECK(arena.failed != CO_OK);
+		end();
+	}
+}
+
+static void
+test_every_limit(void)
+{
+	size_t		peak;
+
+	begin();
+	CHECK_INT(build_and_run(), CO_OK);
+	peak = arena.peak;
+	end();
+	for (size_t limit = 0; limit < peak; limit += peak / 50)
+	{
+		begin();
+		arena.limit = limit;
+		CHECK_INT(build_and_run(), CO_MEMORY_EXCEEDED);
+		CHECK(arena.wanted > limit);
+		end();
+	}
+}
+
+static void
+test_cancel_at_every_poll(void)
+{
+	long		n_poll;
+
+	begin();
+	host.cancel_at = 1000000000;
+	CHECK_INT(build_and_run(), CO_OK);
+	n_poll = host.n_poll;
+	end();
+	CHECK(n_poll > 2);
+	for (long k = 0; k < n_poll; k++)
+	{
+		begin();
+		host.cancel_at = k;
+		CHECK_INT(build_and_run(), CO_CANCELED);
+		end();
+	}
+}
+
 CHECK_MAIN(TEST(test_hs071), TEST(test_quadratic), TEST(test_maximize), TEST(test_shared_variables),
 		   TEST(test_at_zero), TEST(test_not_finite), TEST(test_unweighted_rows), TEST(test_messages),
-		   TEST(test_skeletons), TEST(test_derivatives_hs), TEST(test_derivatives_cute),
+		   TEST(test_skeletons), TEST(test_order_of_arrival), TEST(test_many_instances),
+		   TEST(test_long_forms), TEST(test_every_allocation_fails), TEST(test_every_limit),
+		   TEST(test_cancel_at_every_poll), TEST(test_derivatives_hs), TEST(test_derivatives_cute),
 		   TEST(test_derivatives_misc), TEST(test_derivatives_global), TEST(test_optima_hs),
 		   TEST(test_optima_cute), TEST(test_optima_misc), TEST(test_optima_global))
