@@ -131,15 +131,17 @@ sanitize-%:
 		VARIANT_FLAGS='-DCO_PARANOID -fsanitize=address,undefined -fno-sanitize-recover=all'
 
 # OpenBLAS picks its kernels by the processor; valgrind knows none newer than Haswell.
+# Where it finds something: make valgrind T=... VALGRIND=--track-origins=yes.
 valgrind:
-	+@CO_QUICK=1 OPENBLAS_CORETYPE=Haswell $(CORE) unit VARIANT=valgrind SECONDS_EACH=900 \
+	+@CO_QUICK=2 OPENBLAS_CORETYPE=Haswell $(CORE) unit VARIANT=valgrind SECONDS_EACH=900 \
 		OPT='-O1 -g' VARIANT_FLAGS='-DCO_PARANOID' \
-		WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --track-origins=yes --suppressions=tools/valgrind.supp'
+		WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --suppressions=tools/valgrind.supp $(VALGRIND)'
 
 cover:
 	@rm -rf $(BUILD)/cover
-	+@$(CORE) unit CC=gcc VARIANT=cover OPT='-O0 -g' VARIANT_FLAGS='--coverage' SECONDS_EACH=300
-	@tools/cover.pl $(BUILD)/cover/core
+	+@status=0; \
+	CO_UNTIMED=1 $(CORE) unit CC=gcc VARIANT=cover OPT='-O0 -g' VARIANT_FLAGS='--coverage' SECONDS_EACH=600 || status=1; \
+	tools/cover.pl $(BUILD)/cover/core && exit $$status
 
 bench:
 	@if [ -x bench/run.sh ]; then bench/run.sh; else echo "there is no bench/run.sh"; exit 1; fi

@@ -61,6 +61,29 @@ test_cpu_time(void)
 	return (double) ts.tv_sec + 1e-9 * (double) ts.tv_nsec;
 }
 
+int
+test_quick(void)
+{
+	const char *level = getenv("CO_QUICK");
+
+	return level ? atoi(level) : 0;
+}
+
+bool
+test_is_timed(void)
+{
+	return test_quick() == 0 && !getenv("CO_UNTIMED");
+}
+
+bool
+test_has_long_double(void)
+{
+	volatile long double sum = 1.0L;
+
+	sum += 0x1p-60L;
+	return sum != 1.0L;
+}
+
 static bool
 host_poll(void *self)
 {

@@ -31,6 +31,19 @@ extern void test_host_init(TestHost *host);
 /* CPU seconds of this thread. */
 extern double test_cpu_time(void);
 
+/*
+ * What the run asks of a test: CO_QUICK=1 (a checker that slows all down) smaller
+ * sizes, CO_QUICK=2 (valgrind, a hundred times slower) what takes seconds left
+ * out; times mean nothing then, nor with CO_UNTIMED=1.
+ */
+extern int	test_quick(void);
+extern bool test_is_timed(void);
+
+/* Is long double longer?  Not on every machine, nor under valgrind. */
+extern bool test_has_long_double(void);
+
+#define NO_LONG_DOUBLE	"long double is a double here"
+
 /* Loaded once from CO_BLAS_PATH, or Debian's serial build; NULL if neither is there. */
 extern const CoBlas *test_blas(void);
 

@@ -236,11 +236,13 @@ test_unbounded(void)
 		CHECK_INT(host.live, 0);
 	}
 	CHECK(found > 300);
-	CHECK(feasible * 10 > found * 9);
+	CHECK(feasible * 10 > found * 9 || !test_has_long_double());
 	CHECK(carried > 80);
 	if (getenv("CO_TEST_LOG"))
 		printf("# unbounded: found %d, carried %d, unsolved %d\n", found, carried, unsolved);
-	CHECK(unsolved * 20 <= carried);
+	CHECK(unsolved * 20 <= carried || !test_has_long_double());
+	if (!test_has_long_double())
+		SKIP(NO_LONG_DOUBLE);
 }
 
 /*
@@ -278,11 +280,13 @@ test_ray_of_infeasible(void)
 		rays += verdict == CO_PRESOLVE_UNBOUNDED;
 		CHECK_INT(co_postsolve_infeasible(&arena, presolve, y, full), CO_OK);
 		CHECK_INT(co_qp_check_infeasible(&arena, &qp, full, &margin), CO_OK);
-		CHECK(margin > 0.0);
+		CHECK(margin > 0.0 || !test_has_long_double());
 		co_arena_free(&arena);
 		CHECK_INT(host.live, 0);
 	}
 	CHECK(rays > 50);
+	if (!test_has_long_double())
+		SKIP(NO_LONG_DOUBLE);
 }
 
 /* A verdict on a problem given by hand. */

@@ -27,16 +27,10 @@ static const int sizes[] = {1, 2, 3, 7, 63, 64, 65, 66, 130, 501, 1062, 1063, 15
 
 #define N_QUICK	10				/* of them, under a checker that slows all down */
 
-static bool
-is_quick(void)
-{
-	return getenv("CO_QUICK") != NULL;
-}
-
 static int
 n_sizes(void)
 {
-	return is_quick() ? N_QUICK : (int) (sizeof sizes / sizeof *sizes);
+	return test_quick() ? N_QUICK : (int) (sizeof sizes / sizeof *sizes);
 }
 
 typedef struct Dense
@@ -194,7 +188,7 @@ test_factor_is_reproducible(void)
 	if (!test_blas())
 		SKIP("no OpenBLAS");
 	start();
-	a = random_dense(&random, is_quick() ? 300 : 1300, 1300.0);
+	a = random_dense(&random, test_quick() ? 300 : 1300, 1300.0);
 	first = copy_dense(&a);
 	second = copy_dense(&a);
 	CHECK_INT(co_chol_factor(&arena, test_blas(), a.n, first.a, a.ld, &failed_at), CO_OK);
@@ -392,7 +386,7 @@ test_solve_many(void)
 	check_solve_many(&random, test_blas(), 1, 1);
 	check_solve_many(&random, test_blas(), 17, 90);
 	check_solve_many(&random, test_blas(), 300, 7);
-	if (is_quick())
+	if (test_quick())
 		return;
 	check_solve_many(&random, test_blas(), 1500, 200);	/* halves the triangle */
 	check_solve_many(&random, test_blas(), 700, 1000);	/* halves the right-hand sides */
@@ -475,7 +469,7 @@ test_syrk_scaled(void)
 	check_syrk_kinds(&random, test_blas(), 33, 500);
 	check_syrk_kinds(&random, test_blas(), 65, 1);
 	check_syrk_kinds(&random, test_blas(), 150, 90);
-	if (is_quick())
+	if (test_quick())
 		return;
 	check_syrk_kinds(&random, test_blas(), 900, 600);	/* halves n */
 	check_syrk(&random, test_blas(), 300, 6000, NULL);	/* halves k */
@@ -633,7 +627,7 @@ static void
 test_cancel_at_every_poll(void)
 {
 	TestRandom	random = {10};
-	int			n = is_quick() ? 1070 : 1300;
+	int			n = test_quick() ? 1070 : 1300;
 	Dense		a = random_dense(&random, n, n);
 	Dense		l = copy_dense(&a);
 	double	   *x = calloc(1300 * 200, sizeof(double));
@@ -737,8 +731,8 @@ test_cancel_latency(void)
 
 	if (!blas)
 		SKIP("no OpenBLAS");
-	if (is_quick())
-		SKIP("CO_QUICK is set");
+	if (!test_is_timed())
+		SKIP("times are not judged");
 	a = malloc(sizeof(double) * N * N);
 	for (size_t p = 0; p < (size_t) N * N; p++)
 		a[p] = 1e-5;

@@ -401,9 +401,12 @@ test_cancel_at_every_poll(void)
 {
 	TestRandom	random = {4};
 	size_t		nnz = 2 * (size_t) CO_POLL_WORK + 1000;
-	Triplets	t = random_triplets(&random, 3000, 3000, nnz, false);
+	Triplets	t;
 	long		n_poll = 1;
 
+	if (test_quick() > 1)
+		SKIP("CO_QUICK=2");
+	t = random_triplets(&random, 3000, 3000, nnz, false);
 	for (long k = -1; k < n_poll; k++)
 	{
 		TestHost	host;

@@ -6,7 +6,6 @@
  *-------------------------------------------------------------------------
  */
 #define _GNU_SOURCE
-#include <time.h>
 
 #include "check.h"
 #include "host.h"
@@ -490,54 +489,27 @@ test_no_blas(void)
 	}
 }
 
-/* Longest processor time between two polls: a busy machine must not fail. */
-typedef struct GapHost
-{
-	TestHost	host;
-	double		last,
-				longest;
-} GapHost;
-
-static double
-processor_time(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (double) ts.tv_sec + 1e-9 * (double) ts.tv_nsec;
-}
-
-static bool
-gap_poll(void *self)
-{
-	GapHost    *gap = self;
-	double		now = processor_time();
-
-	gap->longest = fmax(gap->longest, now - gap->last);
-	gap->last = now;
-	return false;
-}
-
+/* A busy machine must not fail: processor time. */
 static void
 check_gap(Sketch s, const char *name, TestRandom *random)
 {
-	GapHost		gap;
+	TestHost	host;
 	CoArena		arena;
 	CoCsc		k;
 	double	   *x = calloc((size_t) s.n, sizeof(double));
+	double		gap;
 
-	begin(&gap.host, &arena);
-	gap.host.env.poll = gap_poll;	/* self is the host, the first member */
+	begin(&host, &arena);
 	sketch_quasi_definite(&s, random, 2.0);
 	k = sketch_matrix(&s, &arena);
-	gap.longest = 0.0;
-	gap.last = processor_time();
+	host.longest_gap = 0.0;
+	host.last_poll = test_cpu_time();
 	CHECK_INT(run_all(&arena, &k, s.sign, x), CO_OK);
-	gap_poll(&gap);
-	if (gap.longest >= 0.05)
-		printf("  %s: %.1f ms between two polls\n", name, 1e3 * gap.longest);
-	CHECK(gap.longest < 0.05);
-	end(&gap.host, &arena);
+	gap = fmax(host.longest_gap, test_cpu_time() - host.last_poll);
+	if (gap >= 0.05)
+		printf("  %s: %.1f ms between two polls\n", name, 1e3 * gap);
+	CHECK(gap < 0.05);
+	end(&host, &arena);
 	sketch_end(&s);
 	free(x);
 }
@@ -547,11 +519,8 @@ test_poll_gap(void)
 {
 	TestRandom	random = {12};
 
-#ifdef __SANITIZE_ADDRESS__
-	SKIP("times mean nothing under a sanitizer");
-#endif
-	if (getenv("CO_TEST_SLOW_HOST"))
-		SKIP("CO_TEST_SLOW_HOST is set");
+	if (!test_is_timed())
+		SKIP("times are not judged");
 	if (!test_blas())
 		SKIP("no BLAS");
 	check_gap(make_blocks(&random, 1, 4000), "dense", &random);

@@ -88,7 +88,7 @@ test_round_trip_random(void)
 {
 	TestRandom	random = {12345};
 
-	for (int k = 0; k < 100000; k++)
+	for (int k = 0; k < (test_quick() ? 5000 : 100000); k++)
 	{
 		double		value = random_double(&random);
 

@@ -15,7 +15,7 @@
 static int
 instances(int n)
 {
-	return getenv("CO_QUICK") ? n / QUICK : n;
+	return test_quick() ? n / QUICK : n;
 }
 
 /* CO_SEED=k: other problems */

@@ -12,13 +12,7 @@
 #define GAP_DENSE	0.200
 #define GAP_SPARSE	0.100
 
-#define QUICK_SIZE	4			/* CO_QUICK: sizes divided by, times not judged */
-
-static bool
-quick(void)
-{
-	return getenv("CO_QUICK") != NULL;
-}
+#define QUICK_SIZE	4			/* CO_QUICK: sizes divided by */
 
 /* A problem of each path and ending: small, dense, sparse, infeasible, unbounded, nonconvex. */
 #define N_KINDS	6
@@ -274,14 +268,14 @@ check_gap(const Model *model, double seconds, double allowed, const char *what)
 				   s.host.longest_gap);
 		solved_end(&s);
 	}
-	if (!quick())
+	if (test_is_timed())
 		CHECK(gap <= allowed);
 }
 
 static void
 test_gap_dense(void)
 {
-	int			n = quick() ? 4000 / QUICK_SIZE / QUICK_SIZE : 4000;
+	int			n = test_quick() ? 4000 / QUICK_SIZE / QUICK_SIZE : 4000;
 	Model		model = model_begin(n, 1);
 
 	if (!test_blas())
@@ -303,7 +297,7 @@ test_gap_dense(void)
 static void
 test_gap_sparse_qp(void)
 {
-	int			side = quick() ? 200 / QUICK_SIZE : 200;
+	int			side = test_quick() ? 200 / QUICK_SIZE : 200;
 	Model		model = model_begin(side * side, 0);
 
 	for (int k = 0; k < side * side; k++)
@@ -323,7 +317,7 @@ test_gap_sparse_qp(void)
 static void
 test_gap_sparse_lp(void)
 {
-	int			side = quick() ? 200 / QUICK_SIZE : 200,
+	int			side = test_quick() ? 200 / QUICK_SIZE : 200,
 				nodes = side * side;
 	TestRandom	random = {77};
 	Model		model = model_begin(2 * nodes, nodes);

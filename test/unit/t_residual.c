@@ -157,14 +157,14 @@ test_residual_cancellation(void)
 	double		x[] = {1.0 + 0x1p-30, 1.0 + 0x1p-31, 1.0 / 3.0};
 	double		y[] = {0.0};
 	double		z[] = {0.0, 0.0, 0.0};
-	long double sum = 0.0L;
+	__float128	sum = 0;
 	Small		s;
 	CoResidual	r;
 
 	make_small(&s, 1, 3, a, NULL);
 	s.cl[0] = s.cu[0] = 0.0;
 	for (int j = 0; j < 3; j++)
-		sum += (long double) a[j] * x[j];
+		sum += (__float128) a[j] * x[j];
 	r = judge(&s.qp, x, y, z);
 	CHECK_NEAR(r.primal, (double) sum, 1e-7 * fabs((double) sum) * 1e-6);
 }

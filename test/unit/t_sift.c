@@ -52,7 +52,7 @@ run_feasible(uint64_t seed, bool quadratic)
 {
 	TestRandom	random = {seed};
 	int			n_sifted = 0,
-				n_random = getenv("CO_QUICK") ? N_QUICK : N_RANDOM;
+				n_random = test_quick() ? N_QUICK : N_RANDOM;
 
 	for (int k = 0; k < n_random; k++)
 	{
@@ -169,7 +169,7 @@ test_infeasible(void)
 {
 	TestRandom	random = {24};
 
-	for (int k = 0; k < (getenv("CO_QUICK") ? N_QUICK : N_RANDOM); k++)
+	for (int k = 0; k < (test_quick() ? N_QUICK : N_RANDOM); k++)
 	{
 		PlantKind	kind = wide_kind(&random, k % 2 == 0);
 		Model		model;
