@@ -5,8 +5,8 @@
  *
  * Building and transposing are counting sorts: linear in rows + columns +
  * entries, stable, so that the order of a sum never depends on anything but
- * the order of the input.  They poll every CO_POLL_WORK entries; the products
- * of csc_product.c do not, they are one pass over the entries each.
+ * the order of the input.  They poll by work; the products of csc_product.c do
+ * not, they are one pass over the entries each.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +14,8 @@
 
 #include <limits.h>
 #include <string.h>
+
+#include "linalg/ticker.h"
 
 /* Counts -> offsets: count[i] becomes the sum of all before i; [n + 1]. */
 static void
@@ -53,66 +55,75 @@ take_matrix(CoArena *arena, int nrow, int ncol, size_t nnz, bool has_value, CoCs
 	return co_arena_failed(arena);
 }
 
+/* Triplets between two questions to the ticker: one each would cost as much as they do. */
+#define STRIDE	4096
+
+static inline CoRc
+tick_at(CoTicker *ticker, int k)
+{
+	return k % STRIDE == STRIDE - 1 ? co_tick(ticker, STRIDE * CO_ACCESS_COST) : CO_OK;
+}
+
 /* order = the triplets by ascending row, equal rows as they came; next [nrow + 1] */
 static CoRc
-order_by_row(const CoArena *arena, int nrow, int nnz, const int *row, int *next, int *order)
+order_by_row(CoTicker *ticker, int nrow, int nnz, const int *row, int *next, int *order)
 {
-	for (int k = 0; k < nnz; k++)
-		next[row[k]]++;
-	counts_to_offsets(nrow, next);
-	for (int k = 0; k < nnz; k++)
-	{
-		if (k % CO_POLL_WORK == CO_POLL_WORK - 1)
-		{
-			CoRc		rc = co_poll(arena);
+	CoRc		rc = CO_OK;
 
-			if (rc)
-				return rc;
-		}
-		order[next[row[k]]++] = k;
+	for (int k = 0; k < nnz && !rc; k++)
+	{
+		next[row[k]]++;
+		rc = tick_at(ticker, k);
 	}
-	return CO_OK;
+	counts_to_offsets(nrow, next);
+	for (int k = 0; k < nnz && !rc; k++)
+	{
+		order[next[row[k]]++] = k;
+		rc = tick_at(ticker, k);
+	}
+	return rc;
 }
 
 static CoRc
-distribute_to_columns(const CoArena *arena, int nnz, const int *order, const int *row,
+distribute_to_columns(CoTicker *ticker, int nnz, const int *order, const int *row,
 					  const int *col, const double *value, CoCsc *out)
 {
-	for (int k = 0; k < nnz; k++)
+	CoRc		rc = CO_OK;
+
+	for (int k = 0; k < nnz && !rc; k++)
+	{
 		out->start[col[k]]++;
+		rc = tick_at(ticker, k);
+	}
 	counts_to_offsets(out->ncol, out->start);
-	for (int k = 0; k < nnz; k++)
+	for (int k = 0; k < nnz && !rc; k++)
 	{
 		int			from = order[k];
 		int			to = out->start[col[from]]++;
 
-		if (k % CO_POLL_WORK == CO_POLL_WORK - 1)
-		{
-			CoRc		rc = co_poll(arena);
-
-			if (rc)
-				return rc;
-		}
 		out->index[to] = row[from];
 		if (value)
 			out->value[to] = value[from];
+		rc = tick_at(ticker, k);
 	}
 	restore_starts(out->ncol, out->start);
-	return CO_OK;
+	return rc;
 }
 
 /* Equal rows of a column are neighbours by now. */
-static void
-merge_repeated(CoCsc *a)
+static CoRc
+merge_repeated(CoTicker *ticker, CoCsc *a)
 {
 	int			fill = 0;
 	int			p = 0;
+	CoRc		rc = CO_OK;
 
-	for (int j = 0; j < a->ncol; j++)
+	for (int j = 0; j < a->ncol && !rc; j++)
 	{
 		int			end = a->start[j + 1];
 		int			first = fill;
 
+		rc = co_tick(ticker, 1 + end - p);
 		for (; p < end; p++)
 		{
 			if (fill > first && a->index[fill - 1] == a->index[p])
@@ -128,12 +139,14 @@ merge_repeated(CoCsc *a)
 		}
 		a->start[j + 1] = fill;
 	}
+	return rc;
 }
 
 CoRc
 co_csc_from_triplets(CoArena *arena, int nrow, int ncol, size_t nnz, const int *row,
 					 const int *col, const double *value, CoCsc *out)
 {
+	CoTicker	ticker = co_ticker(arena);
 	CoMark		scratch;
 	int		   *next;
 	int		   *order;
@@ -149,28 +162,31 @@ co_csc_from_triplets(CoArena *arena, int nrow, int ncol, size_t nnz, const int *
 	order = co_take_ints(arena, nnz);
 	rc = co_arena_failed(arena);
 	if (!rc)
-		rc = order_by_row(arena, nrow, (int) nnz, row, next, order);
+		rc = order_by_row(&ticker, nrow, (int) nnz, row, next, order);
 	if (!rc)
-		rc = distribute_to_columns(arena, (int) nnz, order, row, col, value, out);
+		rc = distribute_to_columns(&ticker, (int) nnz, order, row, col, value, out);
 	co_rewind(arena, scratch);
 	if (!rc)
-		merge_repeated(out);
+		rc = merge_repeated(&ticker, out);
 	return rc;
 }
 
 CoRc
 co_csc_transpose(CoArena *arena, const CoCsc *a, CoCsc *out)
 {
+	CoTicker	ticker = co_ticker(arena);
 	int			nnz = co_csc_nnz(a);
-	int			until_poll = CO_POLL_WORK;
 	CoRc		rc = take_matrix(arena, a->ncol, a->nrow, (size_t) nnz, a->value != NULL, out);
 
 	if (rc)
 		return rc;
-	for (int p = 0; p < nnz; p++)
+	for (int p = 0; p < nnz && !rc; p++)
+	{
 		out->start[a->index[p]]++;
+		rc = tick_at(&ticker, p);
+	}
 	counts_to_offsets(out->ncol, out->start);
-	for (int j = 0; j < a->ncol; j++)
+	for (int j = 0; j < a->ncol && !rc; j++)
 	{
 		for (int p = a->start[j]; p < a->start[j + 1]; p++)
 		{
@@ -180,17 +196,10 @@ co_csc_transpose(CoArena *arena, const CoCsc *a, CoCsc *out)
 			if (a->value)
 				out->value[to] = a->value[p];
 		}
-		until_poll -= a->start[j + 1] - a->start[j] + 1;
-		if (until_poll < 0)
-		{
-			until_poll = CO_POLL_WORK;
-			rc = co_poll(arena);
-			if (rc)
-				return rc;
-		}
+		rc = co_tick(&ticker, CO_ACCESS_COST * (1 + a->start[j + 1] - a->start[j]));
 	}
 	restore_starts(out->ncol, out->start);
-	return CO_OK;
+	return rc;
 }
 
 CoRc
@@ -199,13 +208,11 @@ co_csc_copy(CoArena *arena, const CoCsc *a, CoCsc *out)
 	size_t		nnz = (size_t) co_csc_nnz(a);
 	CoRc		rc = take_matrix(arena, a->nrow, a->ncol, nnz, a->value != NULL, out);
 
-	if (rc)
-		return rc;
-	if (a->ncol > 0)
-		memcpy(out->start, a->start, ((size_t) a->ncol + 1) * sizeof(int));
-	if (nnz > 0)
-		memcpy(out->index, a->index, nnz * sizeof(int));
-	if (nnz > 0 && a->value)
-		memcpy(out->value, a->value, nnz * sizeof(double));
-	return CO_OK;
+	if (!rc && a->ncol > 0)
+		rc = co_copy_polled(arena, a->start, ((size_t) a->ncol + 1) * sizeof(int), out->start);
+	if (!rc)
+		rc = co_copy_polled(arena, a->index, nnz * sizeof(int), out->index);
+	if (!rc && a->value)
+		rc = co_copy_polled(arena, a->value, nnz * sizeof(double), out->value);
+	return rc;
 }

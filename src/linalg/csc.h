@@ -30,6 +30,12 @@ co_csc_nnz(const CoCsc *a)
 	return a->ncol > 0 ? a->start[a->ncol] : 0;
 }
 
+static inline int
+co_csc_length(const CoCsc *a, int j)
+{
+	return a->ncol > 0 ? a->start[j + 1] - a->start[j] : 0;
+}
+
 /*
  * Build from triplets; repeated entries are summed in the order of their
  * appearance, entries that sum to zero are kept.  Indices must be in range.

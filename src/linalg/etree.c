@@ -46,36 +46,42 @@ co_etree_build(const CoArena *arena, int n, const int *row_start,
 	return rc;
 }
 
-void
-co_etree_postorder(int n, const int *parent, int *post, int *work)
+CoRc
+co_etree_postorder(const CoArena *arena, int n, const int *parent, int *post, int *work)
 {
+	CoTicker	ticker = co_ticker(arena);
 	int		   *child = work,
 			   *sibling = work + n;
 	int			k = 0;
+	CoRc		rc = CO_OK;
 
 	for (int j = 0; j < n; j++)
 		child[j] = -1;
-	for (int j = n - 1; j >= 0; j--)
+	for (int j = n - 1; j >= 0 && !rc; j--)
+	{
 		if (parent[j] != -1)
 		{
 			sibling[j] = child[parent[j]];
 			child[parent[j]] = j;
 		}
+		rc = co_tick(&ticker, CO_ACCESS_COST);
+	}
 
 	/*
 	 * Walk without a stack: down to the first leaf, then over to the next
 	 * sibling or up.  child[] is consumed.
 	 */
-	for (int root = 0; root < n; root++)
+	for (int root = 0; root < n && !rc; root++)
 	{
 		int			j = root;
 
 		if (parent[root] != -1)
 			continue;
-		while (j != -1)
+		while (j != -1 && !rc)
 		{
 			int			next = child[j];
 
+			rc = co_tick(&ticker, CO_ACCESS_COST);
 			if (next != -1)
 			{
 				child[j] = sibling[next];
@@ -86,6 +92,7 @@ co_etree_postorder(int n, const int *parent, int *post, int *work)
 			j = parent[j];
 		}
 	}
+	return rc;
 }
 
 typedef struct Leaves			/* state of the search for skeleton entries */
@@ -133,19 +140,25 @@ count_entry(Leaves *leaves, int i, int j, int *delta)
 		delta[find_common(leaves, last)]--;
 }
 
-static void
-find_first_descendants(int n, const int *parent, const int *post, int *first, int *delta)
+static CoRc
+find_first_descendants(CoTicker *ticker, int n, const int *parent, const int *post,
+					   int *first, int *delta)
 {
+	CoRc		rc = CO_OK;
+
 	for (int j = 0; j < n; j++)
 		first[j] = -1;
-	for (int k = 0; k < n; k++)
+	for (int k = 0; k < n && !rc; k++)
 	{
-		int			j = post[k];
+		int			j = post[k],
+					n_steps = 0;
 
 		delta[j] = first[j] == -1;	/* a leaf of the tree: its diagonal */
-		for (; j != -1 && first[j] == -1; j = parent[j])
+		for (; j != -1 && first[j] == -1; j = parent[j], n_steps++)
 			first[j] = k;
+		rc = co_tick(ticker, CO_ACCESS_COST * (1 + n_steps));
 	}
+	return rc;
 }
 
 CoRc
@@ -155,9 +168,8 @@ co_etree_counts(const CoArena *arena, int n, const int *col_start,
 {
 	CoTicker	ticker = co_ticker(arena);
 	Leaves		leaves = {work, work + n, work + 2 * (size_t) n, work + 3 * (size_t) n};
-	CoRc		rc = CO_OK;
+	CoRc		rc = find_first_descendants(&ticker, n, parent, post, leaves.first, count);
 
-	find_first_descendants(n, parent, post, leaves.first, count);
 	for (int i = 0; i < n; i++)
 	{
 		leaves.max_first[i] = leaves.last_leaf[i] = -1;

@@ -25,7 +25,8 @@ extern CoRc co_etree_build(const CoArena *arena, int n, const int *row_start,
  * post[k] is the k-th vertex in an order with every subtree contiguous and
  * before its root; children come in ascending order.  work [2n].
  */
-extern void co_etree_postorder(int n, const int *parent, int *post, int *work);
+extern CoRc co_etree_postorder(const CoArena *arena, int n, const int *parent,
+							   int *post, int *work);
 
 /*
  * count[j]: entries of column j of L, diagonal included.  col_start,

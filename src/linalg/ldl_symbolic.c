@@ -62,26 +62,29 @@ push_cb(Layout *layout, int f)
 }
 
 /* Run through the numeric phase's order of events. */
-static void
-place_cbs(Layout *layout)
+static CoRc
+place_cbs(CoTicker *ticker, Layout *layout)
 {
 	const CoTree *tree = layout->tree;
+	CoRc		rc = CO_OK;
 
 	memset(layout->has_child, 0, (size_t) tree->n_fronts);
 	memset(layout->active, 0, (size_t) tree->n_fronts);
 	layout->top[0] = layout->top[1] = layout->peak = 0.0;
-	for (int f = tree->n_fronts - 1; f >= 0; f--)
+	for (int f = tree->n_fronts - 1; f >= 0 && !rc; f--)
 	{
 		int			up = tree->parent[f];
 
+		rc = co_tick(ticker, CO_ACCESS_COST);
 		layout->side[f] = up == -1 ? 0 : !layout->side[up];
 		if (up != -1)
 			layout->has_child[up] = 1;
 	}
-	for (int f = 0; f < tree->n_fronts; f++)
+	for (int f = 0; f < tree->n_fronts && !rc; f++)
 	{
 		int			up = tree->parent[f];
 
+		rc = co_tick(ticker, CO_ACCESS_COST);
 		if (up != -1 && !layout->active[up])
 		{
 			layout->active[up] = 1;
@@ -90,6 +93,7 @@ place_cbs(Layout *layout)
 		if (layout->has_child[f])
 			layout->top[layout->side[f]] -= cb_elements(tree, f);
 	}
+	return rc;
 }
 
 static size_t
@@ -157,15 +161,21 @@ take_layout(CoArena *arena, const CoTree *tree, Layout *layout)
 static CoRc
 measure_tree(CoArena *arena, const CoTree *tree, CoLdlSizes *sizes, CoLdlStats *stats)
 {
+	CoTicker	ticker = co_ticker(arena);
 	Layout		layout;
 	CoRc		rc = take_layout(arena, tree, &layout);
 
+	if (!rc)
+		rc = place_cbs(&ticker, &layout);
+	for (int f = 0; f < tree->n_fronts && !rc; f++)
+	{
+		int			np = tree->first[f + 1] - tree->first[f];
+
+		measure_front(np, tree->size[f], layout.has_child[f], sizes, stats);
+		rc = co_tick(&ticker, CO_ACCESS_COST + 4.0 * np);
+	}
 	if (rc)
 		return rc;
-	place_cbs(&layout);
-	for (int f = 0; f < tree->n_fronts; f++)
-		measure_front(tree->first[f + 1] - tree->first[f], tree->size[f],
-					  layout.has_child[f], sizes, stats);
 	sizes->l += PADDING;
 	sizes->stack = (size_t) (layout.peak < LARGEST_SIZE ? layout.peak : LARGEST_SIZE) + PADDING;
 	return CO_OK;
@@ -224,7 +234,7 @@ take_ldl(CoArena *arena, int nnz, const CoLdlSizes *sizes, CoLdl *ldl)
 }
 
 static CoRc
-place_fronts(CoArena *arena, const CoTree *tree, size_t stack_size, CoLdl *ldl)
+place_fronts(CoArena *arena, CoTicker *ticker, const CoTree *tree, size_t stack_size, CoLdl *ldl)
 {
 	size_t		l_at = 0,
 				row_at = 0;
@@ -235,10 +245,12 @@ place_fronts(CoArena *arena, const CoTree *tree, size_t stack_size, CoLdl *ldl)
 		return rc;
 	layout.front = ldl->front;
 	layout.size = stack_size - PADDING;
-	place_cbs(&layout);
-	for (int f = 0; f < tree->n_fronts; f++)
+	rc = place_cbs(ticker, &layout);
+	for (int f = 0; f < tree->n_fronts && !rc; f++)
 	{
 		CoFront    *front = &ldl->front[f];
+
+		rc = co_tick(ticker, 2.0 * CO_ACCESS_COST);
 
 		front->first = tree->first[f];
 		front->np = tree->first[f + 1] - tree->first[f];
@@ -250,7 +262,7 @@ place_fronts(CoArena *arena, const CoTree *tree, size_t stack_size, CoLdl *ldl)
 		l_at += (size_t) front->np * (size_t) front->nf;
 		row_at += (size_t) co_front_rows_below(front);
 	}
-	return CO_OK;
+	return rc;
 }
 
 typedef struct Builder			/* work of the row structures */
@@ -265,10 +277,11 @@ typedef struct Builder			/* work of the row structures */
 } Builder;
 
 static CoRc
-take_builder(CoArena *arena, int nnz, Builder *builder)
+take_builder(CoArena *arena, CoTicker *ticker, int nnz, Builder *builder)
 {
 	size_t		n = (size_t) builder->ldl->n;
 	size_t		n_fronts = (size_t) builder->ldl->n_fronts;
+	CoRc		rc;
 
 	builder->front_of = co_take_ints(arena, n);
 	builder->mark = co_take_ints(arena, n_fronts);
@@ -276,17 +289,17 @@ take_builder(CoArena *arena, int nnz, Builder *builder)
 	builder->start = co_take_zero_ints(arena, n + 1);
 	builder->column = co_take_ints(arena, (size_t) nnz);
 	builder->source = co_take_ints(arena, (size_t) nnz);
-	if (co_arena_failed(arena))
-		return co_arena_failed(arena);
-	for (size_t f = 0; f < n_fronts; f++)
+	rc = co_arena_failed(arena);
+	for (size_t f = 0; f < n_fronts && !rc; f++)
 	{
 		const CoFront *front = &builder->ldl->front[f];
 
+		rc = co_tick(ticker, 2.0 * CO_ACCESS_COST + front->np);
 		builder->mark[f] = -1;
 		for (int k = 0; k < front->np; k++)
 			builder->front_of[front->first + k] = (int) f;
 	}
-	return CO_OK;
+	return rc;
 }
 
 /*
@@ -300,8 +313,11 @@ sort_entries(Builder *builder, CoTicker *ticker, const CoCsc *k, int *place)
 	int		   *fill = builder->start;	/* one ahead while counting */
 	CoRc		rc = CO_OK;
 
-	for (int i = 0; i < ldl->n; i++)
+	for (int i = 0; i < ldl->n && !rc; i++)
+	{
 		place[ldl->perm[i]] = i;
+		rc = co_tick(ticker, CO_ACCESS_COST);
+	}
 	memset(ldl->entry_start, 0, ((size_t) ldl->n + 1) * sizeof(int));
 	for (int j = 0; j < ldl->n && !rc; j++)
 	{
@@ -417,10 +433,10 @@ build_structure(CoArena *arena, const CoCsc *lower, const CoTree *tree,
 {
 	CoTicker	ticker = co_ticker(arena);
 	Builder		builder = {.ldl = ldl};
-	CoRc		rc = place_fronts(arena, tree, stack_size, ldl);
+	CoRc		rc = place_fronts(arena, &ticker, tree, stack_size, ldl);
 
 	if (!rc)
-		rc = take_builder(arena, co_csc_nnz(lower), &builder);
+		rc = take_builder(arena, &ticker, co_csc_nnz(lower), &builder);
 	if (!rc)
 		rc = sort_entries(&builder, &ticker, lower, ldl->pivot_order);
 	if (!rc)

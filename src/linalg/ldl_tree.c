@@ -20,6 +20,9 @@
 #include "linalg/etree.h"
 #include "linalg/order.h"
 
+/* Looking at a node of the tree, in operations. */
+#define NODE_COST	(2.0 * CO_ACCESS_COST)
+
 typedef struct Node				/* a supernode while the tree is formed */
 {
 	int			np,
@@ -37,6 +40,7 @@ typedef struct Node				/* a supernode while the tree is formed */
 typedef struct Maker			/* work of one build */
 {
 	CoArena    *arena;
+	CoTicker	ticker;
 	const CoCsc *lower;
 	int			n,
 				n_nodes;
@@ -84,7 +88,7 @@ sum_counts(int n, int *start)
 
 /* The strict lower triangle of the permuted matrix, by columns. */
 static CoRc
-permute_pattern(Maker *maker, CoTicker *ticker)
+permute_pattern(Maker *maker)
 {
 	const CoCsc *k = maker->lower;
 	int		   *place = maker->work,
@@ -112,7 +116,7 @@ permute_pattern(Maker *maker, CoTicker *ticker)
 				else
 					maker->index[fill[col]++] = pi < pj ? pj : pi;
 			}
-			rc = co_tick(ticker, CO_ACCESS_COST * (1 + k->start[j + 1] - k->start[j]));
+			rc = co_tick(&maker->ticker, CO_ACCESS_COST * (1 + k->start[j + 1] - k->start[j]));
 		}
 		if (pass == 0)
 		{
@@ -124,7 +128,7 @@ permute_pattern(Maker *maker, CoTicker *ticker)
 }
 
 static CoRc
-transpose_pattern(Maker *maker, CoTicker *ticker)
+transpose_pattern(Maker *maker)
 {
 	int		   *fill = maker->work;
 	CoRc		rc = CO_OK;
@@ -134,7 +138,7 @@ transpose_pattern(Maker *maker, CoTicker *ticker)
 	{
 		for (int p = maker->start[j]; p < maker->start[j + 1]; p++)
 			maker->row_start[maker->index[p] + 1]++;
-		rc = co_tick(ticker, CO_ACCESS_COST * (1 + maker->start[j + 1] - maker->start[j]));
+		rc = co_tick(&maker->ticker, CO_ACCESS_COST * (1 + maker->start[j + 1] - maker->start[j]));
 	}
 	sum_counts(maker->n, maker->row_start);
 	memcpy(fill, maker->row_start, (size_t) maker->n * sizeof(int));
@@ -142,7 +146,7 @@ transpose_pattern(Maker *maker, CoTicker *ticker)
 	{
 		for (int p = maker->start[j]; p < maker->start[j + 1]; p++)
 			maker->row_index[fill[maker->index[p]]++] = j;
-		rc = co_tick(ticker, CO_ACCESS_COST * (1 + maker->start[j + 1] - maker->start[j]));
+		rc = co_tick(&maker->ticker, CO_ACCESS_COST * (1 + maker->start[j + 1] - maker->start[j]));
 	}
 	return rc;
 }
@@ -150,20 +154,17 @@ transpose_pattern(Maker *maker, CoTicker *ticker)
 static CoRc
 analyse_columns(Maker *maker)
 {
-	CoTicker	ticker = co_ticker(maker->arena);
 	int			n = maker->n;
 	CoRc		rc;
 
-	rc = permute_pattern(maker, &ticker);
+	rc = permute_pattern(maker);
 	if (!rc)
-		rc = transpose_pattern(maker, &ticker);
+		rc = transpose_pattern(maker);
 	if (!rc)
 		rc = co_etree_build(maker->arena, n, maker->row_start, maker->row_index,
 							maker->parent, maker->work);
-	if (rc)
-		return rc;
-	co_etree_postorder(n, maker->parent, maker->post, maker->work);
-	rc = co_poll(maker->arena);
+	if (!rc)
+		rc = co_etree_postorder(maker->arena, n, maker->parent, maker->post, maker->work);
 	if (rc)
 		return rc;
 	return co_etree_counts(maker->arena, n, maker->start, maker->index, maker->parent,
@@ -174,19 +175,20 @@ analyse_columns(Maker *maker)
  * Fundamental supernodes [LNP93]: a column joins the node of its only child
  * when their structures agree.  Nodes are numbered in postorder.
  */
-static void
+static CoRc
 find_nodes(Maker *maker)
 {
 	int		   *n_children = maker->work,
 			   *node_of = maker->work + maker->n;
 	Node	   *node = NULL;
+	CoRc		rc = CO_OK;
 
 	maker->n_nodes = 0;
 	memset(n_children, 0, (size_t) maker->n * sizeof(int));
 	for (int j = 0; j < maker->n; j++)
 		if (maker->parent[j] != -1)
 			n_children[maker->parent[j]]++;
-	for (int k = 0; k < maker->n; k++)
+	for (int k = 0; k < maker->n && !rc; k++)
 	{
 		int			j = maker->post[k],
 					last = k > 0 ? maker->post[k - 1] : -1;
@@ -209,29 +211,37 @@ find_nodes(Maker *maker)
 		node->tail = j;
 		maker->next[j] = -1;
 		node_of[j] = maker->n_nodes - 1;
+		rc = co_tick(&maker->ticker, NODE_COST);
 	}
-	for (int s = 0; s < maker->n_nodes; s++)
+	for (int s = 0; s < maker->n_nodes && !rc; s++)
 	{
 		int			up = maker->parent[maker->node[s].tail];
 
 		maker->node[s].parent = up == -1 ? -1 : node_of[up];
+		rc = co_tick(&maker->ticker, NODE_COST);
 	}
+	return rc;
 }
 
 /* Child lists of the nodes that have not been swallowed, in ascending order. */
-static void
+static CoRc
 link_children(Maker *maker)
 {
 	Node	   *node = maker->node;
+	CoRc		rc = co_poll(maker->arena);
 
 	for (int s = 0; s < maker->n_nodes; s++)
 		node[s].child = -1;
-	for (int s = maker->n_nodes - 1; s >= 0; s--)
+	for (int s = maker->n_nodes - 1; s >= 0 && !rc; s--)
+	{
 		if (node[s].into == -1 && node[s].parent != -1)
 		{
 			node[s].sibling = node[node[s].parent].child;
 			node[node[s].parent].child = s;
 		}
+		rc = co_tick(&maker->ticker, NODE_COST);
+	}
+	return rc;
 }
 
 /*
@@ -269,25 +279,33 @@ try_swallow(Maker *maker, Node *parent, Node *child)
 }
 
 /* The child with the longest CB fits best: it goes first. */
-static void
+static CoRc
 swallow_children(Maker *maker, Node *parent)
 {
 	Node	   *node = maker->node;
 	int			best = -1,
 				longest = -1;
+	CoRc		rc = CO_OK;
 
-	for (int c = parent->child; c != -1; c = node[c].sibling)
+	for (int c = parent->child; c != -1 && !rc; c = node[c].sibling)
+	{
 		if (node[c].nf - node[c].np > longest)
 		{
 			longest = node[c].nf - node[c].np;
 			best = c;
 		}
-	if (best == -1)
-		return;
+		rc = co_tick(&maker->ticker, NODE_COST);
+	}
+	if (best == -1 || rc)
+		return rc;
 	try_swallow(maker, parent, &node[best]);
-	for (int c = parent->child; c != -1; c = node[c].sibling)
+	for (int c = parent->child; c != -1 && !rc; c = node[c].sibling)
+	{
 		if (c != best)
 			try_swallow(maker, parent, &node[c]);
+		rc = co_tick(&maker->ticker, NODE_COST);
+	}
+	return rc;
 }
 
 /* Do the single columns a and b have the same rows below? */
@@ -307,16 +325,18 @@ has_equal_rows(const Maker *maker, int a, int b)
  * Columns of the pattern list their rows in the order of K, so equal sets are
  * equal lists; neighbours in the postorder are compared.
  */
-static void
+static CoRc
 join_leaves(Maker *maker)
 {
 	Node	   *last = NULL;
+	CoRc		rc = CO_OK;
 
-	for (int s = 0; s < maker->n_nodes; s++)
+	for (int s = 0; s < maker->n_nodes && !rc; s++)
 	{
 		Node	   *leaf = &maker->node[s];
 		double		zeros;
 
+		rc = co_tick(&maker->ticker, NODE_COST + leaf->nf);
 		if (leaf->np > 1 || leaf->child != -1 || leaf->nf < CO_HALF_LANES)
 			continue;
 		if (last && last->parent == leaf->parent &&
@@ -335,35 +355,39 @@ join_leaves(Maker *maker)
 		}
 		last = leaf;
 	}
+	return rc;
 }
 
-static void
+static CoRc
 amalgamate(Maker *maker)
 {
 	Node	   *node = maker->node;
 	int		   *top = maker->work;
+	CoRc		rc = link_children(maker);
 
-	link_children(maker);
-	join_leaves(maker);
-	link_children(maker);
-	for (int s = 0; s < maker->n_nodes; s++)
-		swallow_children(maker, &node[s]);
+	if (!rc)
+		rc = join_leaves(maker);
+	if (!rc)
+		rc = link_children(maker);
+	for (int s = 0; s < maker->n_nodes && !rc; s++)
+		rc = swallow_children(maker, &node[s]);
 
 	/* A node is swallowed by a later one: from the end, one look is enough. */
-	for (int s = maker->n_nodes - 1; s >= 0; s--)
+	for (int s = maker->n_nodes - 1; s >= 0 && !rc; s--)
 	{
 		top[s] = node[s].into == -1 ? s : top[node[s].into];
 		if (node[s].parent != -1)
 			node[s].parent = top[node[s].parent];
+		rc = co_tick(&maker->ticker, NODE_COST);
 	}
-	link_children(maker);
+	return rc ? rc : link_children(maker);
 }
 
 /*
  * Put the child whose subtree needs the most stack first: it works before the
  * parent's CB exists.
  */
-static void
+static CoRc
 order_children(Maker *maker, Node *parent)
 {
 	Node	   *node = maker->node;
@@ -372,28 +396,36 @@ order_children(Maker *maker, Node *parent)
 	double		below = parent->nf - parent->np,
 				cb = below * below,
 				rest = 0.0;
+	CoRc		rc = CO_OK;
 
 	parent->peak = 0.0;
 	if (largest == -1)
-		return;
-	for (int c = parent->child; node[c].sibling != -1; c = node[c].sibling)
+		return co_tick(&maker->ticker, NODE_COST);
+	for (int c = parent->child; node[c].sibling != -1 && !rc; c = node[c].sibling)
+	{
 		if (node[node[c].sibling].peak > node[largest].peak)
 		{
 			before = c;
 			largest = node[c].sibling;
 		}
+		rc = co_tick(&maker->ticker, NODE_COST);
+	}
 	if (before != -1)
 	{
 		node[before].sibling = node[largest].sibling;
 		node[largest].sibling = parent->child;
 		parent->child = largest;
 	}
-	for (int c = node[largest].sibling; c != -1; c = node[c].sibling)
+	for (int c = node[largest].sibling; c != -1 && !rc; c = node[c].sibling)
+	{
 		rest = rest > node[c].peak ? rest : node[c].peak;
+		rc = co_tick(&maker->ticker, NODE_COST);
+	}
 	below = node[largest].nf - node[largest].np;
 	if (node[largest].child != -1 && below * below > rest)
 		rest = below * below;
 	parent->peak = node[largest].peak > cb + rest ? node[largest].peak : cb + rest;
+	return rc;
 }
 
 /* Give the front of node s its number and its pivots theirs. */
@@ -413,24 +445,27 @@ number_front(const Maker *maker, int s, int first, CoTree *tree)
 }
 
 /* Postorder of the final tree; the walk is that of co_etree_postorder. */
-static void
+static CoRc
 number_tree(Maker *maker, CoTree *tree)
 {
 	Node	   *node = maker->node;
 	int		   *number = maker->work;
 	int			first = 0;
+	CoRc		rc = CO_OK;
 
 	tree->n_fronts = 0;
 	tree->first[0] = 0;
-	for (int root = 0; root < maker->n_nodes; root++)
+	for (int root = 0; root < maker->n_nodes && !rc; root++)
 	{
 		int			s = root;
 
 		if (node[root].parent != -1 || node[root].into != -1)
 			continue;
-		while (s != -1)
+		while (s != -1 && !rc)
 		{
 			int			down = node[s].child;
+
+			rc = co_tick(&maker->ticker, NODE_COST + CO_ACCESS_COST * node[s].np);
 
 			if (down != -1)
 			{
@@ -443,9 +478,13 @@ number_tree(Maker *maker, CoTree *tree)
 			s = node[s].parent;
 		}
 	}
-	for (int s = 0; s < maker->n_nodes; s++)
+	for (int s = 0; s < maker->n_nodes && !rc; s++)
+	{
 		if (node[s].into == -1 && node[s].parent != -1)
 			tree->parent[number[s]] = number[node[s].parent];
+		rc = co_tick(&maker->ticker, NODE_COST);
+	}
+	return rc;
 }
 
 static CoRc
@@ -457,21 +496,16 @@ make_tree(Maker *maker, CoTree *tree)
 		rc = co_order_amd(maker->arena, maker->lower, maker->order);
 	if (!rc)
 		rc = analyse_columns(maker);
-	if (rc)
-		return rc;
-	find_nodes(maker);
-	rc = co_poll(maker->arena);
-	if (rc)
-		return rc;
-	amalgamate(maker);
-	rc = co_poll(maker->arena);
-	if (rc)
-		return rc;
-	for (int s = 0; s < maker->n_nodes; s++)
+	if (!rc)
+		rc = find_nodes(maker);
+	if (!rc)
+		rc = amalgamate(maker);
+	for (int s = 0; !rc && s < maker->n_nodes; s++)
 		if (maker->node[s].into == -1)
-			order_children(maker, &maker->node[s]);
-	number_tree(maker, tree);
-	return co_poll(maker->arena);
+			rc = order_children(maker, &maker->node[s]);
+	if (!rc)
+		rc = number_tree(maker, tree);
+	return rc ? rc : co_poll(maker->arena);
 }
 
 /* The arrays of the tree are the caller's. */
@@ -479,7 +513,7 @@ CoRc
 co_tree_build(CoArena *arena, const CoCsc *lower, CoTree *tree)
 {
 	CoMark		mark = co_mark(arena);
-	Maker		maker = {.arena = arena, .lower = lower, .n = lower->ncol};
+	Maker		maker = {.arena = arena, .ticker = co_ticker(arena), .lower = lower, .n = lower->ncol};
 	CoRc		rc = make_tree(&maker, tree);
 
 	co_rewind(arena, mark);

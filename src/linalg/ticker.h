@@ -8,6 +8,8 @@
 #ifndef CO_LINALG_TICKER_H
 #define CO_LINALG_TICKER_H
 
+#include <string.h>
+
 #include "base/arena.h"
 
 /* A random access to memory, or the first to a page's doubles, in operations. */
@@ -36,6 +38,26 @@ co_tick(CoTicker *ticker, double operations)
 		return CO_OK;
 	ticker->left = CO_POLL_WORK;
 	return co_poll(ticker->arena);
+}
+
+/* Bytes copied or cleared between two polls: memory that is new is slow. */
+#define CO_POLL_BYTES	((size_t) 4 << 20)
+
+/* memcpy of any length. */
+static inline CoRc
+co_copy_polled(const CoArena *arena, const void *from, size_t size, void *to)
+{
+	CoRc		rc = CO_OK;
+
+	for (size_t at = 0; at < size && !rc; at += CO_POLL_BYTES)
+	{
+		size_t		piece = size - at < CO_POLL_BYTES ? size - at : CO_POLL_BYTES;
+
+		memcpy((char *) to + at, (const char *) from + at, piece);
+		if (size > CO_POLL_BYTES)
+			rc = co_poll(arena);
+	}
+	return rc;
 }
 
 #endif							/* CO_LINALG_TICKER_H */

@@ -349,7 +349,9 @@ run_rounds(CoPresolve *p)
 		for (int j = 0; j < p->qp->n; j++)
 			if (round == 0 || p->col_len[j] == 1)
 				co_presolve_queue_col(p, j);
-		rc = drain_queues(p);
+		rc = co_poll(p->arena);
+		if (!rc)
+			rc = drain_queues(p);
 		if (!rc && p->verdict == CO_PRESOLVE_REDUCED)
 			rc = co_presolve_dominated(p);
 		if (!rc && p->verdict == CO_PRESOLVE_REDUCED)
@@ -386,10 +388,16 @@ extract(CoPresolve *p, const CoCsc *from, int nrow, int ncol, const int *kept_co
 	size_t		nnz = 0;
 	int			fill = 0;
 
-	if (from->ncol > 0)
-		for (int j = 0; j < ncol; j++)
-			for (int k = from->start[kept_col[j]]; k < from->start[kept_col[j] + 1]; k++)
-				nnz += new_row[from->index[k]] >= 0 && from->value[k] != 0.0;
+	for (int j = 0; from->ncol > 0 && j < ncol; j++)
+	{
+		int			old = kept_col[j];
+		CoRc		rc = co_presolve_tick(p, from->start[old + 1] - from->start[old]);
+
+		if (rc)
+			return rc;
+		for (int k = from->start[old]; k < from->start[old + 1]; k++)
+			nnz += new_row[from->index[k]] >= 0 && from->value[k] != 0.0;
+	}
 	out->nrow = nrow;
 	out->ncol = ncol;
 	out->start = co_take_zero_ints(p->arena, (size_t) ncol + 1);
@@ -424,6 +432,7 @@ static CoRc
 fill_reduced(CoPresolve *p)
 {
 	CoQp	   *reduced = &p->reduced;
+	CoRc		rc;
 
 	reduced->c0 = co_dot2_value(p->c0);
 	reduced->c = co_take_doubles(p->arena, (size_t) reduced->n);
@@ -439,12 +448,13 @@ fill_reduced(CoPresolve *p)
 		reduced->xl[j] = p->xl[p->kept_col[j]];
 		reduced->xu[j] = p->xu[p->kept_col[j]];
 	}
-	for (int i = 0; i < reduced->m; i++)
+	rc = co_poll(p->arena);
+	for (int i = 0; i < reduced->m && !rc; i++)
 	{
 		reduced->cl[i] = co_presolve_lower(p, p->kept_row[i]);
 		reduced->cu[i] = co_presolve_upper(p, p->kept_row[i]);
 	}
-	return CO_OK;
+	return rc ? rc : co_poll(p->arena);
 }
 
 static CoRc
@@ -459,6 +469,8 @@ build_reduced(CoPresolve *p)
 	new_row = co_take_ints(p->arena, (size_t) qp->m);
 	p->new_col = co_take_ints(p->arena, (size_t) qp->n);
 	rc = co_arena_failed(p->arena);
+	if (!rc)
+		rc = co_poll(p->arena);
 	if (rc)
 		return rc;
 	p->reduced.m = number_alive(qp->m, p->row_alive, p->kept_row, new_row);
@@ -495,10 +507,17 @@ co_presolve(CoArena *arena, const CoQp *qp, CoPresolveVerdict *verdict, CoPresol
 								   co_csc_nnz(&qp->p) + 1);
 	rc = take_state(arena, p);
 	if (!rc)
+		rc = co_poll(arena);
+	if (!rc)
 		rc = co_csc_transpose(arena, &qp->a, &p->rows);
+	if (!rc)
+		rc = co_poll(arena);
 	if (rc)
 		return rc;
 	fill_state(p);
+	rc = co_poll(arena);
+	if (rc)
+		return rc;
 	if (is_crossed(qp->m, qp->cl, qp->cu) || is_crossed(qp->n, qp->xl, qp->xu))
 		p->verdict = CO_PRESOLVE_INFEASIBLE;
 	else

@@ -15,8 +15,8 @@
 #include "base/vec.h"
 #include "linalg/ticker.h"
 
-#define ENTRY_WORK		4.0		/* operations per entry of a pass, for the
-								 * polls */
+#define ENTRY_WORK		4.0		/* operations per entry of a pass, and of a */
+#define ROOT_WORK		32.0	/* logarithm and root, for the polls */
 #define RUIZ_PASSES		10
 #define RUIZ_ENOUGH		0.2		/* log2 of the largest factor still worth a
 								 * pass */
@@ -66,51 +66,69 @@ largest_entries(CoTicker *ticker, const CoQp *qp, const CoScaling *s, double *co
 	return CO_OK;
 }
 
+/* factor[i] /= sqrt(norm[i]); *worst: the largest change, log2 of it */
 static CoRc
-equilibrate(const CoArena *arena, const CoQp *qp, CoScaling *s, double *col, double *row)
+divide_by_roots(CoTicker *ticker, int n, const double *norm, double *factor, double *worst)
 {
-	CoTicker	ticker = co_ticker(arena);
+	CoRc		rc = CO_OK;
 
-	for (int pass = 0; pass < RUIZ_PASSES; pass++)
+	for (int i = 0; i < n && !rc; i++)
+	{
+		double		f = inverse_root(norm[i]);
+
+		*worst = co_max(*worst, fabs(log2(f)));
+		factor[i] *= f;
+		rc = co_tick(ticker, ROOT_WORK);
+	}
+	return rc;
+}
+
+static CoRc
+round_factors(CoTicker *ticker, int n, double *factor)
+{
+	CoRc		rc = CO_OK;
+
+	for (int i = 0; i < n && !rc; i++)
+	{
+		factor[i] = power_of_two(factor[i]);
+		rc = co_tick(ticker, ROOT_WORK);
+	}
+	return rc;
+}
+
+static CoRc
+equilibrate(CoTicker *ticker, const CoQp *qp, CoScaling *s, double *col, double *row)
+{
+	CoRc		rc = CO_OK;
+
+	for (int pass = 0; pass < RUIZ_PASSES && !rc; pass++)
 	{
 		double		worst = 0.0;
 
-		CoRc		rc = largest_entries(&ticker, qp, s, col, row);
-
-		if (rc)
-			return rc;
-		for (int j = 0; j < qp->n; j++)
-		{
-			double		f = inverse_root(col[j]);
-
-			worst = co_max(worst, fabs(log2(f)));
-			s->d[j] *= f;
-		}
-		for (int i = 0; i < qp->m; i++)
-		{
-			double		f = inverse_root(row[i]);
-
-			worst = co_max(worst, fabs(log2(f)));
-			s->e[i] *= f;
-		}
+		rc = largest_entries(ticker, qp, s, col, row);
+		if (!rc)
+			rc = divide_by_roots(ticker, qp->n, col, s->d, &worst);
+		if (!rc)
+			rc = divide_by_roots(ticker, qp->m, row, s->e, &worst);
 		if (worst < RUIZ_ENOUGH)
 			break;
 	}
-	for (int j = 0; j < qp->n; j++)
-		s->d[j] = power_of_two(s->d[j]);
-	for (int i = 0; i < qp->m; i++)
-		s->e[i] = power_of_two(s->e[i]);
-	return co_poll(arena);
+	if (!rc)
+		rc = round_factors(ticker, qp->n, s->d);
+	if (!rc)
+		rc = round_factors(ticker, qp->m, s->e);
+	return rc ? rc : co_poll(ticker->arena);
 }
 
 /* 1 / max(|D c|, mean of the largest entries of D P's columns) */
-static double
-objective_factor(const CoQp *qp, const CoScaling *s)
+static CoRc
+find_objective_factor(CoTicker *ticker, const CoQp *qp, CoScaling *s)
 {
 	double		norm_c = 0.0,
 				sum_p = 0.0;
+	CoRc		rc = CO_OK;
 
-	for (int j = 0; j < qp->n; j++)
+	for (int j = 0; j < qp->n && !rc; j++)
 	{
 		double		largest = 0.0;
 
@@ -118,15 +136,19 @@ objective_factor(const CoQp *qp, const CoScaling *s)
 		for (int k = qp->p.start[j]; k < qp->p.start[j + 1]; k++)
 			largest = co_max(largest, fabs(qp->p.value[k]) * s->d[j] * s->d[qp->p.index[k]]);
 		sum_p += largest;
+		rc = co_tick(ticker, ENTRY_WORK * (1.0 + (qp->p.start[j + 1] - qp->p.start[j])));
 	}
 	norm_c = co_max(norm_c, qp->n > 0 ? sum_p / qp->n : 0.0);
-	return norm_c > 0.0 ? power_of_two(1.0 / norm_c) : 1.0;
+	s->k = norm_c > 0.0 ? power_of_two(1.0 / norm_c) : 1.0;
+	return rc;
 }
 
-static void
-apply(const CoQp *qp, const CoScaling *s, CoQp *out)
+static CoRc
+apply(CoTicker *ticker, const CoQp *qp, const CoScaling *s, CoQp *out)
 {
-	for (int j = 0; j < qp->n; j++)
+	CoRc		rc = CO_OK;
+
+	for (int j = 0; j < qp->n && !rc; j++)
 	{
 		for (int k = qp->p.start[j]; k < qp->p.start[j + 1]; k++)
 			out->p.value[k] *= s->k * s->d[j] * s->d[qp->p.index[k]];
@@ -135,13 +157,17 @@ apply(const CoQp *qp, const CoScaling *s, CoQp *out)
 		out->c[j] = s->k * s->d[j] * qp->c[j];
 		out->xl[j] = qp->xl[j] / s->d[j];
 		out->xu[j] = qp->xu[j] / s->d[j];
+		rc = co_tick(ticker, ENTRY_WORK * (8.0 + (qp->p.start[j + 1] - qp->p.start[j]) +
+										   (qp->a.start[j + 1] - qp->a.start[j])));
 	}
-	for (int i = 0; i < qp->m; i++)
+	for (int i = 0; i < qp->m && !rc; i++)
 	{
 		out->cl[i] = s->e[i] * qp->cl[i];
 		out->cu[i] = s->e[i] * qp->cu[i];
+		rc = co_tick(ticker, ENTRY_WORK);
 	}
 	out->c0 = s->k * qp->c0;
+	return rc;
 }
 
 CoRc
@@ -149,10 +175,11 @@ co_scale_qp(CoArena *arena, const CoQp *qp, bool on, CoQp *out, CoScaling *scali
 {
 	size_t		n = (size_t) qp->n,
 				m = (size_t) qp->m;
+	CoTicker	ticker = co_ticker(arena);
 	CoMark		mark;
 	double	   *col,
 			   *row;
-	CoRc		rc = CO_OK;
+	CoRc		rc;
 
 	out->n = qp->n;
 	out->m = qp->m;
@@ -164,8 +191,11 @@ co_scale_qp(CoArena *arena, const CoQp *qp, bool on, CoQp *out, CoScaling *scali
 	out->xu = co_take_doubles(arena, n);
 	out->cl = co_take_doubles(arena, m);
 	out->cu = co_take_doubles(arena, m);
-	if (co_csc_copy(arena, &qp->p, &out->p) || co_csc_copy(arena, &qp->a, &out->a))
-		return co_arena_failed(arena);
+	rc = co_csc_copy(arena, &qp->p, &out->p);
+	if (!rc)
+		rc = co_csc_copy(arena, &qp->a, &out->a);
+	if (rc)
+		return rc;
 	mark = co_mark(arena);
 	col = co_take_doubles(arena, n);
 	row = co_take_doubles(arena, m);
@@ -174,13 +204,11 @@ co_scale_qp(CoArena *arena, const CoQp *qp, bool on, CoQp *out, CoScaling *scali
 	co_fill(qp->n, 1.0, scaling->d);
 	co_fill(qp->m, 1.0, scaling->e);
 	if (on)
-	{
-		rc = equilibrate(arena, qp, scaling, col, row);
-		scaling->k = objective_factor(qp, scaling);
-	}
+		rc = equilibrate(&ticker, qp, scaling, col, row);
+	if (on && !rc)
+		rc = find_objective_factor(&ticker, qp, scaling);
 	co_rewind(arena, mark);
-	apply(qp, scaling, out);
-	return rc;
+	return rc ? rc : apply(&ticker, qp, scaling, out);
 }
 
 void

@@ -12,9 +12,12 @@
  */
 #include "solver/convex.h"
 
+#include <string.h>
+
 #include "base/vec.h"
 #include "linalg/chol.h"
 #include "linalg/ldl.h"
+#include "linalg/ticker.h"
 
 /*
  * Covariances computed from data have eigenvalues of -1e-16 .. -1e-12 times
@@ -22,14 +25,19 @@
  */
 #define SHIFT	1e-9
 
+#define ENTRY_COST	4.0			/* looking at an entry of P, in operations */
+
 static CoRc
-unit_diagonal(const CoQp *qp, double *d, bool *diagonal_only)
+unit_diagonal(const CoArena *arena, const CoQp *qp, double *d, bool *diagonal_only)
 {
+	CoTicker	ticker = co_ticker(arena);
 	const CoCsc *p = &qp->p;
+	CoRc		rc = CO_OK;
 
 	*diagonal_only = true;
 	co_fill(qp->n, 0.0, d);
-	for (int j = 0; j < qp->n; j++)
+	for (int j = 0; j < qp->n && !rc; j++)
+	{
 		for (int k = p->start[j]; k < p->start[j + 1]; k++)
 		{
 			if (p->index[k] != j)
@@ -39,34 +47,43 @@ unit_diagonal(const CoQp *qp, double *d, bool *diagonal_only)
 			else if (p->value[k] > 0.0)
 				d[j] = 1.0 / sqrt(p->value[k]);
 		}
-	for (int j = 0; j < qp->n; j++)
+		rc = co_tick(&ticker, ENTRY_COST * (1 + co_csc_length(p, j)));
+	}
+	for (int j = 0; j < qp->n && !rc; j++)
+	{
 		for (int k = p->start[j]; k < p->start[j + 1]; k++)
 			if (p->value[k] != 0.0 && (d[j] == 0.0 || d[p->index[k]] == 0.0))
 				return CO_NOT_CONVEX;
-	return CO_OK;
+		rc = co_tick(&ticker, ENTRY_COST * (1 + co_csc_length(p, j)));
+	}
+	return rc;
 }
 
 /* The scaled matrix on the indices that have a diagonal, in LDL's form. */
 static CoRc
 scaled_matrix(CoArena *arena, const CoQp *qp, const double *d, CoCsc *out)
 {
+	CoTicker	ticker = co_ticker(arena);
 	const CoCsc *p = &qp->p;
 	int		   *map = co_take_ints(arena, (size_t) qp->n);
 	int			n = 0,
 				nnz = 0;
+	CoRc		rc;
 
 	out->index = co_take_ints(arena, (size_t) co_csc_nnz(p));
 	out->value = co_take_doubles(arena, (size_t) co_csc_nnz(p));
 	out->start = co_take_ints(arena, (size_t) qp->n + 1);
-	if (co_arena_failed(arena))
-		return co_arena_failed(arena);
+	rc = co_arena_failed(arena);
+	if (rc)
+		return rc;
 	for (int j = 0; j < qp->n; j++)
 		map[j] = d[j] > 0.0 ? n++ : -1;
 	n = 0;
-	for (int j = 0; j < qp->n; j++)
+	for (int j = 0; j < qp->n && !rc; j++)
 	{
 		if (map[j] < 0)
 			continue;
+		rc = co_tick(&ticker, CO_ACCESS_COST * (1 + co_csc_length(p, j)));
 		out->start[n++] = nnz;
 		for (int k = p->start[j]; k < p->start[j + 1]; k++)
 		{
@@ -80,34 +97,42 @@ scaled_matrix(CoArena *arena, const CoQp *qp, const double *d, CoCsc *out)
 	}
 	out->start[n] = nnz;
 	out->nrow = out->ncol = n;
-	return CO_OK;
+	return rc;
 }
 
 /* The scaled matrix as a square; indices without a diagonal get a 1. */
-static double *
-scaled_square(CoArena *arena, const CoQp *qp, const double *d)
+static CoRc
+scaled_square(CoArena *arena, const CoQp *qp, const double *d, double **out)
 {
 	const CoCsc *p = &qp->p;
 	size_t		n = (size_t) qp->n;
-	double	   *dense = co_take_zero_doubles(arena, n * n);
+	CoTicker	ticker = co_ticker(arena);
+	double	   *square = co_take_doubles(arena, n * n);
+	CoRc		rc = co_arena_failed(arena);
 
-	for (size_t j = 0; dense && j < n; j++)
+	*out = square;
+	for (size_t j = 0; j < n && !rc; j++)
 	{
-		dense[j * n + j] = 1.0 + SHIFT;
+		double	   *column = square + j * n;
+
+		memset(column, 0, n * sizeof(double));
+		column[j] = 1.0 + SHIFT;
 		for (int k = p->start[j]; k < p->start[j + 1]; k++)
 			if (p->index[k] != (int) j)
-				dense[j * n + (size_t) p->index[k]] = p->value[k] * d[j] * d[p->index[k]];
+				column[p->index[k]] = p->value[k] * d[j] * d[p->index[k]];
+		rc = co_tick(&ticker, CO_ACCESS_COST * (double) n);
 	}
-	return dense;
+	return rc;
 }
 
 static CoRc
 check_small(CoArena *arena, const CoQp *qp, const double *d)
 {
-	double	   *dense = scaled_square(arena, qp, d);
+	double	   *dense;
+	CoRc		rc = scaled_square(arena, qp, d, &dense);
 
-	if (!dense)
-		return co_arena_failed(arena);
+	if (rc)
+		return rc;
 	return co_small_chol_factor(qp->n, dense, qp->n) >= 0 ? CO_NOT_CONVEX : CO_OK;
 }
 
@@ -121,13 +146,12 @@ is_dense(const CoQp *qp)
 static CoRc
 check_dense(CoArena *arena, const CoBlas *blas, const CoQp *qp, const double *d)
 {
-	double	   *dense = scaled_square(arena, qp, d);
+	double	   *dense;
 	int			failed_at;
-	CoRc		rc;
+	CoRc		rc = scaled_square(arena, qp, d, &dense);
 
-	if (!dense)
-		return co_arena_failed(arena);
-	rc = co_poll(arena);
+	if (!rc)
+		rc = co_poll(arena);
 	if (!rc)
 		rc = co_chol_factor(arena, blas, qp->n, dense, qp->n, &failed_at);
 	return rc == CO_NOT_POSITIVE ? CO_NOT_CONVEX : rc;
@@ -173,7 +197,7 @@ co_convex_check(CoArena *arena, const CoQp *qp)
 	d = co_take_doubles(arena, (size_t) qp->n);
 	if (!d)
 		return co_arena_failed(arena);
-	rc = unit_diagonal(qp, d, &diagonal_only);
+	rc = unit_diagonal(arena, qp, d, &diagonal_only);
 	if (!rc && !diagonal_only)
 		rc = check(arena, qp, d);
 	co_rewind(arena, mark);

@@ -216,6 +216,10 @@ refine(CoKkt *kkt, const double *bx, const double *by, double tol_x, double tol_
 		co_axpy(n, 1.0, kkt->res_x, x);
 		co_axpy(m, 1.0, kkt->res_y, y);
 		residual(kkt, bx, by, x, y);
+		if (kkt->backend->path != CO_KKT_SMALL)
+			rc = co_poll(kkt->arena);
+		if (rc)
+			return rc;
 		now = error_of(kkt, tol_x, tol_y);
 		if (!(now < last))
 		{

@@ -17,7 +17,11 @@
  */
 #include "base/vec.h"
 #include "linalg/chol.h"
+#include "linalg/ticker.h"
 #include "solver/kkt.h"
+
+/* An entry of a large matrix set, in operations. */
+#define NEW_ENTRY_COST	2.0
 
 typedef struct DenseKkt
 {
@@ -37,35 +41,49 @@ typedef struct DenseKkt
 	double	   *ye;				/* [n_eq] */
 } DenseKkt;
 
-static void
+static CoRc
 fill_hessian(const CoKkt *kkt, DenseKkt *dense)
 {
+	CoTicker	ticker = co_ticker(kkt->arena);
 	const CoQp *qp = kkt->qp;
 	size_t		n = (size_t) qp->n;
+	CoRc		rc = CO_OK;
 
-	memset(dense->h, 0, n * n * sizeof(double));
-	for (int j = 0; j < qp->n; j++)
+	for (int j = 0; j < qp->n && !rc; j++)
 	{
 		double	   *column = dense->h + n * (size_t) j;
 
+		memset(column, 0, n * sizeof(double));
 		for (int k = qp->p.start[j]; k < qp->p.start[j + 1]; k++)
 			column[qp->p.index[k]] = qp->p.value[k];
 		column[j] += kkt->dx[j] + kkt->rho;
+		rc = co_tick(&ticker, NEW_ENTRY_COST * qp->n);
 	}
+	return rc;
 }
 
 /* V := A_E' (dense), row positions by scatter */
-static void
+static CoRc
 fill_equalities(const CoKkt *kkt, DenseKkt *dense, const int *position)
 {
+	CoTicker	ticker = co_ticker(kkt->arena);
 	const CoCsc *a = &kkt->qp->a;
 	size_t		n = (size_t) kkt->qp->n;
+	CoRc		rc = CO_OK;
 
-	memset(dense->v, 0, n * (size_t) dense->n_eq * sizeof(double));
-	for (int j = 0; j < a->ncol; j++)
+	for (int e = 0; e < dense->n_eq && !rc; e++)
+	{
+		memset(dense->v + n * (size_t) e, 0, n * sizeof(double));
+		rc = co_tick(&ticker, NEW_ENTRY_COST * kkt->qp->n);
+	}
+	for (int j = 0; j < a->ncol && !rc; j++)
+	{
 		for (int k = a->start[j]; k < a->start[j + 1]; k++)
 			if (position[a->index[k]] >= 0)
 				dense->v[(size_t) position[a->index[k]] * n + (size_t) j] = a->value[k];
+		rc = co_tick(&ticker, CO_ACCESS_COST * co_csc_length(a, j));
+	}
+	return rc;
 }
 
 static CoRc
@@ -83,9 +101,10 @@ factor_schur(CoKkt *kkt, DenseKkt *dense)
 		position[i] = -1;
 	for (int e = 0; e < dense->n_eq; e++)
 		position[dense->eq[e]] = e;
-	fill_equalities(kkt, dense, position);
+	rc = fill_equalities(kkt, dense, position);
 	co_rewind(kkt->arena, mark);
-	rc = co_chol_solve_l_many(kkt->arena, dense->blas, n, dense->h, n, dense->n_eq, dense->v, n);
+	if (!rc)
+		rc = co_chol_solve_l_many(kkt->arena, dense->blas, n, dense->h, n, dense->n_eq, dense->v, n);
 	if (rc)
 		return rc;
 	memset(dense->s, 0, (size_t) dense->n_eq * (size_t) dense->n_eq * sizeof(double));
@@ -104,10 +123,11 @@ dense_factor(CoKkt *kkt)
 	DenseKkt   *dense = kkt->state;
 	int			n = kkt->qp->n,
 				bad;
-	CoRc		rc = CO_OK;
+	CoRc		rc;
 
-	fill_hessian(kkt, dense);
-	rc = co_poll(kkt->arena);
+	rc = fill_hessian(kkt, dense);
+	if (!rc)
+		rc = co_poll(kkt->arena);
 	if (rc)
 		return rc;
 	for (int k = 0; k < dense->n_in; k++)
@@ -146,6 +166,7 @@ dense_solve(CoKkt *kkt, double *x, double *y)
 	DenseKkt   *dense = kkt->state;
 	const CoQp *qp = kkt->qp;
 	int			n = qp->n;
+	CoRc		rc;
 
 	/* h = b_x + A_I' W b_I, as A' times a vector that is zero on E */
 	for (int e = 0; e < dense->n_eq; e++)
@@ -160,6 +181,9 @@ dense_solve(CoKkt *kkt, double *x, double *y)
 		y[dense->eq[e]] = dense->ye[e];
 
 	co_chol_solve_l(dense->blas, n, dense->h, n, dense->t);
+	rc = co_poll(kkt->arena);
+	if (rc)
+		return rc;
 	if (dense->n_eq > 0)
 		solve_equalities(kkt, dense, y);
 	co_chol_solve_lt(dense->blas, n, dense->h, n, dense->t);
@@ -177,23 +201,33 @@ dense_solve(CoKkt *kkt, double *x, double *y)
 
 const CoKktBackend co_kkt_dense = {CO_KKT_DENSE, dense_factor, dense_solve};
 
-static void
-fill_rows(const CoQp *qp, DenseKkt *dense)
+static CoRc
+fill_rows(const CoArena *arena, const CoQp *qp, DenseKkt *dense)
 {
+	CoTicker	ticker = co_ticker(arena);
+	CoRc		rc = CO_OK;
 	int		   *position = dense->in + dense->n_in; /* room for [m] behind */
 
 	for (int i = 0; i < qp->m; i++)
 		position[i] = -1;
 	for (int k = 0; k < dense->n_in; k++)
 		position[dense->in[k]] = k;
-	for (int j = 0; j < qp->n; j++)
+	for (int j = 0; j < qp->n && !rc; j++)
+	{
+		double	   *column = dense->rows + (size_t) j * (size_t) dense->n_in;
+
+		if (dense->n_in > 0)
+			memset(column, 0, (size_t) dense->n_in * sizeof(double));
 		for (int k = qp->a.start[j]; k < qp->a.start[j + 1]; k++)
 		{
 			int			at = position[qp->a.index[k]];
 
 			if (at >= 0)
-				dense->rows[(size_t) j * (size_t) dense->n_in + (size_t) at] = qp->a.value[k];
+				column[at] = qp->a.value[k];
 		}
+		rc = co_tick(&ticker, NEW_ENTRY_COST * (1 + dense->n_in));
+	}
+	return rc;
 }
 
 static CoRc
@@ -204,7 +238,7 @@ take_dense(CoArena *arena, const CoQp *qp, DenseKkt *dense)
 				n_eq = (size_t) dense->n_eq;
 
 	dense->h = co_take_doubles(arena, n * n);
-	dense->rows = co_take_zero_doubles(arena, n_in * n);
+	dense->rows = co_take_doubles(arena, n_in * n);
 	dense->scaled = co_take_doubles(arena, n_in * n);
 	dense->weight = co_take_doubles(arena, n_in);
 	dense->v = co_take_doubles(arena, n * n_eq);
@@ -248,7 +282,9 @@ co_kkt_dense_init(CoKkt *kkt)
 	dense->blas = arena->env->blas(arena->env->self);
 	if (!dense->blas)
 		return CO_NO_BLAS;
-	fill_rows(qp, dense);
+	rc = fill_rows(arena, qp, dense);
+	if (rc)
+		return rc;
 	/* a solve passes twice over the factor, its refinement once over P */
 	kkt->factor_cost = (double) n / (6.0 * 3.0 * CO_KKT_SOLVE_COST);
 	kkt->backend = &co_kkt_dense;

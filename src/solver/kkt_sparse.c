@@ -8,7 +8,11 @@
 #include <limits.h>
 
 #include "base/vec.h"
+#include "linalg/ticker.h"
 #include "solver/kkt.h"
+
+/* An entry copied to memory that is new, in operations. */
+#define NEW_ENTRY_COST	8.0
 
 typedef struct SparseKkt
 {
@@ -30,7 +34,9 @@ co_kkt_sparse_pattern(CoArena *arena, const CoQp *qp, CoCsc *lower)
 {
 	size_t		dim = (size_t) qp->n + (size_t) qp->m;
 	size_t		room = dim + (size_t) co_csc_nnz(&qp->p) + (size_t) co_csc_nnz(&qp->a);
+	CoTicker	ticker = co_ticker(arena);
 	int			nnz = 0;
+	CoRc		rc = CO_OK;
 
 	if (room > INT_MAX)
 		return CO_NO_MEMORY;
@@ -40,8 +46,9 @@ co_kkt_sparse_pattern(CoArena *arena, const CoQp *qp, CoCsc *lower)
 	lower->value = NULL;
 	if (co_arena_failed(arena))
 		return co_arena_failed(arena);
-	for (int j = 0; j < qp->n; j++)
+	for (int j = 0; j < qp->n && !rc; j++)
 	{
+		rc = co_tick(&ticker, NEW_ENTRY_COST * (2.0 + co_csc_length(&qp->p, j) + co_csc_length(&qp->a, j)));
 		lower->start[j] = nnz;
 		lower->index[nnz++] = j;
 		for (int k = qp->p.start[j]; k < qp->p.start[j + 1]; k++)
@@ -56,16 +63,19 @@ co_kkt_sparse_pattern(CoArena *arena, const CoQp *qp, CoCsc *lower)
 		lower->index[nnz++] = i;
 	}
 	lower->start[dim] = nnz;
-	return CO_OK;
+	return rc ? rc : co_poll(arena);
 }
 
-static void
-fill_values(const CoQp *qp, const CoCsc *lower, SparseKkt *sparse)
+static CoRc
+fill_values(const CoArena *arena, const CoQp *qp, const CoCsc *lower, SparseKkt *sparse)
 {
+	CoTicker	ticker = co_ticker(arena);
 	int			at = 0;
+	CoRc		rc = CO_OK;
 
-	for (int j = 0; j < qp->n; j++)
+	for (int j = 0; j < qp->n && !rc; j++)
 	{
+		rc = co_tick(&ticker, NEW_ENTRY_COST * (2.0 + co_csc_length(&qp->p, j) + co_csc_length(&qp->a, j)));
 		sparse->diagonal[j] = at++;
 		sparse->p_diagonal[j] = 0.0;
 		sparse->sign[j] = 1;
@@ -84,6 +94,7 @@ fill_values(const CoQp *qp, const CoCsc *lower, SparseKkt *sparse)
 		sparse->diagonal[i] = at++;
 		sparse->sign[i] = -1;
 	}
+	return rc ? rc : co_poll(arena);
 }
 
 static CoRc
@@ -138,7 +149,9 @@ co_kkt_sparse_init(CoKkt *kkt, const CoCsc *lower)
 	rc = co_ldl_analyze(arena, lower, &sparse->ldl);
 	if (rc)
 		return rc;
-	fill_values(kkt->qp, lower, sparse);
+	rc = fill_values(arena, kkt->qp, lower, sparse);
+	if (rc)
+		return rc;
 	kkt->memory = co_ldl_stats(sparse->ldl)->memory;
 	kkt->factor_cost = co_ldl_stats(sparse->ldl)->flops /
 		(2.0 * CO_KKT_SOLVE_COST * (double) co_ldl_stats(sparse->ldl)->nnz_l);

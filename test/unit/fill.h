@@ -91,7 +91,7 @@ fill_measure(const CoArena *arena, const CoCsc *lower, const int *perm)
 		place[perm[k]] = (int) k;
 	fill_permute(lower, place, true, start, index);
 	co_etree_build(arena, (int) n, start, index, parent, work);
-	co_etree_postorder((int) n, parent, post, work);
+	co_etree_postorder(arena, (int) n, parent, post, work);
 	fill_permute(lower, place, false, start, index);
 	co_etree_counts(arena, (int) n, start, index, parent, post, count, work);
 	for (size_t j = 0; j < n; j++)

@@ -612,7 +612,7 @@ test_counts(void)
 		start[N] = n;
 		row_start[N] = n_row;
 		CHECK_INT(co_etree_build(&arena, N, row_start, row_index, parent, work), CO_OK);
-		co_etree_postorder(N, parent, post, work);
+		CHECK_INT(co_etree_postorder(&arena, N, parent, post, work), CO_OK);
 		CHECK_INT(co_etree_counts(&arena, N, start, index, parent, post, count, work), CO_OK);
 		for (int j = 0; j < N; j++)
 		{
