@@ -335,8 +335,8 @@ shorten_list(Amd *amd, int pivot, Node *i, unsigned *hash)
 	}
 
 	/*
-	 * The pivot itself or an element of E_p is gone from the list, so there is
-	 * room for one: the first entry of each part moves behind its part.
+	 * The pivot itself or an element of E_p is gone from the list, so there
+	 * is room for one: the first entry of each part moves behind its part.
 	 */
 	index[out] = index[i->start + n_elements];
 	index[i->start + n_elements] = index[i->start];

@@ -210,6 +210,7 @@ take_state(CoArena *arena, CoPresolve *p)
 {
 	size_t		m = (size_t) p->qp->m;
 	size_t		n = (size_t) p->qp->n;
+	CoRc		rc;
 
 	p->cl = co_take_doubles(arena, m);
 	p->cu = co_take_doubles(arena, m);
@@ -219,6 +220,9 @@ take_state(CoArena *arena, CoPresolve *p)
 	p->row_alive = co_take(arena, m, sizeof(bool));
 	p->row_frozen = co_take_zero(arena, m, sizeof(bool));
 	p->row_len = co_take_zero_ints(arena, m);
+	rc = co_poll(arena);
+	if (rc)
+		return rc;
 	p->xl = co_take_doubles(arena, n);
 	p->xu = co_take_doubles(arena, n);
 	p->cost = co_take_zero(arena, n, sizeof(CoDot2));

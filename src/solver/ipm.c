@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/vec.h"
+#include "linalg/ticker.h"
 
 /*
  * Stagnation: for so many iterations no residual fell below PROGRESS times its
@@ -49,6 +50,22 @@ classify(CoIpm *ipm)
 	}
 }
 
+/* Zero vectors of one size; large ones with polls between them. */
+static CoRc
+take_each(CoArena *arena, size_t size, size_t n_vectors, double ***vector)
+{
+	CoRc		rc = CO_OK;
+
+	for (size_t k = 0; k < n_vectors && !rc; k++)
+	{
+		*vector[k] = co_take_zero_doubles(arena, size);
+		rc = co_arena_failed(arena);
+		if (!rc && size > CO_POLL_BYTES / (4 * sizeof(double)))
+			rc = co_poll(arena);
+	}
+	return rc;
+}
+
 static CoRc
 take_vectors(CoIpm *ipm)
 {
@@ -62,13 +79,18 @@ take_vectors(CoIpm *ipm)
 	&ipm->best_x, &ipm->best_z};
 	double	  **of_m[] = {&ipm->y, &ipm->re, &ipm->kdy, &ipm->by, &ipm->dy, &ipm->best_y};
 
-	for (size_t k = 0; k < sizeof of_size / sizeof *of_size; k++)
-		*of_size[k] = co_take_zero_doubles(arena, size);
-	for (size_t k = 0; k < sizeof of_n / sizeof *of_n; k++)
-		*of_n[k] = co_take_zero_doubles(arena, n);
-	for (size_t k = 0; k < sizeof of_m / sizeof *of_m; k++)
-		*of_m[k] = co_take_zero_doubles(arena, m);
+	CoRc		rc = take_each(arena, size, sizeof of_size / sizeof *of_size, of_size);
+
+	if (!rc)
+		rc = take_each(arena, n, sizeof of_n / sizeof *of_n, of_n);
+	if (!rc)
+		rc = take_each(arena, m, sizeof of_m / sizeof *of_m, of_m);
+	if (rc)
+		return rc;
 	ipm->kept = co_take_zero_doubles(arena, 6 * size + m);
+	rc = co_poll(arena);
+	if (rc)
+		return rc;
 	ipm->saved = co_take_doubles(arena, 4 * size + 4 * n + 2 * m);
 	ipm->certificate = co_take_zero_doubles(arena, size);
 	ipm->low = co_take_zero_doubles(arena, m);
@@ -120,6 +142,8 @@ co_ipm_new(CoArena *arena, const CoQp *user, const CoQp *scaled, const CoScaling
 	rc = take_vectors(ipm);
 	if (!rc)
 		rc = join_bounds(ipm);
+	if (!rc)
+		rc = co_poll(arena);
 	if (rc)
 		return rc;
 	classify(ipm);
@@ -240,6 +264,9 @@ iterate(CoIpm *ipm, CoIpmVerdict *verdict)
 		CoRc		rc;
 
 		co_ipm_residuals(ipm);
+		rc = co_poll(ipm->arena);
+		if (rc)
+			return rc;
 		report(ipm, line);
 		if (co_ipm_keep_best(ipm))
 			co_ipm_mark_active(ipm);

@@ -162,6 +162,9 @@ co_ipm_start(CoIpm *ipm, const double *start)
 	if (rc)
 		return rc;
 	split_sides(ipm, start);
+	rc = co_poll(ipm->arena);
+	if (rc)
+		return rc;
 	s = sum_sides(ipm, 0.0, 0.0);
 	if (ipm->n_sides > 0)
 	{

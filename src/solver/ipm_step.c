@@ -454,5 +454,5 @@ co_ipm_step(CoIpm *ipm, CoIteration *line)
 	line->refinements = ipm->kkt->n_refine - refined;
 	take_step(ipm, primal, dual);
 	ipm->mu = mu_after(ipm, 0.0, 0.0);
-	return CO_OK;
+	return co_poll(ipm->arena);
 }
