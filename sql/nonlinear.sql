@@ -23,7 +23,7 @@ FROM (VALUES (0.0), (1e-4), (-1e-4)) t(h), (SELECT opt_problem('x1*x4*(x1+x2+x3)
 		  '1 <= x1 <= 5', '1 <= x2 <= 5', '1 <= x3 <= 5', '1 <= x4 <= 5'],
 	params => '{"p": 25}')) q(p);
 SELECT status, round(objective::numeric, 6) AS objective, second_order, method, evaluations > 0 AS evaluated,
-	primal_residual <= 1e-8 AND dual_residual <= 1e-8 AND complementarity <= 1e-8 AS kkt, reason
+	primal_residual <= 1e-8 AND dual_residual <= 1e-8 AND complementarity <= 1e-8 * objective AS kkt, reason
 FROM hs071, opt_info(sol) WHERE h = 0;
 SELECT name, round(value::numeric, 5) AS value, lower, upper, round(dual::numeric, 4) AS dual, state
 FROM hs071, opt_constraints(sol) WHERE h = 0 AND name IN ('prod', 'sphere') ORDER BY name;
@@ -66,3 +66,13 @@ FROM cold, warm, opt_info(cold.sol) c, opt_info(warm.sol) w;
 -- values that are stored solve again
 CREATE TEMP TABLE stored AS SELECT opt_problem('exp(x) - 2*x', '{x <= 5}') AS problem;
 SELECT round(opt_value(opt_solve(problem), 'x')::numeric, 6) AS x, round(opt_value(opt_solve(problem), 'exp(x)')::numeric, 6) AS value FROM stored;
+
+-- one call, rows out
+CREATE TEMP TABLE b (name text, lower float8, upper float8, start float8);
+INSERT INTO b VALUES ('x1', 1, 5, 1), ('x2', 1, 5, 5), ('x3', 1, 5, 5), ('x4', 1, 5, 1);
+SELECT kind, name, key, round(value::numeric, 5) AS value, lower, upper, round(dual::numeric, 4) AS dual, state
+FROM opt_nlp('x1*x4*(x1+x2+x3)+x3', ARRAY['prod: x1*x2*x3*x4 >= 25', 'x1^2+x2^2+x3^2+x4^2 == 40'],
+	variables => 'SELECT name, lower, upper, start FROM b') ORDER BY kind DESC, name;
+SELECT name, round(value::numeric, 4) AS value FROM opt_nlp('p*ln(x) - x', params => '{"p": 3}', maximize => true);
+SELECT * FROM opt_nlp(NULL);
+SELECT * FROM opt_nlp('exp(x)', '{"y >= 1"}', variables => 'SELECT name, lower, upper FROM b');

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * pg/pg_import.c
- *	  Problems from texts: opt_problem and opt_read_mps.
+ *	  Problems from texts: opt_problem, opt_nlp and opt_read_mps.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,7 +23,8 @@
 #include "pg/pg_error.h"
 #include "pg/pg_options.h"
 #include "pg/pg_query.h"
-
+#include "pg/pg_rows.h"
+#include "pg/pg_solve.h"
 
 typedef struct Import			/* a problem under construction */
 {
@@ -218,6 +219,25 @@ require_arg(FunctionCallInfo fcinfo, int argno, const char *name)
 				 errmsg("%s must not be null", name)));
 }
 
+/* Arguments 0 .. 4 of opt_problem and opt_nlp. */
+static void
+import_texts(FunctionCallInfo fcinfo, Import *import)
+{
+	require_arg(fcinfo, 0, "objective");
+	require_arg(fcinfo, 3, "maximize");
+	begin_import(import);
+	if (!PG_ARGISNULL(2))
+		copg_query_run("variables", text_to_cstring(PG_GETARG_TEXT_PP(2)), variable_column,
+					   lengthof(variable_column), define_variable, import);
+	add_objective(import, PG_GETARG_TEXT_PP(0), PG_GETARG_BOOL(3));
+	if (!PG_ARGISNULL(1))
+		add_constraints(import, PG_GETARG_ARRAYTYPE_P(1));
+	if (!PG_ARGISNULL(4))
+		define_params(import, PG_GETARG_JSONB_P(4));
+	if (!PG_ARGISNULL(2))
+		refuse_undefined(import);
+}
+
 /* opt_problem(objective, subject_to text[], variables text, maximize, params) */
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_problem);
 Datum
@@ -225,20 +245,29 @@ opt_problem(PG_FUNCTION_ARGS)
 {
 	Import		import;
 
-	require_arg(fcinfo, 0, "objective");
-	require_arg(fcinfo, 3, "maximize");
-	begin_import(&import);
-	if (!PG_ARGISNULL(2))
-		copg_query_run("variables", text_to_cstring(PG_GETARG_TEXT_PP(2)), variable_column,
-					   lengthof(variable_column), define_variable, &import);
-	add_objective(&import, PG_GETARG_TEXT_PP(0), PG_GETARG_BOOL(3));
-	if (!PG_ARGISNULL(1))
-		add_constraints(&import, PG_GETARG_ARRAYTYPE_P(1));
-	if (!PG_ARGISNULL(4))
-		define_params(&import, PG_GETARG_JSONB_P(4));
-	if (!PG_ARGISNULL(2))
-		refuse_undefined(&import);
+	import_texts(fcinfo, &import);
 	return finish_import(&import);
+}
+
+/* opt_nlp(objective, subject_to, variables, maximize, params, options): rows, as opt_qp's */
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_nlp);
+Datum
+opt_nlp(PG_FUNCTION_ARGS)
+{
+	CopgRequest request = {0};
+	CopgSolution sol;
+	CoBlock		problem;
+	Import		import;
+
+	copg_options_read(PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5), &request.options);
+	import_texts(fcinfo, &import);
+	co_builder_view(import.builder, &problem);
+	copg_check_row_names(&problem);
+	request.problem = &problem;
+	copg_solve(&request, &sol);
+	copg_send_qp_rows(fcinfo, &sol);
+	copg_env_end(&import.env);
+	return (Datum) 0;
 }
 
 /*--------------------------------------------------------------------------

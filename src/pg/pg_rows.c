@@ -452,9 +452,10 @@ copg_send_qp_rows(FunctionCallInfo fcinfo, const CopgSolution *sol)
 
 	begin_rows(fcinfo, &sink);
 	for (int i = 0; i < sol->head->n_leaf; i++)
-		give_qp_row(&sink, sol, false, problem->leaf_name[i], problem->leaf_key[i],
-					sol->value[i], problem->leaf_lower[i], problem->leaf_upper[i],
-					sol->reduced_cost[i]);
+		if (problem->leaf_kind[i] != CO_LEAF_PARAMETER)
+			give_qp_row(&sink, sol, false, problem->leaf_name[i], problem->leaf_key[i],
+						sol->value[i], problem->leaf_lower[i], problem->leaf_upper[i],
+						sol->reduced_cost[i]);
 	for (int i = 0; i < sol->head->n_row; i++)
 		give_qp_row(&sink, sol, true, problem->row_name[i + 1], problem->row_key[i + 1],
 					sol->activity[i], copg_solution_row_lower(sol, i),
