@@ -12,6 +12,13 @@
 /* A weight smaller than this part of the largest is rounding, not a push. */
 #define NO_WEIGHT		1e-6
 
+/*
+ * Multipliers that run off to infinity, as at a point without a constraint
+ * qualification, must not make every residual small beside them: the scale is
+ * at most this many times the objective's gradient.
+ */
+#define PUSH_MAX		1e3
+
 static double
 distance_outside(double t, double lo, double hi)
 {
@@ -79,6 +86,7 @@ fill_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *p, const CoNlpV
 			  double *leftover, CoResidual *out)
 {
 	CoCsc		jac = nlp->jac;
+	double		slope;
 
 	jac.value = at->jac;
 	for (int j = 0; j < nlp->n; j++)
@@ -91,9 +99,10 @@ fill_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *p, const CoNlpV
 		add_pair(at->c[i], nlp->cl[i], nlp->cu[i], p->y[i], out);
 	out->objective = out->dual_objective = at->f;
 	out->gap_scale = fabs(at->f);
-	out->dual_scale = co_max(sqrt(co_dot(nlp->n, at->grad, at->grad)),
-							 co_max(co_norm_inf(nlp->n, p->z),
-									largest_push(arena, nlp, at->jac, p->y)));
+	slope = sqrt(co_dot(nlp->n, at->grad, at->grad));
+	out->dual_scale = co_max(slope, co_max(co_norm_inf(nlp->n, p->z),
+										   largest_push(arena, nlp, at->jac, p->y)));
+	out->dual_scale = co_min(out->dual_scale, PUSH_MAX * co_max(1.0, slope));
 	if (!isfinite(out->primal + out->dual + out->gap))
 		set_infinite(out);
 }

@@ -26,7 +26,7 @@
  *						first order
  *		primal_scale	max(|c|, |side|) of what is violated
  *		dual_scale		mu_max = max(|grad f|_2, |z_j|, |a_i|_2 |y_i|), the
- *						scale of filterSQP
+ *						scale of filterSQP, but at most 1000 max(1, |grad f|_2)
  *		gap_scale		|f|
  *
  * A value that is not finite makes the residuals infinite, with CO_OK.

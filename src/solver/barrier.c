@@ -12,12 +12,13 @@
 #include "base/vec.h"
 #include "solver/barrier.h"
 
-#define BOUND_RELAX		1e-12	/* WB06 section 3.5 */
+#define BOUND_RELAX		1e-8	/* WB06 section 3.5 */
+#define UNRELAX_MU		1e-5	/* best of 1e-3 .. 1e-9 over HS, CUTE, GLOBALLib */
 #define KAPPA_EPSILON	10.0	/* WB06 section 2.1, for mu_min */
 #define ITERATE_MAX		1e20	/* larger: diverged */
 #define ACCEPTABLE		1e-6	/* scaled; WB06 section 3.9 */
 #define STALL_ITERATIONS 15
-#define FLOOR_ITERATIONS 4		/* as many when the tolerance has been met */
+#define FLOOR_ITERATIONS 3		/* as many when the tolerance has been met */
 #define TOL_LEAST		1e-11	/* the scaled problem is not asked for more */
 #define TIGHTER			0.1
 #define FIRST_LOG		64
@@ -72,15 +73,10 @@ is_equality(const CoNlp *nlp, int i)
 }
 
 static void
-set_side(CoBarrier *b, int j, double lo, double hi, double relax)
+mark_sides(CoBarrier *b, int j, double lo, double hi)
 {
-	b->has[j] = 0;
-	b->lo[j] = lo - relax * co_max(1.0, fabs(lo));
-	b->hi[j] = hi + relax * co_max(1.0, fabs(hi));
-	if (isfinite(lo))
-		b->has[j] |= CO_HAS_LOWER;
-	if (isfinite(hi))
-		b->has[j] |= CO_HAS_UPPER;
+	b->has[j] = (isfinite(lo) ? CO_HAS_LOWER : 0) | (isfinite(hi) ? CO_HAS_UPPER : 0);
+	b->n_bounds += isfinite(lo) + isfinite(hi);
 }
 
 /* Slacks of the inequalities, then the elastic columns. */
@@ -91,7 +87,7 @@ set_columns(CoBarrier *b)
 	int			k = b->n;
 
 	for (int j = 0; j < b->n; j++)
-		set_side(b, j, nlp->xl[j], nlp->xu[j], BOUND_RELAX);
+		mark_sides(b, j, nlp->xl[j], nlp->xu[j]);
 	for (int i = 0; i < b->m; i++)
 	{
 		b->target[i] = is_equality(nlp, i) ? nlp->cl[i] : 0.0;
@@ -99,7 +95,7 @@ set_columns(CoBarrier *b)
 			continue;
 		b->extra_row[k - b->n] = i;
 		b->extra_sign[k - b->n] = -1.0;
-		set_side(b, k++, nlp->cl[i], nlp->cu[i], BOUND_RELAX);
+		mark_sides(b, k++, nlp->cl[i], nlp->cu[i]);
 	}
 	for (; k < b->nv; k++)
 	{
@@ -107,23 +103,23 @@ set_columns(CoBarrier *b)
 
 		b->extra_row[k - b->n] = e % b->m;
 		b->extra_sign[k - b->n] = e < b->m ? 1.0 : -1.0;
-		set_side(b, k, 0.0, INFINITY, 0.0);
+		b->lo[k] = 0.0;
+		b->hi[k] = INFINITY;
+		mark_sides(b, k, 0.0, INFINITY);
 	}
 	if (b->outer)
 	{
-		/* its bounds may have moved */
+		/* its sides may have moved */
 		co_copy(b->outer->nv, b->outer->lo, b->lo);
 		co_copy(b->outer->nv, b->outer->hi, b->hi);
 	}
-	b->n_bounds = 0;
-	for (int j = 0; j < b->nv; j++)
-		b->n_bounds += (b->has[j] & CO_HAS_LOWER) / CO_HAS_LOWER +
-			(b->has[j] & CO_HAS_UPPER) / CO_HAS_UPPER;
+	else
+		co_barrier_set_sides(b, BOUND_RELAX);
 }
 
 CoRc
 co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoBarrierKkt *kkt,
-			   CoBarrier *outer, CoBarrier **out)
+			   const double *row_scale, CoBarrier *outer, CoBarrier **out)
 {
 	CoBarrier  *b = co_take_zero(arena, 1, sizeof *b);
 	CoRc		rc;
@@ -135,6 +131,7 @@ co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoBar
 	b->nlp = nlp;
 	b->kkt = kkt;
 	b->outer = outer;
+	b->row_scale = row_scale;
 	b->n = b->nv = nlp->n;
 	b->m = nlp->m;
 	for (int i = 0; i < nlp->m; i++)
@@ -148,6 +145,7 @@ co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoBar
 	b->search.theta_max = -1.0;
 	b->best_merit = INFINITY;
 	b->tol = options->tolerance;
+	b->unrelax_mu = UNRELAX_MU;
 	b->mu_min = b->tol / (KAPPA_EPSILON + 1.0);
 	b->max_iterations = options->nonlinear_max_iterations;
 	set_columns(b);
@@ -194,6 +192,7 @@ keep_best(CoBarrier *b)
 	const CoVectors *at = &b->cur->at;
 	double		merit = co_barrier_e(b, 0.0);
 
+	b->n_acceptable = merit <= ACCEPTABLE ? b->n_acceptable + 1 : 0;
 	if (!(merit < b->best_merit))
 		return;
 	if (merit < 0.9 * b->best_merit)
@@ -203,6 +202,16 @@ keep_best(CoBarrier *b)
 	co_copy(b->m, at->y, b->best_y);
 	for (int j = 0; j < b->n; j++)
 		b->best_z[j] = at->zu[j] - at->zl[j];
+}
+
+/* Good points for long, and none better than the best. */
+static bool
+has_stalled(const CoBarrier *b)
+{
+	int			patience = b->best_merit <= b->options->tolerance ?
+		FLOOR_ITERATIONS : STALL_ITERATIONS;
+
+	return b->n_acceptable >= patience && b->iteration - b->best_iteration >= patience;
 }
 
 /*
@@ -226,13 +235,14 @@ test_regular(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 			*done = true;
 			return CO_OK;
 		}
+		if (!rc && b->relax > 0.0)
+			return co_barrier_tighten_sides(b);
 		if (b->tol <= TOL_LEAST)
 			break;
 		b->tol *= TIGHTER;
 		b->mu_min *= TIGHTER;
 	}
-	*done = b->best_merit <= ACCEPTABLE && b->iteration - b->best_iteration >=
-		(b->best_merit <= b->options->tolerance ? FLOOR_ITERATIONS : STALL_ITERATIONS);
+	*done = has_stalled(b);
 	*verdict = CO_BARRIER_STALLED;
 	return rc;
 }
@@ -310,10 +320,10 @@ iterate(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 	CoSearchOutcome outcome;
 	CoRc		rc;
 
-	co_barrier_update_mu(b, done);
+	rc = co_barrier_update_mu(b, done);
 	*verdict = CO_BARRIER_TINY_STEP;
-	if (*done)
-		return CO_OK;
+	if (rc || *done)
+		return rc;
 	rc = co_barrier_direction(b);
 	if (rc == CO_SINGULAR || rc == CO_NOT_FINITE)
 	{

@@ -126,6 +126,9 @@ struct CoBarrier
 	double	   *lo,				/* [nv] relaxed */
 			   *hi;
 	unsigned char *has;			/* [nv] CO_HAS_* */
+	double		relax;			/* of the sides, until mu < unrelax_mu */
+	double		unrelax_mu;
+	const double *row_scale;	/* [m] of the scaled problem; NULL: none */
 	double	   *target;			/* [m] right-hand side of an equality, else 0 */
 
 	CoBarrierPoint *cur,
@@ -175,6 +178,7 @@ struct CoBarrier
 			   *best_z;			/* [n] */
 	double		best_merit;
 	int			best_iteration;
+	int			n_acceptable;	/* successive points of acceptable error */
 	double	   *stationary_y;	/* [m] weights of the violation where
 								 * restoration ended */
 
@@ -205,7 +209,8 @@ co_barrier_damping(const CoBarrier *b, int j)
 
 /* barrier.c */
 extern CoRc co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options,
-						   CoBarrierKkt *kkt, CoBarrier *outer, CoBarrier **out);
+						   CoBarrierKkt *kkt, const double *row_scale, CoBarrier *outer,
+						   CoBarrier **out);
 extern CoRc co_barrier_run(CoBarrier *b, CoBarrierVerdict *verdict);
 
 /* barrier_point.c: arrays, evaluation, errors */
@@ -214,6 +219,8 @@ extern CoRc co_barrier_take_vectors(CoBarrier *b, CoVectors *out);
 extern void co_barrier_copy_vectors(const CoBarrier *b, const CoVectors *from, CoVectors *to);
 extern void co_barrier_copy_point(const CoBarrier *b, const CoBarrierPoint *from,
 								  CoBarrierPoint *to);
+extern void co_barrier_set_sides(CoBarrier *b, double relax);
+extern CoRc co_barrier_tighten_sides(CoBarrier *b);
 extern CoRc co_barrier_values(CoBarrier *b, CoBarrierPoint *p);
 extern CoRc co_barrier_derivatives(CoBarrier *b, CoBarrierPoint *p);
 
@@ -245,7 +252,7 @@ extern CoRc co_barrier_multipliers(CoBarrier *b, CoBarrierPoint *p, double *y);
 
 /* barrier_mu.c; stuck: a tiny step and mu cannot fall */
 extern void co_barrier_start_mu(CoBarrier *b, double mu);
-extern void co_barrier_update_mu(CoBarrier *b, bool *stuck);
+extern CoRc co_barrier_update_mu(CoBarrier *b, bool *stuck);
 
 /* barrier_search.c; found: cur is the new point */
 typedef enum CoSearchOutcome

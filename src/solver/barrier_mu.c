@@ -20,7 +20,7 @@ co_barrier_start_mu(CoBarrier *b, double mu)
 	b->tau = co_max(TAU_MIN, 1.0 - mu);
 }
 
-void
+CoRc
 co_barrier_update_mu(CoBarrier *b, bool *stuck)
 {
 	bool		tiny = b->tiny_step;
@@ -34,7 +34,7 @@ co_barrier_update_mu(CoBarrier *b, bool *stuck)
 		if (mu >= b->mu)
 		{
 			*stuck = tiny;
-			return;
+			break;
 		}
 		co_barrier_start_mu(b, mu);
 		co_barrier_search_reset(b);
@@ -43,4 +43,7 @@ co_barrier_update_mu(CoBarrier *b, bool *stuck)
 			co_barrier_find_error(b);
 		tiny = false;
 	}
+	if (b->relax > 0.0 && !b->outer && b->mu < b->unrelax_mu)
+		return co_barrier_tighten_sides(b);
+	return CO_OK;
 }

@@ -69,6 +69,61 @@ co_barrier_copy_point(const CoBarrier *b, const CoBarrierPoint *from, CoBarrierP
 }
 
 /*
+ * Sides moved out by relax, in the user's unit: sizes are those of the
+ * unscaled problem [WB06, section 3.5].  Elastic columns have no such sides.
+ */
+void
+co_barrier_set_sides(CoBarrier *b, double relax)
+{
+	int			k = b->n;
+
+	b->relax = relax;
+	for (int j = 0; j < b->n; j++)
+	{
+		b->lo[j] = b->nlp->xl[j] - relax * co_max(1.0, fabs(b->nlp->xl[j]));
+		b->hi[j] = b->nlp->xu[j] + relax * co_max(1.0, fabs(b->nlp->xu[j]));
+	}
+	for (int i = 0; i < b->m; i++)
+	{
+		double		unit = b->row_scale ? b->row_scale[i] : 1.0;
+
+		if (b->nlp->cl[i] == b->nlp->cu[i])
+			continue;
+		b->lo[k] = b->nlp->cl[i] - relax * co_max(unit, fabs(b->nlp->cl[i]));
+		b->hi[k++] = b->nlp->cu[i] + relax * co_max(unit, fabs(b->nlp->cu[i]));
+	}
+}
+
+/* The problem's own sides from here on; the point keeps its distances. */
+CoRc
+co_barrier_tighten_sides(CoBarrier *b)
+{
+	CoBarrierPoint *p = b->cur;
+	CoRc		rc;
+
+	co_barrier_set_sides(b, 0.0);
+	for (int j = 0; j < b->nv; j++)
+	{
+		if (b->has[j] & CO_HAS_LOWER)
+			p->at.v[j] = co_max(p->at.v[j], b->lo[j] + p->sl[j]);
+		if (b->has[j] & CO_HAS_UPPER)
+			p->at.v[j] = co_min(p->at.v[j], b->hi[j] - p->su[j]);
+		if (b->has[j] == (CO_HAS_LOWER | CO_HAS_UPPER) &&
+			(p->at.v[j] <= b->lo[j] || p->at.v[j] >= b->hi[j]))
+			p->at.v[j] = 0.5 * (b->lo[j] + b->hi[j]);
+	}
+	rc = co_barrier_values(b, p);
+	if (!rc)
+		rc = co_barrier_derivatives(b, p);
+	if (rc)
+		return rc;
+	b->best_merit = INFINITY;
+	co_barrier_search_reset(b);
+	co_barrier_find_error(b);
+	return CO_OK;
+}
+
+/*
  * The distance of v to its side, never 0: where rounding or a long run to the
  * bound made it smaller than epsilon * mu, the bound moves a little instead
  * [WB06, section 3.5].

@@ -133,7 +133,7 @@ static CoRc
 start_restoration(CoBarrier *b, CoBarrier **out)
 {
 	CoBarrier  *r;
-	CoRc		rc = co_barrier_new(b->arena, b->nlp, b->options, b->kkt, b, &r);
+	CoRc		rc = co_barrier_new(b->arena, b->nlp, b->options, b->kkt, b->row_scale, b, &r);
 
 	if (rc)
 		return rc;

@@ -149,19 +149,6 @@ loosen_scales(NlpRun *run)
 	return rc;
 }
 
-/* Unwrap and judge the barrier's best point. */
-static CoRc
-judge_best(void *self, const CoBarrier *b, bool *good)
-{
-	NlpRun	   *run = self;
-	CoRc		rc = unwrap(run, b->best_x, b->best_y, b->best_z, &run->tried);
-
-	if (!rc)
-		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, &run->tried_residual);
-	*good = !rc && judge(&run->tried_residual, run->options) == CO_OPTIMAL;
-	return rc;
-}
-
 /* The largest of the residuals in units of the tolerances. */
 static double
 merit_of(const CoResidual *r, const CoOptions *o)
@@ -177,7 +164,7 @@ merit_of(const CoResidual *r, const CoOptions *o)
 
 /* Better status first, then smaller residuals. */
 static void
-keep_better(NlpRun *run, CoStatus status, CoTermination termination, const CoBarrier *b)
+keep_better(NlpRun *run, CoStatus status, const CoBarrier *b)
 {
 	CoSolution *sol = run->sol;
 	CoQpPoint	old = sol->point;
@@ -190,13 +177,40 @@ keep_better(NlpRun *run, CoStatus status, CoTermination termination, const CoBar
 	run->tried = old;
 	sol->residual = run->tried_residual;
 	sol->status = status;
-	sol->termination = termination;
 	sol->has_point = status != CO_FAILED;
 	sol->log = b->log;
 	sol->n_log = b->n_log;
 	sol->second_order = status != CO_OPTIMAL ? CO_SECOND_ORDER_UNKNOWN :
 		b->positive ? CO_SECOND_ORDER_POSITIVE : CO_SECOND_ORDER_NOT_POSITIVE;
 	run->have_result = true;
+}
+
+/*
+ * Unwrap and judge the barrier's best point, and remember it: what comes later
+ * need not be better.
+ */
+static CoRc
+judge_best(void *self, const CoBarrier *b, bool *good)
+{
+	NlpRun	   *run = self;
+	CoStatus	status;
+	CoRc		rc = unwrap(run, b->best_x, b->best_y, b->best_z, &run->tried);
+
+	*good = false;
+	if (!rc)
+		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, &run->tried_residual);
+	if (rc)
+		return rc;
+	status = judge(&run->tried_residual, run->options);
+	*good = status == CO_OPTIMAL;
+	if (!*good)
+	{
+		rc = loosen_scales(run);
+		status = judge(&run->tried_residual, run->options);
+	}
+	if (!rc)
+		keep_better(run, status, b);
+	return rc;
 }
 
 static CoTermination
@@ -244,30 +258,24 @@ judge_violation(NlpRun *run, const CoBarrier *b, bool *stationary)
 	return rc;
 }
 
+/* Judge where a run ended; the best of all points stays in sol. */
 static CoRc
 take_result(NlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict)
 {
-	CoTermination termination = termination_of(run->inner, verdict);
 	bool		good;
-	CoStatus	status;
 	CoRc		rc;
 
 	if (verdict == CO_BARRIER_INFEASIBLE)
 	{
 		rc = judge_violation(run, b, &good);
-		status = good ? CO_LOCALLY_INFEASIBLE : CO_FAILED;
+		if (!rc)
+			keep_better(run, good ? CO_LOCALLY_INFEASIBLE : CO_FAILED, b);
 	}
 	else
-	{
-		rc = judge_best(run, b, &good);
-		if (!rc && !good)
-			rc = loosen_scales(run);
-		status = rc ? CO_FAILED : judge(&run->tried_residual, run->options);
-		if (status == CO_OPTIMAL)
-			termination = CO_TERM_SUCCESSFUL;
-	}
-	if (!rc)
-		keep_better(run, status, termination, b);
+		rc = verdict == CO_BARRIER_CONVERGED ? CO_OK : judge_best(run, b, &good);
+	run->sol->termination = run->sol->status == CO_OPTIMAL ? CO_TERM_SUCCESSFUL :
+		run->sol->status == CO_LOCALLY_INFEASIBLE ? CO_TERM_INFEASIBLE :
+		termination_of(run->inner, verdict);
 	return rc;
 }
 
@@ -328,7 +336,8 @@ start_barrier(NlpRun *run, double mu, CoBarrier **out)
 			scaled = !rc;
 		}
 		if (!rc)
-			rc = co_barrier_new(run->arena, &inner->nlp, run->options, run->kkt, NULL, out);
+			rc = co_barrier_new(run->arena, &inner->nlp, run->options, run->kkt,
+								inner->row_scale, NULL, out);
 		if (rc)
 			return rc;
 		(*out)->judge = judge_best;
