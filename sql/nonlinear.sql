@@ -46,6 +46,8 @@ FROM opt_info(opt_solve(opt_problem('ln(x) + ln(y) + sqrt(z)', '{x + 2*y + z <= 
 -- not convex: a local solution, and it is said
 SELECT status, round(objective::numeric, 6) AS objective, method, reason
 FROM opt_info(opt_solve(opt_problem('x*y', '{-1 <= x <= 2, -1 <= y <= 3, x - y <= 0.5}')));
+SELECT status, round(objective::numeric, 6) AS objective
+FROM opt_info(opt_solve(opt_problem('x*y', '{-1 <= x <= 2, -1 <= y <= 3, x - y <= 0.5}'), 'interior_point'));
 
 -- no value at the start
 SELECT status, round(objective::numeric, 6) AS objective FROM opt_info(opt_solve(opt_problem('x - ln(x)', '{}')));

@@ -264,6 +264,17 @@ solve_nonlinear(Solve *solve, bool not_convex, CoError *error)
 	return rc;
 }
 
+/* More often a mistake in the data, or in a sign, than what was meant. */
+static void
+warn_not_convex(const CoLowered *lowered)
+{
+	ereport(WARNING,
+			(lowered->maximize ? errmsg("the quadratic objective is not concave")
+			 : errmsg("the quadratic objective is not convex"),
+			 errdetail("The solution is a local one; there may be better ones."),
+			 errhint("Method \"interior_point\" looks for a local one without a word. In SQL, -x^2 means (-x)^2; write -(x^2).")));
+}
+
 static CoRc
 solve_convex(Solve *solve)
 {
@@ -293,7 +304,11 @@ solve_lowered(Solve *solve)
 	CoRc		rc = is_convex_class ? solve_convex(solve) : solve_nonlinear(solve, false, &error);
 
 	if (rc == CO_NOT_CONVEX && !is_convex_method(solve->request->method))
+	{
+		if (solve->request->method == COPG_METHOD_AUTO)
+			warn_not_convex(&solve->lowered);
 		rc = solve_nonlinear(solve, true, &error);
+	}
 	judge(solve, rc, &error);
 }
 
