@@ -9,13 +9,21 @@ use lib $FindBin::RealBin;
 use ConstroptModels;
 use ConstroptTest;
 use PostgreSQL::Test::Utils;
+use List::Util qw(min);
 use Test::More;
 
 plan skip_all => 'there is no /proc/self/statm' unless -r '/proc/self/statm';
 
-# What the C library and the server keep for the next time: a leak of one small
-# block in each of 1000 solves is more.
-my $slack_kb = 1024;
+# What the C library and the server keep for the next time: a leak of half a
+# kilobyte in each of 1000 solves is more.
+my $slack_kb = 512;
+
+# The C library gives large blocks back to the system, but learns with every
+# one that was freed to call less large: from then on they come from its heap,
+# which shrinks only as far as no small block stands above them, and megabytes
+# come and go by the moment at which a solve was stopped.  Its own first size,
+# held, ends the learning, and what is measured is what is kept.
+$ENV{MALLOC_MMAP_THRESHOLD_} = 128 * 1024;
 
 my $node = constropt_node('main');
 create_models($node);
@@ -59,26 +67,35 @@ sub failing_round
 	return $script;
 }
 
-my $rounds = 50;
-my $warm_up = 10;
+# Memory after each of some windows of the same length.  What is filled once
+# is filled before: the work buffer of the dense kernels by solves that are
+# let finish, caches by the first window.
+my $rounds = 10;
+my $windows = 7;
 my @lines = session($node,
-	"\\set VERBOSITY sqlstate\n"
-	  . (failing_round() x $warm_up)
-	  . "\\echo kb\nSELECT private_kb();\n"
-	  . (failing_round() x $rounds)
-	  . "\\echo kb\nSELECT private_kb();\nSELECT count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'constropt%';\n"
+	"SELECT opt_status(opt_solve(problem)) FROM model;\n\\set VERBOSITY sqlstate\n"
+	  . (failing_round() x $rounds . "\\echo kb\nSELECT private_kb();\nSELECT context_kb();\n") x $windows
+	  . "SELECT count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'constropt%';\n"
 	  . $check_answer,
 	expect_errors => 1);
 my @state = grep { /^(true|false)$/ } @lines;
-is(scalar(grep { $_ eq 'true' } @state), @failing * ($rounds + $warm_up), 'every one of them failed');
-for my $i (0 .. $#failing)
+is(scalar(grep { $_ eq 'true' } @state), @failing * $rounds * $windows, 'every one of them failed');
+for my $i (0 .. $#state)
 {
 	next if $state[$i] eq 'true';
-	diag "did not fail: $failing[$i][0]";
+	diag "did not fail: $failing[ $i % @failing ][0]";
 }
-my @kb = map { $lines[ $_ + 1 ] } grep { $lines[$_] eq 'kb' } 0 .. $#lines;
-note "private memory $kb[0] kB after " . @failing * $warm_up . " failing solves, $kb[1] kB after " . @failing * $rounds . ' more';
-cmp_ok($kb[1] - $kb[0], '<', $slack_kb, 'memory is the same after 1000 failing solves');
+my @at = grep { $lines[$_] eq 'kb' } 0 .. $#lines;
+for my $what ([ 'private memory', 1, $slack_kb ], [ "the server's contexts", 2, $slack_kb / 8 ])
+{
+	my ($name, $offset, $slack) = @$what;
+	my (undef, @kb) = map { $lines[ $_ + $offset ] } @at;
+	my $half = @kb / 2;
+
+	note "$name after every " . @failing * $rounds . " failing solves, kB: @kb";
+	cmp_ok(min(@kb[ $half .. $#kb ]) - min(@kb[ 0 .. $half - 1 ]),
+		'<', $slack, "$name: the same after 1000 failing solves");
+}
 is($lines[-2], 0, 'no memory context is left');
 is($lines[-1], 't', 'the next solve is right');
 
@@ -112,18 +129,19 @@ cmp_ok($lines[3] - $lines[1], '<', $slack_kb, 'memory is the same after 3000 cau
 #
 # Many small solves in one statement
 #
-my $small = <<'SQL';
-SELECT count(*) FILTER (WHERE opt_status(sol) = 'optimal'), max(kb) - min(kb) FROM (
+my $growth = 'min(kb) FILTER (WHERE g >= 50000) - min(kb) FILTER (WHERE g < 50000)';
+my $small = <<"SQL";
+SELECT count(*) FILTER (WHERE opt_status(sol) = 'optimal'), $growth FROM (
 	SELECT opt_solve(opt_minimize(sum((opt_var('x', g % 10, lb => 0) - g % 3) ^ 2), sum(opt_var('x', g % 10, lb => 0)) >= 3)) AS sol,
-		   kb_at(g / 10) AS kb
+		   g / 10 AS g, kb_at(g / 10) AS kb
 	  FROM generate_series(1, 999999) g GROUP BY g / 10 OFFSET 0) s;
 SQL
-my $lateral = <<'SQL';
-SELECT count(v.value) / 2, max(kb) - min(kb) FROM (SELECT g, kb_at(g) AS kb FROM generate_series(1, 100000) g OFFSET 0) s,
+my $lateral = <<"SQL";
+SELECT count(v.value) / 2, $growth FROM (SELECT g, kb_at(g) AS kb FROM generate_series(1, 100000) g OFFSET 0) s,
 	LATERAL opt_variables(opt_solve(opt_problem('(x - 1)^2 + y^2 + ' || g, '{x + y >= 2}'))) v;
 SQL
-my $triplets = <<'SQL';
-SELECT count(v.value), max(kb) - min(kb) FROM (SELECT g, kb_at(g) AS kb FROM generate_series(1, 100000) g OFFSET 0) s,
+my $triplets = <<"SQL";
+SELECT count(v.value), $growth FROM (SELECT g, kb_at(g) AS kb FROM generate_series(1, 100000) g OFFSET 0) s,
 	LATERAL opt_qp(linear => format('SELECT 1 AS v, %s AS c', g), bounds => 'SELECT 1 AS v, 0 AS lower, 1 AS upper') v;
 SQL
 my $probe = <<'SQL';
@@ -138,7 +156,7 @@ for my $case ([ 'GROUP BY', $small ], [ 'LATERAL', $lateral ], [ 'opt_qp', $trip
 	@lines = session($node,
 		"SET enable_hashagg = off;\nSET max_parallel_workers_per_gather = 0;\nSET work_mem = '1MB';\nSET jit = off;\n$statement");
 	my ($n, $grown) = split /\|/, $lines[0];
-	note "$name: private memory differs by $grown kB from the 5000th to the 100000th solve";
+	note "$name: private memory grew by $grown kB over the second 50000 solves";
 	is($n, 100_000, "$name: every solve has its answer");
 	cmp_ok($grown, '<', $slack_kb, "$name: memory does not grow with the number of solves");
 }

@@ -64,6 +64,8 @@ CREATE FUNCTION peak_kb() RETURNS bigint LANGUAGE sql VOLATILE AS $$
 	SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+)')::bigint $$;
 CREATE FUNCTION space_bytes() RETURNS bigint LANGUAGE sql VOLATILE AS $$
 	SELECT split_part(pg_read_file('/proc/self/statm'), ' ', 1)::bigint * 4096 $$;
+CREATE FUNCTION context_kb() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+	SELECT sum(total_bytes)::bigint / 1024 FROM pg_backend_memory_contexts $$;
 CREATE FUNCTION n_threads() RETURNS bigint LANGUAGE sql VOLATILE AS $$
 	SELECT count(*) FROM pg_ls_dir('/proc/self/task') $$;
 CREATE FUNCTION signals() RETURNS text LANGUAGE sql VOLATILE AS $$
