@@ -341,6 +341,7 @@ iterate(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 		b->n_elastic_reset = 0;
 	else
 		rc = rescue(b, verdict, done);
+	b->moved = true;
 	b->iteration++;
 	return rc;
 }

@@ -168,6 +168,7 @@ struct CoBarrier
 	const double *x_ref;		/* [n] */
 	double	   *prox;			/* [n] D_R^2 */
 	double		rho;
+	bool		moved;			/* a step has been taken */
 	int			n_elastic_reset;	/* successive resets of n and p */
 	int			n_restored;		/* restorations so far */
 	int			n_feasible_restart; /* filters cleared at feasible points */

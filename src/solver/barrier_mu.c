@@ -27,6 +27,8 @@ co_barrier_update_mu(CoBarrier *b, bool *stuck)
 
 	*stuck = false;
 	b->tiny_step = false;
+	if (b->outer && !b->moved)
+		return CO_OK;			/* restoration starts with the mu that it chose */
 	while (tiny || co_barrier_e(b, b->mu) <= KAPPA_EPSILON * b->mu)
 	{
 		double		mu = co_max(b->mu_min, co_min(KAPPA_MU * b->mu, pow(b->mu, THETA_MU)));
