@@ -237,6 +237,23 @@ co_lower_lift(CoLowering *lowering, const CoAffine *form, int *var)
 	return rc ? rc : co_lower_work(lowering, form->n);
 }
 
+CoRc
+co_lower_lift_later(CoLowering *lowering, int *var)
+{
+	CoTriples  *list = &lowering->lift;
+	uint64_t	hash = mix(FNV_BASIS, ~(uint64_t) list->n);
+	CoRc		rc = reserve_lift(lowering);
+
+	if (rc)
+		return rc;
+	if (list->n >= INT_MAX - lowering->out->n_var - lowering->block->n_row)
+		return co_lower_complain(lowering, lowering->row, "%s has too many long sums");
+	*var = lowering->out->n_var + list->n;
+	lowering->lift_hash[list->n] = hash;
+	lowering->lift_slot[find_slot(lowering, hash, NULL)] = list->n;
+	return co_triples_add(lowering->arena, list, 0, 0, 0.0);
+}
+
 /* A factor about to be multiplied out: a copy, since the lists move. */
 typedef struct Factor
 {

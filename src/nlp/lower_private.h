@@ -127,6 +127,9 @@ extern CoRc co_lower_formula(CoLowering *lowering, const CoCodeTerm *term, bool 
 /* The variable that stands for form, with its row: form - t = 0. */
 extern CoRc co_lower_lift(CoLowering *lowering, const CoAffine *form, int *var);
 
+/* A variable whose entry of lift, empty for now, the caller will fill. */
+extern CoRc co_lower_lift_later(CoLowering *lowering, int *var);
+
 /* lower_gather.c */
 
 /* The lists' share of the plain terms of the row in work. */

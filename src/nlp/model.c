@@ -13,6 +13,9 @@
 
 #include "nlp/model_private.h"
 
+/* Rounding of a long sum. */
+#define SETTLED		1e-12
+
 static CoRc
 compile_patterns(CoModelBuild *build)
 {
@@ -37,6 +40,7 @@ compile_patterns(CoModelBuild *build)
 	}
 	self->work = co_take_doubles(build->arena, most);
 	self->weight = co_take_doubles(build->arena, (size_t) self->qp.m + 1);
+	self->row_value = co_take_doubles(build->arena, (size_t) (self->n_added > 0 ? self->qp.m : 0));
 	return rc ? rc : co_arena_failed(build->arena);
 }
 
@@ -110,18 +114,24 @@ run(CoModelBuild *build)
 	return CO_OK;
 }
 
-/* What the scratch was refused is the arena's failure. */
 static void
-end_scratch(CoModelBuild *build)
+begin_temporary(const CoArena *arena, CoArena *temporary)
 {
-	CoArena    *arena = build->arena;
+	co_arena_init(temporary, arena->env,
+				  arena->limit == SIZE_MAX ? SIZE_MAX : arena->limit - arena->used);
+	temporary->deadline = arena->deadline;
+}
 
-	if (build->scratch.failed && !arena->failed)
+/* What it was refused is the arena's failure. */
+static void
+end_temporary(CoArena *arena, CoArena *temporary)
+{
+	if (temporary->failed && !arena->failed)
 	{
-		arena->failed = build->scratch.failed;
-		arena->wanted = arena->used + build->scratch.wanted;
+		arena->failed = temporary->failed;
+		arena->wanted = arena->used + temporary->wanted;
 	}
-	co_arena_free(&build->scratch);
+	co_arena_free(temporary);
 }
 
 CoRc
@@ -145,25 +155,51 @@ co_model_build(CoArena *arena, const CoBlock *problem, const double *leaf_value,
 	};
 	build.lowered.maximize = (problem->flags & CO_FLAG_MAXIMIZE) != 0;
 	build.lowered.n_row = problem->n_row - 1;
-	co_arena_init(&build.scratch, arena->env,
-				  arena->limit == SIZE_MAX ? SIZE_MAX : arena->limit - arena->used);
-	build.scratch.deadline = arena->deadline;
+	begin_temporary(arena, &build.scratch);
+	begin_temporary(arena, &build.lists);
 	rc = run(&build);
-	end_scratch(&build);
+	end_temporary(arena, &build.scratch);
+	end_temporary(arena, &build.lists);
 	return rc;
 }
 
-/* The rows of added variables are form - t = -constant, on both sides. */
+/*
+ * The rows of added variables are body - t = -constant, on both sides.  Bodies
+ * may hold other added variables, deeper ones; each pass settles one level.
+ * Until then a body may well be infinite, as ln(t) at 0.
+ */
 void
 co_model_fill_added(const CoModel *model, double *x)
 {
 	const CoModelSelf *self = model->nlp.self;
-	const CoCsc *a = &self->qp.a;
+	const double *miss = self->row_value + model->n_row;
+	CoNlpValue	value = {.c = self->row_value};
+	bool		changed = true;
 
+	if (self->n_added == 0)
+		return;
 	for (int k = 0; k < self->n_added; k++)
-		x[model->n_var + k] = -self->qp.cl[model->n_row + k];
-	for (int j = 0; j < model->n_var && self->n_added > 0; j++)
-		for (int e = a->start[j]; e < a->start[j + 1]; e++)
-			if (a->index[e] >= model->n_row)
-				x[model->n_var + a->index[e] - model->n_row] += a->value[e] * x[j];
+		x[model->n_var + k] = 0.0;
+	for (int pass = 0; pass <= self->n_added && changed; pass++)
+	{
+		CoRc		rc = model->nlp.eval(model->nlp.self, x, CO_WANT_C, &value);
+
+		if (rc && rc != CO_NOT_FINITE)
+			return;
+		changed = false;
+		for (int k = 0; k < self->n_added; k++)
+		{
+			double	   *t = &x[model->n_var + k];
+
+			self->row_value[model->n_row + k] -= self->qp.cl[model->n_row + k];
+			if (isfinite(miss[k]) && fabs(miss[k]) > SETTLED * fmax(1.0, fabs(*t)))
+			{
+				*t += miss[k];
+				changed = true;
+			}
+		}
+	}
+	for (int k = 0; k < self->n_added; k++)
+		if (!isfinite(miss[k]))
+			x[model->n_var + k] = NAN;
 }

@@ -14,12 +14,6 @@
 
 #include "nlp/model_private.h"
 
-/*
- * A form longer than this gets a variable and a row: its square would put k^2
- * entries into the Hessian.
- */
-#define LONG_FORM		64
-
 /* Terms shorter than this hold no form of more than SHORT_PRODUCT variables. */
 #define SHORT_PRODUCT	8
 #define AFFINE_TERM		12
@@ -70,15 +64,37 @@ complain_encoding(CoModelBuild *build, CoRc rc)
 static double
 term_scale(const CoModelBuild *build, const CoCodeTerm *term)
 {
-	return build->lowered.maximize && build->lowering.row == 0 ? -term->scale : term->scale;
+	return build->lowered.maximize && build->owner == 0 ? -term->scale : term->scale;
 }
 
-/* One term: to the lists, or one more instance of *pattern. */
+/* A polynomial: to the lists; *polynomial is false when it was none. */
 static CoRc
-gather_term(CoModelBuild *build, const CoCodeTerm *term, int *pattern)
+add_polynomial(CoModelBuild *build, const CoCodeTerm *term, bool *polynomial)
+{
+	CoRc		rc = CO_OK;
+
+	*polynomial = false;
+	if (build->formula.degree <= 2)
+		rc = co_lower_formula(&build->lowering, term, polynomial);
+	return !rc && *polynomial ? co_lower_polynomial(&build->lowering, term->scale) : rc;
+}
+
+static CoRc
+encode(CoModelBuild *build, const CoCodeTerm *term, int long_form)
+{
+	build->map.long_form = long_form;
+	return complain_encoding(build, co_formula_encode(build->arena, &build->map, term->code,
+													  term->length, &build->formula));
+}
+
+/* To the lists, or one more instance of *pattern. */
+CoRc
+co_model_term(CoModelBuild *build, const CoCodeTerm *term, int *pattern)
 {
 	CoLowering *lowering = &build->lowering;
-	bool		polynomial = false;
+	CoMark		mark = co_mark(&build->scratch);
+	CoCodeTerm	flat = *term;
+	bool		polynomial;
 	CoRc		rc;
 
 	*pattern = -1;
@@ -87,18 +103,21 @@ gather_term(CoModelBuild *build, const CoCodeTerm *term, int *pattern)
 								 "factor of a formula in %s is not finite");
 	if (term->scale == 0.0)
 		return CO_OK;
-	rc = co_formula_encode(build->arena, &build->map, term->code, term->length, &build->formula);
-	if (rc)
-		return complain_encoding(build, rc);
-	if (build->formula.degree <= 2)
-		rc = co_lower_formula(lowering, term, &polynomial);
-	if (!rc && polynomial)
-		return co_lower_polynomial(lowering, term->scale);
+	rc = encode(build, term, INT_MAX);
 	if (!rc)
+		rc = add_polynomial(build, term, &polynomial);
+	if (rc || polynomial)
+		return rc;
+	if (build->lifts && term->length > CO_LONG_TERM &&
+		((rc = co_model_flatten(build, term, &flat)) || (rc = encode(build, &flat, CO_LONG_SUM)) ||
+		 (rc = add_polynomial(build, &flat, &polynomial))))
+		return rc;
+	if (!polynomial)
 		rc = co_pattern_find(&build->set, &build->formula, pattern);
-	if (!rc)
+	if (!polynomial && !rc)
 		co_pattern_count(build->set.pattern[*pattern], &build->formula, term_scale(build, term),
-						 lowering->row);
+						 build->owner);
+	co_rewind(&build->scratch, mark);
 	return rc;
 }
 
@@ -144,8 +163,8 @@ gather_in_order(CoModelBuild *build, int n, int first)
 	{
 		at = lowering->offset[k];
 		co_code_term(block->code, block->code_end[lowering->row], &at, &term);
-		rc = gather_term(build, &term,
-						 &build->term_pattern[first + find_term(start, n, lowering->offset[k])]);
+		rc = co_model_term(build, &term,
+						   &build->term_pattern[first + find_term(start, n, lowering->offset[k])]);
 		if (!rc)
 			rc = co_lower_work(lowering, 1 + term.length / 16);
 	}
@@ -172,7 +191,7 @@ gather_code(CoModelBuild *build, int *first)
 		for (int k = 0; k < n && !rc; k++)
 		{
 			co_code_term(block->code, end, &at, &term);
-			rc = gather_term(build, &term, &build->term_pattern[*first + k]);
+			rc = co_model_term(build, &term, &build->term_pattern[*first + k]);
 			if (!rc)
 				rc = co_lower_work(lowering, 1 + term.length / 16);
 		}
@@ -180,22 +199,22 @@ gather_code(CoModelBuild *build, int *first)
 	return rc;
 }
 
-static CoRc
-keep_row_quad(CoModelBuild *build)
+/* Entries of list from `from` on are products in row. */
+CoRc
+co_model_keep_quad(CoModelBuild *build, const CoTriples *list, int from, int row)
 {
-	const CoTriples *list = &build->lowering.row_quad;
 	CoRc		rc = CO_OK;
 
-	for (int t = 0; t < list->n && !rc; t++)
+	for (int t = from; t < list->n && !rc; t++)
 	{
 		int			i = list->i[t] > list->j[t] ? list->i[t] : list->j[t];
 		int			j = list->i[t] > list->j[t] ? list->j[t] : list->i[t];
 
-		rc = co_triples_add(&build->scratch, &build->quad, i, j, list->value[t]);
+		rc = co_triples_add(&build->lists, &build->quad, i, j, list->value[t]);
 		if (!rc)
-			rc = co_triples_add(&build->scratch, &build->quad_row, build->lowering.row - 1, -1, 0.0);
+			rc = co_triples_add(&build->lists, &build->quad_row, row, -1, 0.0);
 	}
-	return rc ? rc : co_lower_work(&build->lowering, list->n);
+	return rc ? rc : co_lower_work(&build->lowering, list->n - from);
 }
 
 static CoRc
@@ -206,7 +225,7 @@ prepare(CoModelBuild *build)
 
 	build->map = (CoLeafMap) {
 		.leaf_var = build->lowered.leaf_var, .value = lowering->value,
-		.long_form = LONG_FORM, .lift = lift_form, .self = lowering
+		.long_form = INT_MAX, .lift = lift_form, .self = lowering
 	};
 	build->set = (CoPatternSet) {.arena = build->arena, .last = -1};
 	build->n_term = 0;
@@ -223,31 +242,36 @@ co_model_gather(CoModelBuild *build)
 	int			first = 0;
 	CoRc		rc = prepare(build);
 
+	if (!rc)
+		rc = co_model_choose_lifts(build);
 	for (int r = 0; r < lowering->block->n_row && !rc; r++)
 	{
-		lowering->row = r;
+		lowering->row = build->owner = r;
 		lowering->row_quad.n = 0;
 		if ((rc = co_lower_plain(lowering)) || (rc = gather_code(build, &first)))
 			break;
 		if (r > 0)
-			rc = keep_row_quad(build);
+			rc = co_model_keep_quad(build, &lowering->row_quad, 0, r - 1);
 		if (!rc)
 			rc = co_lower_work(lowering, 1);
 	}
-	return rc;
+	return rc ? rc : co_model_gather_nested(build);
 }
 
 /* The second walk; next [n of set]: instances put so far, in order of arrival. */
-static CoRc
-put_term(CoModelBuild *build, const CoCodeTerm *term, int p, int *next)
+CoRc
+co_model_put(CoModelBuild *build, const CoCodeTerm *term, int p, int *next)
 {
-	CoRc		rc = co_formula_encode(build->arena, &build->map, term->code, term->length,
-									   &build->formula);
+	CoMark		mark = co_mark(&build->scratch);
+	CoCodeTerm	flat = *term;
+	bool		is_long = build->lifts && term->length > CO_LONG_TERM;
+	CoRc		rc = is_long ? co_model_flatten(build, term, &flat) : CO_OK;
 
-	if (rc)
+	if (rc || (rc = encode(build, &flat, is_long ? CO_LONG_SUM : INT_MAX)))
 		return rc;
 	co_pattern_put(build->set.pattern[p], next[p]++, &build->formula, term_scale(build, term),
-				   build->lowering.row);
+				   build->owner);
+	co_rewind(&build->scratch, mark);
 	return co_lower_work(&build->lowering, 1 + term->length / 16);
 }
 
@@ -263,14 +287,14 @@ put_terms(CoModelBuild *build, int *next)
 		int			at = co_row_start(block->code_end, r);
 		CoCodeTerm	term;
 
-		build->lowering.row = r;
+		build->lowering.row = build->owner = r;
 		for (; !rc && co_code_term(block->code, block->code_end[r], &at, &term); k++)
 			if (build->term_pattern[k] >= 0)
-				rc = put_term(build, &term, build->term_pattern[k], next);
+				rc = co_model_put(build, &term, build->term_pattern[k], next);
 		if (!rc)
 			rc = co_lower_work(&build->lowering, 1);
 	}
-	return rc;
+	return rc ? rc : co_model_put_nested(build, next);
 }
 
 /* Patterns by their keys' hashes. */

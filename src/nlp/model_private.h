@@ -5,6 +5,7 @@
  *
  *		model.c				building, step by step
  *		model_gather.c		terms of the block to lists and patterns
+ *		model_nest.c		long sums inside formulas
  *		model_structure.c	patterns of the Jacobian and the Hessian, places
  *		model_eval.c		the functions of the CoNlp
  *
@@ -30,6 +31,17 @@ typedef struct CoRowQuad
 			   *hess;			/* [n] place in the Hessian */
 } CoRowQuad;
 
+/* A long sum inside a formula, to be a variable with a row of its own. */
+typedef struct CoNested
+{
+	const uint8_t *code;		/* of the block */
+	int			length;
+	int			row;			/* of the block that it was met in first */
+	int			leaf;			/* stands for it in formulas */
+	int			lift;
+	uint64_t	hash;
+} CoNested;
+
 /* What the functions of the CoNlp work on: its self. */
 typedef struct CoModelSelf
 {
@@ -47,6 +59,7 @@ typedef struct CoModelSelf
 	double	   *work;			/* what the largest pattern needs */
 	double	   *weight;			/* [1 + m] */
 	int			n_added;		/* added variables and rows */
+	double	   *row_value;		/* [m] for co_model_fill_added */
 } CoModelSelf;
 
 typedef struct CoModelBuild
@@ -54,7 +67,8 @@ typedef struct CoModelBuild
 	CoLowering	lowering;
 	CoLowered	lowered;
 	CoArena    *arena;
-	CoArena		scratch;		/* dies with the build */
+	CoArena		scratch,		/* rewound */
+				lists;			/* not; both die with the build */
 	CoPatternSet set;
 	CoFormula	formula;
 	CoLeafMap	map;
@@ -65,6 +79,17 @@ typedef struct CoModelBuild
 	CoTriples	quad;
 	CoTriples	quad_row;
 
+	int			owner;			/* of instances: 0 the objective, 1.. rows */
+	bool		lifts;			/* long forms and sums become variables */
+
+	/* Long sums, and the pattern of each of their terms, one after another. */
+	CoNested   *nested;			/* [n_nested] */
+	int			n_nested,
+				cap_nested;
+	int		   *nested_slot;	/* hash table, -1: empty */
+	int			n_nested_slot;
+	CoTriples	nested_term;	/* pattern */
+
 	/* Terms of code in the block's order. */
 	int			n_term;
 	int		   *term_pattern;	/* [n_term] -1: a polynomial, or without effect */
@@ -72,10 +97,33 @@ typedef struct CoModelBuild
 
 /* model_gather.c */
 extern CoRc co_model_gather(CoModelBuild *build);
+extern CoRc co_model_keep_quad(CoModelBuild *build, const CoTriples *list, int from, int row);
 
 /* Columns of the patterns, in canonical order; the patterns too. */
 extern CoRc co_model_columns(CoModelBuild *build);
 extern CoRc co_model_row_quad(CoModelBuild *build);
+
+/* One term, of the block or of a long sum: the first and the second walk. */
+extern CoRc co_model_term(CoModelBuild *build, const CoCodeTerm *term, int *pattern);
+extern CoRc co_model_put(CoModelBuild *build, const CoCodeTerm *term, int pattern, int *next);
+
+/* model_nest.c */
+
+/* Shorter terms hold no long sum or form. */
+#define CO_LONG_TERM	400
+
+/* A sum of more operands, or a form of more variables, is long. */
+#define CO_LONG_SUM		64
+
+/* Are there few enough long sums and forms for variables of their own? */
+extern CoRc co_model_choose_lifts(CoModelBuild *build);
+
+/* The term with variables for its long sums, in the scratch; the term itself without. */
+extern CoRc co_model_flatten(CoModelBuild *build, const CoCodeTerm *term, CoCodeTerm *flat);
+
+/* Terms of all long sums: gathered; numbers put. */
+extern CoRc co_model_gather_nested(CoModelBuild *build);
+extern CoRc co_model_put_nested(CoModelBuild *build, int *next);
 
 /* model_structure.c */
 extern CoRc co_model_jacobian(CoModelBuild *build);

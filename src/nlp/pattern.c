@@ -232,6 +232,8 @@ push_form(Encoder *encoder, double constant, int n, int *var, double *coef)
 	}
 	if ((rc = reserve(encoder, 1 + (int) sizeof(int32_t), n + 1)))
 		return rc;
+	if (n > CO_TEMPLATE_FORM)
+		f->is_template = false;
 	push(encoder, 1);
 	put_form(f, n);
 	put_number(f, constant, encoder->at + 1 + (int) sizeof(int32_t));

@@ -186,6 +186,12 @@ typedef struct CoPatternSet
 
 /* pattern.c */
 
+/*
+ * Codes with longer forms are walked each time: long_form may differ from one
+ * call to the next, but is not smaller.
+ */
+#define CO_TEMPLATE_FORM	64
+
 /* What encoding asks of the model: a number, or a variable. */
 typedef struct CoLeafMap
 {

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "check.h"
 #include "expr/builder.h"
+#include "expr/code.h"
 #include "expr/text.h"
 #include "host.h"
 #include "nlp/lower.h"
@@ -512,8 +513,8 @@ test_shared_variables(void)
 		"minimize exp(x - y)*ln(3 + x + y) + exp(2*x + 1)^2 where x in [-inf, inf] start 0.3, y in [-inf, inf] start 0.1",
 		"minimize x/(y + x*y) + atan2(x, x) + power(x, x)*y/y where x in [-inf, inf] start 0.9, y in [-inf, inf] start 1.7",
 		"minimize sin(x)*sin(x) + cos(x)^-3 + 2^x + x^2.5 + x^-0.5 + (x*y)^0.5 where x in [-inf, inf] start 0.9, y in [-inf, inf] start 1.7",
-		"minimize (x1*x1 + x1*x2)*(x2 + x1*x3)*exp(x1 + x2 + x3) + (x1 + x2)^2*(x1 + x3)"
-		" where x1 in [-inf, inf] start 0.2, x2 in [-inf, inf] start -0.7, x3 in [-inf, inf] start 0.6",
+		("minimize (x1*x1 + x1*x2)*(x2 + x1*x3)*exp(x1 + x2 + x3) + (x1 + x2)^2*(x1 + x3)"
+		 " where x1 in [-inf, inf] start 0.2, x2 in [-inf, inf] start -0.7, x3 in [-inf, inf] start 0.6"),
 		"minimize exp(-(exp(-(x*y)))) - (-(-ln(x + y^2))) where x in [-inf, inf] start 0.2, y in [-inf, inf] start 0.9",
 	};
 	TestRandom	random = {5};
@@ -842,6 +843,116 @@ test_long_forms(void)
 	check_long_form(300, 2);	/* 1 + form, (1 + form) / 100 */
 }
 
+/*
+ * outer(constant + sum over k < n of term k): the sum becomes a variable when it
+ * is long, and its terms are patterns and matrices of the added row.
+ */
+static void
+check_nested(const char *head, const char *tail, const char *term, int n, int n_added,
+			 int most_hess, int n_pattern)
+{
+	static char text[400000];
+	TestRandom	random = {23};
+	Verdicts	verdicts = {0};
+	size_t		fill = (size_t) snprintf(text, sizeof text, "%s", head);
+	Point		p;
+	double		f;
+
+	begin();
+	for (int k = 0; k < n; k++)
+	{
+		for (const char *at = term; *at; at++)
+			fill += (size_t) (*at == '#' ? snprintf(text + fill, sizeof text - fill, "v[%d]", k) :
+							  *at == '@' ? snprintf(text + fill, sizeof text - fill, "v[%d]", (k + 1) % n) :
+							  snprintf(text + fill, sizeof text - fill, "%c", *at));
+	}
+	snprintf(text + fill, sizeof text - fill, "%s", tail);
+	must(text, &p);
+	CHECK_INT(p.model.nlp.n - p.model.n_var, n_added);
+	CHECK_INT(p.model.nlp.m - p.model.n_row, n_added);
+	CHECK_INT(p.model.n_pattern, n_pattern);
+	CHECK(co_csc_nnz(&p.model.nlp.hess) <= most_hess);
+	for (int j = 0; j < p.model.n_var; j++)
+		p.model.start[j] = 0.1 + 0.8 * test_uniform(&random);
+	co_model_fill_added(&p.model, p.model.start);
+	prepare(&p);
+	CHECK_INT(eval(&p, EVERYTHING), CO_OK);
+	for (int k = p.model.n_row; k < p.model.nlp.m; k++)
+		CHECK_NEAR(p.value.c[k], p.model.nlp.cl[k], 1e-11 * fmax(1.0, fabs(p.x[p.model.n_var])));
+
+	/* The same value as the formula's own evaluation. */
+	{
+		CoBlock		block;
+		double	   *leaf,
+				   *stack = co_take_doubles(&arena, CO_MAX_DEPTH);
+		int			at = 0;
+		CoCodeTerm	code;
+
+		CHECK_INT(co_parse(&arena, text, strlen(text), CO_BLOCK_PROBLEM, &block, &error), CO_OK);
+		leaf = co_take_doubles(&arena, (size_t) block.n_leaf);
+		for (int j = 0; j < block.n_leaf; j++)
+			leaf[j] = p.model.leaf_var[j] < 0 ? block.leaf_start[j] : p.x[p.model.leaf_var[j]];
+		f = block.constant[0];
+		for (int t = 0; t < block.lin_end[0]; t++)
+			f += block.lin_coef[t] * leaf[block.lin_leaf[t]];
+		while (co_code_term(block.code, block.code_end[0], &at, &code))
+			f += code.scale * co_code_eval(code.code, code.length, leaf, stack);
+		CHECK_NEAR(p.value.f, f, 1e-11 * fmax(1.0, fabs(f)));
+	}
+	check_derivatives(text, &p, &random, &verdicts);
+	CHECK(verdicts.told > 0 && verdicts.points > 0);
+	end();
+}
+
+static void
+test_long_sums(void)
+{
+	/* Short ones stay. */
+	check_nested("minimize ln(1", ")", " + exp(2*#)", 20, 0, 210, 1);
+
+	/* ln(t), t = the sum: diagonal but for nothing. */
+	check_nested("minimize 3*ln(1", ") + v[0]", " + exp(2*#)", 100, 1, 101, 2);
+
+	/* Polynomial sums become products of the row; a squared one of the objective. */
+	check_nested("minimize sqrt(2", ")", " + #^2 - 0.5*#*@", 100, 1, 201, 1);
+	check_nested("minimize (2", ")^2", " + #^2", 100, 1, 101, 0);
+
+	/* The same sum in many terms is one variable; one inside another are two. */
+	check_nested("minimize v[0]*ln(1", ") where v[0] in [0, 1]", " + exp(#) - sin(@)*#", 100, 1, 300, 3);
+	check_nested("minimize exp(-ln(4", ")) + ln(p*x)", " + sqrt(1 + #*@)*2 - 3*#", 70, 1, 10000, 3);
+}
+
+static void
+test_sum_in_sum(void)
+{
+	static char text[100000],
+				inner[50000];
+	size_t		fill = 0;
+	TestRandom	random = {29};
+	Verdicts	verdicts = {0};
+	Point		p;
+
+	begin();
+	for (int k = 0; k < 80; k++)
+		fill += (size_t) snprintf(inner + fill, sizeof inner - fill, "%sexp(v[%d])", k ? " + " : "", k);
+	fill = (size_t) snprintf(text, sizeof text, "minimize ln(v[1]*ln(%s)", inner);
+	for (int k = 0; k < 70; k++)
+		fill += (size_t) snprintf(text + fill, sizeof text - fill, " + v[%d]^4", k);
+	snprintf(text + fill, sizeof text - fill, ") subject to c: v[2]*ln(%s) <= 4", inner);
+	must(text, &p);
+	CHECK_INT(p.model.nlp.n - p.model.n_var, 2);
+	for (int j = 0; j < p.model.n_var; j++)
+		p.model.start[j] = 0.2 + 0.8 * test_uniform(&random);
+	co_model_fill_added(&p.model, p.model.start);
+	prepare(&p);
+	CHECK_INT(eval(&p, EVERYTHING), CO_OK);
+	CHECK_NEAR(p.value.c[1], p.model.nlp.cl[1], 1e-11);
+	CHECK_NEAR(p.value.c[2], p.model.nlp.cl[2], 1e-11);
+	check_derivatives("sum in sum", &p, &random, &verdicts);
+	CHECK(verdicts.told > 0);
+	end();
+}
+
 /* Weather */
 
 static const char weather_text[] =
@@ -924,7 +1035,8 @@ test_cancel_at_every_poll(void)
 CHECK_MAIN(TEST(test_hs071), TEST(test_quadratic), TEST(test_maximize), TEST(test_shared_variables),
 		   TEST(test_at_zero), TEST(test_not_finite), TEST(test_unweighted_rows), TEST(test_messages),
 		   TEST(test_skeletons), TEST(test_order_of_arrival), TEST(test_many_instances),
-		   TEST(test_long_forms), TEST(test_every_allocation_fails), TEST(test_every_limit),
+		   TEST(test_long_forms), TEST(test_long_sums), TEST(test_sum_in_sum),
+		   TEST(test_every_allocation_fails), TEST(test_every_limit),
 		   TEST(test_cancel_at_every_poll), TEST(test_derivatives_hs), TEST(test_derivatives_cute),
 		   TEST(test_derivatives_misc), TEST(test_derivatives_global), TEST(test_optima_hs),
 		   TEST(test_optima_cute), TEST(test_optima_misc), TEST(test_optima_global))
