@@ -54,7 +54,7 @@ SELECT opt_minimize('x', NULL);
 SELECT opt_minimize('x', 'x >= 1', (SELECT opt_all(c) FROM (SELECT 'x <= 1'::opt_constraint AS c WHERE false) e));
 SELECT opt_minimize('x', 'x >= 1', coalesce((SELECT opt_all(c) FROM (SELECT 'x <= 1'::opt_constraint AS c WHERE false) e), ''));
 SELECT opt_feasible(VARIADIC NULL::opt_constraint[]);
-SELECT opt_minimize('x', VARIADIC NULL);
+SELECT opt_minimize('x', VARIADIC NULL::opt_constraint[]);
 
 -- casts and grouping take NULL as other types do
 SELECT NULL::float8::opt_expr IS NULL AS cast, (NULL::opt_expr === 'x') IS NULL AS same, count(DISTINCT x::text) FROM (VALUES (NULL::opt_expr), ('x')) v(x);

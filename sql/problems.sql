@@ -9,7 +9,7 @@ SELECT opt_minimize(opt_var('x', lb => 0) ^ 2, opt_var('x', lb => 0) >= 1);
 SELECT opt_maximize('x + y', 'a: x <= 1', 'b: y <= 2; c: x + y <= 2.5', ''::opt_constraint);
 SELECT opt_feasible('x >= 1', 'x <= 0');
 SELECT opt_minimize('x', VARIADIC ARRAY['x >= 1', 'x <= 2']::opt_constraint[]);
-SELECT opt_minimize('x', VARIADIC '{}');
+SELECT opt_minimize('x', VARIADIC '{}'::opt_constraint[]);
 SELECT opt_minimize(3);
 
 -- two constraints without names are two, with one name an error

@@ -19,14 +19,22 @@
 #define FIRST_ROWS		2
 #define FIRST_STR		64
 
+/*
+ * Second capacities: a grouped query builds thousands of models of a few dozen
+ * variables, and each growth takes and copies all columns.
+ */
+#define SECOND_LEAVES	16
+#define SECOND_TERMS	64
+
 static int
-grown_capacity(int count, int extra, int capacity)
+grown_capacity(int count, int extra, int capacity, int second)
 {
 	int64_t		wanted = (int64_t) count + extra;
+	int64_t		offered = 2 * (int64_t) capacity > second ? 2 * (int64_t) capacity : second;
 
 	if (wanted > INT_MAX / 2)
 		return -1;
-	return wanted > 2 * (int64_t) capacity ? (int) wanted : 2 * capacity;
+	return (int) (wanted > offered ? wanted : offered);
 }
 
 CoRc
@@ -56,7 +64,7 @@ co_builder_grow_leaves(CoBuilder *builder)
 {
 	CoArena    *arena = builder->arena;
 	LeafTable	next;
-	int			capacity = 2 * builder->cap_leaf;
+	int			capacity = builder->cap_leaf == FIRST_LEAVES ? SECOND_LEAVES : 2 * builder->cap_leaf;
 
 	if (capacity > INT_MAX / 4)
 		return co_builder_refuse_size(arena);
@@ -81,7 +89,7 @@ co_builder_grow_rows(CoBuilder *builder)
 {
 	CoArena    *arena = builder->arena;
 	RowTable	next;
-	int			capacity = grown_capacity(builder->n_row, 1, builder->cap_row);
+	int			capacity = grown_capacity(builder->n_row, 1, builder->cap_row, 0);
 
 	if (capacity < 0)
 		return co_builder_refuse_size(arena);
@@ -105,7 +113,7 @@ co_builder_grow_lin(CoBuilder *builder, int extra)
 	LinTable	next;
 	int			capacity;
 
-	capacity = grown_capacity(builder->n_lin, extra, builder->cap_lin);
+	capacity = grown_capacity(builder->n_lin, extra, builder->cap_lin, SECOND_TERMS);
 	if (capacity < 0)
 		return co_builder_refuse_size(arena);
 	next.coef = co_take_grown(arena, builder->lin.coef, count, (size_t) capacity, sizeof(double));
@@ -125,7 +133,7 @@ co_builder_grow_quad(CoBuilder *builder, int extra)
 	QuadTable	next;
 	int			capacity;
 
-	capacity = grown_capacity(builder->n_quad, extra, builder->cap_quad);
+	capacity = grown_capacity(builder->n_quad, extra, builder->cap_quad, SECOND_TERMS);
 	if (capacity < 0)
 		return co_builder_refuse_size(arena);
 	next.coef = co_take_grown(arena, builder->quad.coef, count, (size_t) capacity, sizeof(double));
@@ -144,7 +152,7 @@ co_builder_grow_code(CoBuilder *builder, int extra)
 	uint8_t    *code;
 	int			capacity;
 
-	capacity = grown_capacity(builder->n_code, extra, builder->cap_code);
+	capacity = grown_capacity(builder->n_code, extra, builder->cap_code, 0);
 	if (capacity < 0)
 		return co_builder_refuse_size(builder->arena);
 	code = co_take_grown(builder->arena, builder->code, (size_t) builder->n_code,
@@ -165,7 +173,7 @@ co_builder_grow_str(CoBuilder *builder, size_t extra)
 			   *row_str;
 	int			capacity;
 
-	capacity = extra > INT_MAX / 4 ? -1 : grown_capacity(count, (int) extra, builder->cap_str);
+	capacity = extra > INT_MAX / 4 ? -1 : grown_capacity(count, (int) extra, builder->cap_str, 0);
 	if (capacity < 0)
 		return co_builder_refuse_size(arena);
 	str = co_take_grown(arena, builder->str, (size_t) builder->n_str, (size_t) capacity, 1);

@@ -125,7 +125,7 @@ lent_size(ExpandedObjectHeader *head)
 {
 	size_t		size = co_block_size(&((LentBlock *) head)->block);
 
-	if (size == 0)
+	if (copg_is_oversize(size))
 		copg_report_size();
 	return size;
 }
@@ -225,7 +225,7 @@ copg_block_datum(const CoBlock *block)
 	size_t		size = co_block_size(block);
 	void	   *flat;
 
-	if (size == 0)
+	if (copg_is_oversize(size))
 		copg_report_size();
 	flat = palloc(size);
 	SET_VARSIZE(flat, size);

@@ -12,7 +12,7 @@
  * it as a read-only expanded datum: a view of columns that live as long, those
  * of an aggregate's state, of an argument, or of the call's own memory.  It is
  * flattened, and with that limited to 1 GB, where the server stores it: in a
- * tuple, for a scalar subquery, a sort, a materialized CTE, a table.
+ * tuple or an array, for a scalar subquery, a sort, a materialized CTE, a table.
  *
  * Every flat value is checked each time a function takes it: nothing tells a
  * value this backend has just made from one that a broken disk gives back, and a
@@ -35,6 +35,9 @@
 
 /* Bytes of the largest value with a short header, in its long form. */
 #define COPG_SHORT_SIZE (VARATT_SHORT_MAX + VARHDRSZ)
+
+/* constropt.max_value_size, in kB */
+extern int	copg_max_value_size;
 
 /* A value in memory: the view, and the flat bytes it points into. */
 typedef struct CopgValue
@@ -61,7 +64,14 @@ extern void copg_value_get(Datum datum, CoBlockKind kind, CopgValue *value);
  */
 extern void copg_block_arg(FunctionCallInfo fcinfo, int argno, CoBlockKind kind, CoBlock *view);
 
-/* A value in the current context; 54000 when it would pass 1 GB. */
+/* Is a flat value of size bytes (0: more than 1 GB) none that may be? */
+static inline bool
+copg_is_oversize(uint64 size)
+{
+	return size == 0 || size > (uint64) copg_max_value_size * 1024;
+}
+
+/* A value in the current context; 54000 when it would pass the limit. */
 extern Datum copg_block_datum(const CoBlock *block);
 
 /* Bytes of the smallest value that is lent: below, a copy costs less. */

@@ -8,8 +8,10 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "utils/memutils.h"
 
 #include "pg/pg_blas.h"
+#include "pg/pg_block.h"
 #include "pg/pg_compat.h"
 #include "pg/pg_env.h"
 #include "pg/pg_error.h"
@@ -144,8 +146,12 @@ copg_report_text(CoRc rc, const CoArena *arena, const CoError *error,
 void
 copg_report_size(void)
 {
+	bool		is_default = copg_max_value_size == (int) (MaxAllocSize / 1024);
+
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("the value would be larger than 1 GB"),
-			 errhint("Such a value cannot be stored, but passed on: take it from a subquery in FROM, as in SELECT opt_solve(opt_minimize(o.e, c.c)) FROM (SELECT sum(...) AS e FROM ...) o, (SELECT opt_rows(...) AS c FROM ...) c.")));
+			 is_default ? errmsg("the value would be larger than 1 GB") :
+			 errmsg("the value would be larger than constropt.max_value_size"),
+			 errdetail("Scalar subqueries, arrays, sorts, materialized CTEs and tables store values."),
+			 errhint("Pass it on in FROM: SELECT opt_solve(opt_minimize(o.e, c.c)) FROM (SELECT sum(...) AS e FROM ...) o, (SELECT opt_rows(...) AS c FROM ...) c.")));
 }

@@ -57,7 +57,7 @@ copg_check_rc(CoRc rc, const CoArena *arena, const CoError *error)
 extern void copg_report_text(CoRc rc, const CoArena *arena, const CoError *error,
 							 const char *text, size_t length, struct Node *escontext);
 
-/* A flat value would pass 1 GB. */
+/* A flat value would pass 1 GB, or constropt.max_value_size. */
 extern void copg_report_size(void) pg_attribute_noreturn();
 
 #endif							/* CO_PG_PG_ERROR_H */

@@ -10,7 +10,9 @@
 #include <limits.h>
 
 #include "utils/guc.h"
+#include "utils/memutils.h"
 
+#include "pg/pg_block.h"
 #include "pg/pg_compat.h"
 #include "pg/pg_env.h"
 
@@ -27,8 +29,13 @@ PGDLLEXPORT void _PG_init(void);
 #define DEFAULT_MAX_MEMORY	(1024 * 1024)
 #define LEAST_MAX_MEMORY	1024
 
+/* The server's own limit, MaxAllocSize, in kB. */
+#define MOST_VALUE_SIZE		((int) (MaxAllocSize / 1024))
+#define LEAST_MAX_VALUE_SIZE	64
+
 int			copg_max_memory = DEFAULT_MAX_MEMORY;
 int			copg_max_time = 0;
+int			copg_max_value_size = MOST_VALUE_SIZE;
 
 void
 _PG_init(void)
@@ -45,5 +52,11 @@ _PG_init(void)
 							&copg_max_time,
 							0, 0, INT_MAX,
 							PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("constropt.max_value_size",
+							"Sets the maximum size of an expression, problem or solution that is stored.",
+							"Larger ones can still be passed from function to function.",
+							&copg_max_value_size,
+							MOST_VALUE_SIZE, LEAST_MAX_VALUE_SIZE, MOST_VALUE_SIZE,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("constropt");
 }

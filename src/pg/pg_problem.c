@@ -264,9 +264,19 @@ add_constraints(FunctionCallInfo fcinfo, int argno, CoBuilder *builder, CoArena 
 	array_free_iterator(iterator);
 }
 
+/* One argument instead of the array, which would be a flat copy. */
+static void
+add_one_set(FunctionCallInfo fcinfo, int argno, CoBuilder *builder, CoArena *arena)
+{
+	add_constraint(builder, arena, PG_GETARG_DATUM(argno), PG_ARGISNULL(argno), 1);
+}
+
+typedef void (*AddConstraints) (FunctionCallInfo fcinfo, int argno, CoBuilder *builder,
+								CoArena *arena);
+
 /* objective_arg -1: none. */
 static Datum
-make_problem(FunctionCallInfo fcinfo, int objective_arg, int flags)
+make_problem(FunctionCallInfo fcinfo, int objective_arg, int flags, AddConstraints add)
 {
 	CopgEnv		env;
 	CoArena		arena;
@@ -291,30 +301,22 @@ make_problem(FunctionCallInfo fcinfo, int objective_arg, int flags)
 		copg_value_get(PG_GETARG_DATUM(objective_arg), CO_BLOCK_EXPR, &objective);
 		copg_check_rc(co_builder_adopt_row(builder, &objective.block, &error), &arena, &error);
 	}
-	add_constraints(fcinfo, objective_arg + 1, builder, &arena);
+	add(fcinfo, objective_arg + 1, builder, &arena);
 	co_builder_view(builder, &block);
 	copg_check_row_names(&block);
 	return copg_block_lend(&block);
 }
 
-/* opt_minimize(objective opt_expr, VARIADIC constraints opt_constraint[]) */
-PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_minimize);
-Datum
-opt_minimize(PG_FUNCTION_ARGS)
-{
-	return make_problem(fcinfo, 0, 0);
-}
+#define PROBLEM_FUNCTION(name, objective_arg, flags, add) \
+	PGDLLEXPORT PG_FUNCTION_INFO_V1(name); \
+	Datum name(PG_FUNCTION_ARGS) { return make_problem(fcinfo, objective_arg, flags, add); }
 
-PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_maximize);
-Datum
-opt_maximize(PG_FUNCTION_ARGS)
-{
-	return make_problem(fcinfo, 0, CO_FLAG_MAXIMIZE);
-}
+/* (objective opt_expr, VARIADIC constraints opt_constraint[]) */
+PROBLEM_FUNCTION(opt_minimize, 0, 0, add_constraints)
+PROBLEM_FUNCTION(opt_maximize, 0, CO_FLAG_MAXIMIZE, add_constraints)
+PROBLEM_FUNCTION(opt_feasible, -1, CO_FLAG_FEASIBLE, add_constraints)
 
-PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_feasible);
-Datum
-opt_feasible(PG_FUNCTION_ARGS)
-{
-	return make_problem(fcinfo, -1, CO_FLAG_FEASIBLE);
-}
+/* (objective opt_expr, constraints opt_constraint) */
+PROBLEM_FUNCTION(opt_minimize_set, 0, 0, add_one_set)
+PROBLEM_FUNCTION(opt_maximize_set, 0, CO_FLAG_MAXIMIZE, add_one_set)
+PROBLEM_FUNCTION(opt_feasible_set, -1, CO_FLAG_FEASIBLE, add_one_set)

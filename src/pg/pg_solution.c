@@ -164,7 +164,7 @@ copg_solution_view(void *flat, CopgSolution *sol)
 static void
 check_size(const CopgSolutionHeader *head, uint64 size)
 {
-	if (head->problem_size == 0 || size > MaxAllocSize)
+	if (head->problem_size == 0 || copg_is_oversize(size))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the solution is too large for a value of type %s", "opt_solution"),

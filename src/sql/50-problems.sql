@@ -26,3 +26,17 @@ COMMENT ON FUNCTION opt_maximize(opt_expr, opt_constraint[]) IS 'problem: maximi
 CREATE FUNCTION opt_feasible(VARIADIC constraints opt_constraint[]) RETURNS opt_problem
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION opt_feasible(opt_constraint[]) IS 'problem: find a point that satisfies constraints';
+
+-- One set of constraints is handed over as it is; an array would be a copy of
+-- at most 1 GB.
+CREATE FUNCTION opt_minimize(objective opt_expr, constraints opt_constraint) RETURNS opt_problem
+	AS 'MODULE_PATHNAME', 'opt_minimize_set' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION opt_minimize(opt_expr, opt_constraint) IS 'the same with one set of constraints, of any size';
+
+CREATE FUNCTION opt_maximize(objective opt_expr, constraints opt_constraint) RETURNS opt_problem
+	AS 'MODULE_PATHNAME', 'opt_maximize_set' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION opt_maximize(opt_expr, opt_constraint) IS 'the same with one set of constraints, of any size';
+
+CREATE FUNCTION opt_feasible(constraints opt_constraint) RETURNS opt_problem
+	AS 'MODULE_PATHNAME', 'opt_feasible_set' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION opt_feasible(opt_constraint) IS 'the same with one set of constraints, of any size';

@@ -28,7 +28,7 @@ CREATE TYPE opt_solution (
 	SEND = opt_solution_send,
 	INTERNALLENGTH = VARIABLE,
 	ALIGNMENT = double,
-	STORAGE = extended
+	STORAGE = external
 );
 COMMENT ON TYPE opt_solution IS 'what one solve found: status, point, duals, residuals, certificate, and the problem it belongs to';
 
