@@ -34,8 +34,6 @@ compile_patterns(CoModelBuild *build)
 		work = co_pattern_work(pattern);
 		if (work > most)
 			most = work;
-		self->has_objective |= pattern->n_objective > 0;
-		self->has_rows |= pattern->n > pattern->n_objective;
 		rc = co_lower_work(&build->lowering, pattern->n_key);
 	}
 	self->work = co_take_doubles(build->arena, most);
@@ -53,16 +51,23 @@ set_curvature(CoModelBuild *build)
 
 	if (!row)
 		return co_arena_failed(build->arena);
-	nlp->objective = self->has_objective ? CO_NONLINEAR :
-		co_csc_nnz(&self->qp.p) > 0 ? CO_QUADRATIC : CO_LINEAR;
+	nlp->objective = co_csc_nnz(&self->qp.p) > 0 ? CO_QUADRATIC : CO_LINEAR;
 	for (int t = 0; t < self->quad.n; t++)
 		row[self->quad.row[t]] = CO_QUADRATIC;
 	for (int p = 0; p < self->n_pattern; p++)
 	{
 		const CoPattern *pattern = self->pattern[p];
+		CoCurvature curvature = pattern->degree <= 2 ? CO_QUADRATIC : CO_NONLINEAR;
 
+		if (pattern->n_objective > 0 && nlp->objective < curvature)
+			nlp->objective = curvature;
 		for (int k = pattern->n_objective_unit; k < pattern->n_unit; k++)
-			row[co_int_column_at(&pattern->var[pattern->n_var - 1], k) - 1] = CO_NONLINEAR;
+		{
+			int			i = co_int_column_at(&pattern->var[pattern->n_var - 1], k) - 1;
+
+			if (row[i] < curvature)
+				row[i] = (uint8_t) curvature;
+		}
 	}
 	nlp->row = row;
 	return CO_OK;

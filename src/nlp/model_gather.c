@@ -67,6 +67,20 @@ term_scale(const CoModelBuild *build, const CoCodeTerm *term)
 	return build->lowered.maximize && build->owner == 0 ? -term->scale : term->scale;
 }
 
+/*
+ * Polynomials of degree two become matrices, but not products of forms that
+ * would be many: they stay formulas, or (the longest) get variables.
+ */
+static bool
+is_for_lists(const CoModelBuild *build)
+{
+	const CoFormula *formula = &build->formula;
+
+	return formula->degree <= 1 ||
+		(formula->degree == 2 && (formula->longest <= SHORT_PRODUCT ||
+								  (build->lifts && formula->longest > build->long_sum)));
+}
+
 /* A polynomial: to the lists; *polynomial is false when it was none. */
 static CoRc
 add_polynomial(CoModelBuild *build, const CoCodeTerm *term, bool *polynomial)
@@ -74,7 +88,7 @@ add_polynomial(CoModelBuild *build, const CoCodeTerm *term, bool *polynomial)
 	CoRc		rc = CO_OK;
 
 	*polynomial = false;
-	if (build->formula.degree <= 2)
+	if (is_for_lists(build))
 		rc = co_lower_formula(&build->lowering, term, polynomial);
 	return !rc && *polynomial ? co_lower_polynomial(&build->lowering, term->scale) : rc;
 }
@@ -109,7 +123,7 @@ co_model_term(CoModelBuild *build, const CoCodeTerm *term, int *pattern)
 	if (rc || polynomial)
 		return rc;
 	if (build->lifts && term->length > CO_LONG_TERM &&
-		((rc = co_model_flatten(build, term, &flat)) || (rc = encode(build, &flat, CO_LONG_SUM)) ||
+		((rc = co_model_flatten(build, term, &flat)) || (rc = encode(build, &flat, build->long_sum)) ||
 		 (rc = add_polynomial(build, &flat, &polynomial))))
 		return rc;
 	if (!polynomial)
@@ -267,7 +281,7 @@ co_model_put(CoModelBuild *build, const CoCodeTerm *term, int p, int *next)
 	bool		is_long = build->lifts && term->length > CO_LONG_TERM;
 	CoRc		rc = is_long ? co_model_flatten(build, term, &flat) : CO_OK;
 
-	if (rc || (rc = encode(build, &flat, is_long ? CO_LONG_SUM : INT_MAX)))
+	if (rc || (rc = encode(build, &flat, is_long ? build->long_sum : INT_MAX)))
 		return rc;
 	co_pattern_put(build->set.pattern[p], next[p]++, &build->formula, term_scale(build, term),
 				   build->owner);

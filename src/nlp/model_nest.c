@@ -8,8 +8,9 @@
  * terms are gathered as those of any other row, by patterns or to the matrices;
  * the formula keeps one argument.  Equal sums share one variable.
  *
- * That pays as long as there are fewer sums than variables: else the Hessian
- * is as dense as its variables allow already, and is smaller without t.
+ * That pays where the Hessian would be large, and as long as there are fewer
+ * sums than variables: else it is as dense as its variables allow already, and
+ * is smaller without t.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,6 +20,14 @@
 #include "nlp/model_private.h"
 
 #define FIRST_NESTED	16
+
+/*
+ * A sum is long when it has more than SHORT_SUM operands and its second
+ * derivatives are more than a dense Hessian of 256 variables has, which is
+ * factorized in a millisecond.
+ */
+#define SHORT_SUM		64
+#define DENSE_HESSIAN	(256 * 256)
 
 /* A formula's operations, and where their operands begin. */
 typedef struct Scan
@@ -84,13 +93,13 @@ scan_code(CoModelBuild *build, const uint8_t *code, int length, Scan *scan)
 
 /* The next long sum below i that is not the formula itself; -1: none. */
 static int
-next_sum(Scan *scan, int i)
+next_sum(const CoModelBuild *build, Scan *scan, int i)
 {
 	for (; i >= 0; i--)
 	{
 		if (!is_sum(scan, i))
 			continue;
-		if (i < scan->n - 1 && !scan->inside[i] && scan->operands[i] > CO_LONG_SUM)
+		if (i < scan->n - 1 && !scan->inside[i] && scan->operands[i] > build->long_sum)
 			return i;
 		scan->inside[left_of(scan, i)] = scan->inside[right_of(i)] = 1;
 	}
@@ -199,7 +208,7 @@ copy_with_leaves(CoModelBuild *build, Scan *scan, uint8_t *to, int *fill)
 	int			end = scan->n;	/* what comes from here on is copied */
 	CoRc		rc = CO_OK;
 
-	for (int i = next_sum(scan, scan->n - 1); !rc; i = next_sum(scan, end - 1))
+	for (int i = next_sum(build, scan, scan->n - 1); !rc; i = next_sum(build, scan, end - 1))
 	{
 		int			from = i < 0 ? 0 : scan->at[i + 1];
 		int			n = scan->at[end] - from;
@@ -227,7 +236,7 @@ co_model_flatten(CoModelBuild *build, const CoCodeTerm *term, CoCodeTerm *flat)
 	CoRc		rc = scan_code(build, term->code, term->length, &scan);
 
 	*flat = *term;
-	if (rc || next_sum(&scan, scan.n - 1) < 0)
+	if (rc || next_sum(build, &scan, scan.n - 1) < 0)
 		return rc;
 	memset(scan.inside, 0, (size_t) scan.n);
 	to = co_take(&build->scratch, (size_t) term->length, 1);
@@ -266,11 +275,11 @@ note_term(CoModelBuild *build, Distinct *distinct, const CoCodeTerm *term)
 
 	if (rc)
 		return rc;
-	for (int i = next_sum(&scan, scan.n - 1); i >= 0 && !rc; i = next_sum(&scan, scan.start[i] - 1))
+	for (int i = next_sum(build, &scan, scan.n - 1); i >= 0 && !rc; i = next_sum(build, &scan, scan.start[i] - 1))
 		rc = note(build, distinct, term->code + scan.at[scan.start[i]],
 				  scan.at[i + 1] - scan.at[scan.start[i]]);
 	for (int from = 0; !rc && co_code_next(term->code, term->length, &at, &instr); from = at)
-		if (instr.op == CO_OP_AFFINE && instr.n > CO_LONG_SUM)
+		if (instr.op == CO_OP_AFFINE && instr.n > build->long_sum)
 			rc = note(build, distinct, term->code + from, at - from);
 	co_rewind(&build->scratch, mark);
 	return rc;
@@ -292,6 +301,14 @@ count_distinct(CoModelBuild *build, Distinct *distinct)
 	return rc;
 }
 
+static int
+long_sum(int n_var)
+{
+	int			length = DENSE_HESSIAN / (n_var > 0 ? n_var : 1);
+
+	return length > SHORT_SUM ? length : SHORT_SUM;
+}
+
 CoRc
 co_model_choose_lifts(CoModelBuild *build)
 {
@@ -300,6 +317,7 @@ co_model_choose_lifts(CoModelBuild *build)
 	Distinct	distinct = {.n = 0};
 	CoRc		rc = CO_OK;
 
+	build->long_sum = long_sum(build->lowered.n_var);
 	for (int r = 0; r < block->n_row && !rc; r++)
 	{
 		int			at = co_row_start(block->code_end, r);

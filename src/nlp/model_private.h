@@ -54,8 +54,6 @@ typedef struct CoModelSelf
 	CoRowQuad	quad;
 	int			n_pattern;
 	CoPattern **pattern;		/* [n_pattern] in canonical order */
-	bool		has_objective,	/* instances in the objective, in rows */
-				has_rows;
 	double	   *work;			/* what the largest pattern needs */
 	double	   *weight;			/* [1 + m] */
 	int			n_added;		/* added variables and rows */
@@ -81,6 +79,7 @@ typedef struct CoModelBuild
 
 	int			owner;			/* of instances: 0 the objective, 1.. rows */
 	bool		lifts;			/* long forms and sums become variables */
+	int			long_sum;		/* what has more variables or operands */
 
 	/* Long sums, and the pattern of each of their terms, one after another. */
 	CoNested   *nested;			/* [n_nested] */
@@ -112,10 +111,7 @@ extern CoRc co_model_put(CoModelBuild *build, const CoCodeTerm *term, int patter
 /* Shorter terms hold no long sum or form. */
 #define CO_LONG_TERM	400
 
-/* A sum of more operands, or a form of more variables, is long. */
-#define CO_LONG_SUM		64
-
-/* Are there few enough long sums and forms for variables of their own? */
+/* What is long, and whether there are few enough for variables of their own. */
 extern CoRc co_model_choose_lifts(CoModelBuild *build);
 
 /* The term with variables for its long sums, in the scratch; the term itself without. */

@@ -232,6 +232,8 @@ push_form(Encoder *encoder, double constant, int n, int *var, double *coef)
 	}
 	if ((rc = reserve(encoder, 1 + (int) sizeof(int32_t), n + 1)))
 		return rc;
+	if (n > f->longest)
+		f->longest = n;
 	if (n > CO_TEMPLATE_FORM)
 		f->is_template = false;
 	push(encoder, 1);
@@ -551,7 +553,7 @@ co_formula_encode(CoArena *arena, const CoLeafMap *map, const uint8_t *code, int
 	if (out->is_template && length == out->n_code && matches(out, code) &&
 		read_numbers(out, map, code))
 		return CO_OK;
-	out->n_key = out->n_const = out->n_var = 0;
+	out->n_key = out->n_const = out->n_var = out->longest = 0;
 	out->is_template = length < FROM_NEGATED;
 	if ((rc = reserve(&encoder, 2, 2)) || (rc = walk(&encoder, code, length)))
 	{

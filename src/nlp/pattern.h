@@ -56,6 +56,7 @@ typedef struct CoFormula
 	double	   *constant;		/* [n_const] */
 	int		   *var;			/* [n_var] */
 	int			degree;			/* as a polynomial; CO_NO_DEGREE: none */
+	int			longest;		/* form, in variables; 0: none */
 	struct CoPart *part;		/* stack of the walk */
 
 	/*
@@ -140,6 +141,7 @@ typedef struct CoPattern
 	int			n_key;
 	uint8_t    *key;
 	uint64_t	hash;			/* of the key */
+	int			degree;			/* as CoFormula's */
 	int			n_const,		/* the last is the term's scale */
 				n_var;			/* the last is the owner: 0 the objective, 1..m
 								 * the rows */

@@ -90,6 +90,7 @@ new_pattern(CoPatternSet *set, const CoFormula *formula, uint64_t hash)
 	if (co_arena_failed(set->arena))
 		return NULL;
 	pattern->hash = hash;
+	pattern->degree = formula->degree;
 	pattern->n_key = formula->n_key;
 	pattern->n_const = (int) n_const;
 	pattern->n_var = (int) n_var;

@@ -609,6 +609,28 @@ test_unweighted_rows(void)
 	end();
 }
 
+/* Squares of forms neither expanded nor lifted are known as quadratic all the same. */
+static void
+test_squares_of_forms(void)
+{
+	Point		p;
+	TestRandom	random = {31};
+	Verdicts	verdicts = {0};
+
+	begin();
+	must("minimize (a + 2*b - c + d + e - 3*f + g + h + i + j - 1)^2 + (a - b - c + d + 2*e - f + g - h + i - j)^2"
+		 " + a*b subject to r: (a + 2*b - c + d + e - 3*f + g + h + i + j)*(a - b - c + d + 2*e - f + g - h + i - j) <= 1;"
+		 " s: exp(a) <= 2", &p);
+	CHECK_INT(p.model.nlp.n, 10);
+	CHECK_INT(p.model.nlp.m, 2);
+	CHECK_INT(p.model.nlp.objective, CO_QUADRATIC);
+	CHECK_INT(p.model.nlp.row[0], CO_QUADRATIC);
+	CHECK_INT(p.model.nlp.row[1], CO_NONLINEAR);
+	check_derivatives("squares", &p, &random, &verdicts);
+	CHECK(verdicts.told > 0 && verdicts.unclear == 0);
+	end();
+}
+
 static void
 check_message(const char *text, const char *message)
 {
@@ -839,7 +861,7 @@ test_long_forms(void)
 {
 	check_long_form(2, 0);
 	check_long_form(20, 0);
-	check_long_form(64, 0);
+	check_long_form(100, 0);
 	check_long_form(300, 2);	/* 1 + form, (1 + form) / 100 */
 }
 
@@ -911,15 +933,18 @@ test_long_sums(void)
 	check_nested("minimize ln(1", ")", " + exp(2*#)", 20, 0, 210, 1);
 
 	/* ln(t), t = the sum: diagonal but for nothing. */
-	check_nested("minimize 3*ln(1", ") + v[0]", " + exp(2*#)", 100, 1, 101, 2);
+	check_nested("minimize 3*ln(1", ") + v[0]", " + exp(2*#)", 300, 1, 301, 2);
 
 	/* Polynomial sums become products of the row; a squared one of the objective. */
-	check_nested("minimize sqrt(2", ")", " + #^2 - 0.5*#*@", 100, 1, 201, 1);
-	check_nested("minimize (2", ")^2", " + #^2", 100, 1, 101, 0);
+	check_nested("minimize sqrt(2", ")", " + #^2 - 0.5*#*@", 300, 1, 601, 1);
+	check_nested("minimize (2", ")^2", " + #^2", 300, 1, 301, 0);
 
 	/* The same sum in many terms is one variable; one inside another are two. */
-	check_nested("minimize v[0]*ln(1", ") where v[0] in [0, 1]", " + exp(#) - sin(@)*#", 100, 1, 300, 3);
-	check_nested("minimize exp(-ln(4", ")) + ln(p*x)", " + sqrt(1 + #*@)*2 - 3*#", 70, 1, 10000, 3);
+	check_nested("minimize v[0]*ln(1", ") where v[0] in [0, 1]", " + exp(#) - sin(@)*#", 300, 1, 900, 3);
+	check_nested("minimize exp(-ln(4", ")) + ln(p*x)", " + sqrt(1 + #*@)*2 - 3*#", 300, 1, 1000, 3);
+
+	/* Nor are long ones lifted where the Hessian is small. */
+	check_nested("minimize ln(1", ")", " + exp(2*#)", 100, 0, 5050, 1);
 }
 
 static void
@@ -933,10 +958,10 @@ test_sum_in_sum(void)
 	Point		p;
 
 	begin();
-	for (int k = 0; k < 80; k++)
+	for (int k = 0; k < 300; k++)
 		fill += (size_t) snprintf(inner + fill, sizeof inner - fill, "%sexp(v[%d])", k ? " + " : "", k);
 	fill = (size_t) snprintf(text, sizeof text, "minimize ln(v[1]*ln(%s)", inner);
-	for (int k = 0; k < 70; k++)
+	for (int k = 0; k < 280; k++)
 		fill += (size_t) snprintf(text + fill, sizeof text - fill, " + v[%d]^4", k);
 	snprintf(text + fill, sizeof text - fill, ") subject to c: v[2]*ln(%s) <= 4", inner);
 	must(text, &p);
@@ -1033,7 +1058,7 @@ test_cancel_at_every_poll(void)
 }
 
 CHECK_MAIN(TEST(test_hs071), TEST(test_quadratic), TEST(test_maximize), TEST(test_shared_variables),
-		   TEST(test_at_zero), TEST(test_not_finite), TEST(test_unweighted_rows), TEST(test_messages),
+		   TEST(test_at_zero), TEST(test_not_finite), TEST(test_unweighted_rows), TEST(test_messages), TEST(test_squares_of_forms),
 		   TEST(test_skeletons), TEST(test_order_of_arrival), TEST(test_many_instances),
 		   TEST(test_long_forms), TEST(test_long_sums), TEST(test_sum_in_sum),
 		   TEST(test_every_allocation_fails), TEST(test_every_limit),
