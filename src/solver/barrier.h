@@ -32,6 +32,7 @@
 
 #include "nlp/nlp.h"
 #include "solver/barrier_kkt.h"
+#include "solver/barrier_quasi.h"
 #include "solver/filter.h"
 #include "solver/solver.h"
 
@@ -141,7 +142,9 @@ struct CoBarrier
 				res;			/* work of the refinement */
 	double	   *rd;				/* [nv] grad L of cur */
 	double	   *weight;			/* [nv] Sigma */
-	double	   *hess;			/* values, of cur */
+	double	   *hess;			/* values, of cur; zero without second
+								 * derivatives */
+	CoBarrierQuasi *quasi;		/* NULL: exact second derivatives */
 	double	   *dx,				/* [n] what is added to H */
 			   *dy,				/* [m] */
 			   *reduced;		/* [n + m] */

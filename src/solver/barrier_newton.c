@@ -52,8 +52,15 @@ weight_of(const CoBarrier *b, const CoBarrierPoint *p, int j)
 static CoRc
 factor(CoBarrier *b, const CoBarrierPoint *p, const double *hess, CoInertia *inertia)
 {
+	double		sigma = 0.0;
+
+	if (b->quasi)
+	{
+		b->quasi->in_system = hess != NULL;
+		sigma = hess ? b->quasi->hess->sigma : 0.0;
+	}
 	for (int j = 0; j < b->n; j++)
-		b->dx[j] = b->weight[j] + b->delta_w + (b->prox && hess ? b->prox[j] * sqrt(b->mu) : 0.0);
+		b->dx[j] = b->weight[j] + b->delta_w + sigma + (b->prox && hess ? b->prox[j] * sqrt(b->mu) : 0.0);
 	co_fill(b->m, 0.0, b->dy);
 	for (int k = b->n; k < b->nv; k++)
 		b->dy[b->extra_row[k - b->n]] += 1.0 / (b->weight[k] + b->delta_w);
@@ -81,6 +88,8 @@ add_solution(CoBarrier *b, const CoBarrierPoint *p, const CoVectors *res, CoVect
 	rc = co_barrier_kkt_solve(b->kkt, b->reduced);
 	if (rc)
 		return rc;
+	if (b->quasi && b->quasi->in_system)
+		co_quasi_correct(b->quasi->hess, b->reduced);
 	for (int j = 0; j < b->nv; j++)
 	{
 		double		dv = j < b->n ? bv[j] :
@@ -120,6 +129,8 @@ find_residual(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const C
 	h.value = (double *) hess;
 	if (hess && co_csc_nnz(&h) > 0)
 		co_csc_symmul_add(&h, -1.0, sol->v, res->v);
+	if (b->quasi && b->quasi->in_system)
+		co_barrier_quasi_subtract(b, sol->v, res->v);
 	co_csc_tmul_add(&jac, -1.0, sol->y, res->v);
 	for (int i = 0; i < b->m; i++)
 		res->y[i] = rhs->y[i] + (b->regularize_rows ? b->kkt->delta[i] * sol->y[i] : 0.0);
@@ -241,7 +252,8 @@ CoRc
 co_barrier_direction(CoBarrier *b)
 {
 	CoBarrierPoint *p = b->cur;
-	CoRc		rc = b->nlp->hess_at(b->nlp->self, p->at.v, b->outer ? 0.0 : 1.0, p->at.y, b->hess);
+	CoRc		rc = co_barrier_is_quasi(b) ? co_barrier_quasi_learn(b) :
+		b->nlp->hess_at(b->nlp->self, p->at.v, b->outer ? 0.0 : 1.0, p->at.y, b->hess);
 
 	if (rc)
 		return rc;
@@ -255,6 +267,8 @@ co_barrier_direction(CoBarrier *b)
 		double		ratio = INFINITY;
 
 		rc = factor(b, p, b->hess, &inertia);
+		if (!rc && b->quasi)
+			rc = co_barrier_quasi_prepare(b);
 		if (!rc && inertia.n_negative == b->m)
 			rc = solve(b, p, b->hess, &b->rhs, &b->step, &ratio);
 		if (rc && rc != CO_SINGULAR && rc != CO_NOT_FINITE)

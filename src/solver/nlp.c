@@ -180,7 +180,7 @@ keep_better(NlpRun *run, CoStatus status, const CoBarrier *b)
 	sol->has_point = status != CO_FAILED;
 	sol->log = b->log;
 	sol->n_log = b->n_log;
-	sol->second_order = status != CO_OPTIMAL ? CO_SECOND_ORDER_UNKNOWN :
+	sol->second_order = status != CO_OPTIMAL || b->quasi ? CO_SECOND_ORDER_UNKNOWN :
 		b->positive ? CO_SECOND_ORDER_POSITIVE : CO_SECOND_ORDER_NOT_POSITIVE;
 	run->have_result = true;
 }
