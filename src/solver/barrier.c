@@ -21,6 +21,8 @@
 #define FLOOR_ITERATIONS 3		/* as many when the tolerance has been met */
 #define TOL_LEAST		1e-11	/* the scaled problem is not asked for more */
 #define TIGHTER			0.1
+#define Y_LONG			1e4		/* multipliers that may have run off: best of
+								 * 1e4, 1e6, 1e8 over the same sets */
 #define FIRST_LOG		64
 
 static CoRc
@@ -300,6 +302,9 @@ rescue(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 	CoRc		rc;
 
 	*verdict = CO_BARRIER_NO_STEP;
+	*done = true;
+	if (!b->outer && b->best_merit <= b->options->tolerance)
+		return CO_OK;			/* solved, as far as rounding allows */
 	if (b->outer)
 	{
 		rc = co_barrier_reset_elastics(b);
@@ -311,6 +316,38 @@ rescue(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 		rc = co_barrier_restore(b, verdict, &restored);
 	*done = !restored;
 	return rc;
+}
+
+/*
+ * Multipliers of (nearly) dependent rows may run off along the null space of
+ * J', and the Hessian with them.  Least-squares multipliers take their place
+ * where these leave a smaller gradient of the Lagrangian.
+ */
+static CoRc
+shorten_multipliers(CoBarrier *b)
+{
+	CoBarrierPoint *p = b->cur;
+	double	   *old = b->soc.y;
+	double		delta_w = b->delta_w,
+				before,
+				after;
+	CoRc		rc;
+
+	if (b->m == 0 || co_norm_inf(b->m, p->at.y) <= Y_LONG)
+		return CO_OK;
+	co_barrier_grad_lagrangian(b, p, b->rd);
+	before = co_norm_inf(b->nv, b->rd);
+	rc = co_barrier_multipliers(b, p, b->g_soc);
+	b->delta_w = delta_w;
+	if (rc)
+		return rc == CO_SINGULAR || rc == CO_NOT_FINITE ? CO_OK : rc;
+	co_copy(b->m, p->at.y, old);
+	co_copy(b->m, b->g_soc, p->at.y);
+	co_barrier_grad_lagrangian(b, p, b->rd);
+	after = co_norm_inf(b->nv, b->rd);
+	if (!(after < before))
+		co_copy(b->m, old, p->at.y);
+	return CO_OK;
 }
 
 /* One iteration: mu, direction, step. */
@@ -338,7 +375,11 @@ iterate(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 	if (rc)
 		return rc;
 	if (outcome == CO_SEARCH_FOUND)
+	{
 		b->n_elastic_reset = 0;
+		if (!b->outer && !b->search.in_watchdog)
+			rc = shorten_multipliers(b);
+	}
 	else
 		rc = rescue(b, verdict, done);
 	b->moved = true;

@@ -174,6 +174,8 @@ struct CoBarrier
 	bool		moved;			/* a step has been taken */
 	int			n_elastic_reset;	/* successive resets of n and p */
 	int			n_restored;		/* restorations so far */
+	int			restored_at;	/* iteration after the last one */
+	double		reduction;		/* of theta, asked of the next one */
 	int			n_feasible_restart; /* filters cleared at feasible points */
 
 	/* The best point so far, for the caller. */

@@ -9,7 +9,8 @@
  * with zeta = sqrt(mu), solved by the interior point itself: a second
  * CoBarrier whose extra columns are those of the first, then n, then p.  It
  * ends as soon as its point is acceptable to the filter of the first, with
- * theta down to KAPPA_RESTO of what it was.
+ * theta down to KAPPA_RESTO of what it was, or further when the regular phase
+ * called again within a few iterations.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,6 +19,9 @@
 
 #define RHO				1000.0	/* WB06 section 3.3 */
 #define KAPPA_RESTO		0.9		/* WB06 eq. 32 */
+#define SOON			5		/* iterations: called again so soon, it has to */
+#define FURTHER			0.1		/* reduce theta further by this factor */
+#define REDUCTION_MIN	1e-6
 #define Z_RESET			1e3		/* larger multipliers restart at 1 */
 #define NEARLY_FEASIBLE	1e-2	/* part of the tolerance: nothing to restore */
 #define MAX_ELASTIC_RESETS 3
@@ -173,7 +177,7 @@ co_barrier_left_restoration(CoBarrier *b, bool *done)
 	*done = false;
 	for (int i = 0; i < b->m; i++)
 		theta += fabs(b->cur->g[i] - b->cur->at.v[first + i] + b->cur->at.v[first + b->m + i]);
-	if (!(theta <= KAPPA_RESTO * outer->cur->theta))
+	if (!(theta <= outer->reduction * outer->cur->theta))
 		return CO_OK;
 	rc = load_outer_trial(outer, b);
 	if (rc == CO_NOT_FINITE)
@@ -249,6 +253,7 @@ enter_regular(CoBarrier *b)
 	b->search.kind = 'R';
 	b->tiny_step = false;
 	b->n_restored++;
+	b->restored_at = b->iteration;
 }
 
 /*
@@ -292,6 +297,8 @@ co_barrier_restore(CoBarrier *b, CoBarrierVerdict *verdict, bool *restored)
 	*verdict = CO_BARRIER_NO_STEP;
 	if (b->error.primal <= NEARLY_FEASIBLE * b->tol)
 		return CO_OK;
+	b->reduction = b->n_restored > 0 && b->iteration - b->restored_at <= SOON ?
+		co_max(REDUCTION_MIN, FURTHER * b->reduction) : KAPPA_RESTO;
 	rc = start_restoration(b, &r);
 	if (rc)
 		return rc == CO_NOT_FINITE ? CO_OK : rc;
