@@ -64,10 +64,12 @@ scan_code(CoModelBuild *build, const uint8_t *code, int length, Scan *scan)
 	CoArena    *scratch = &build->scratch;
 	int			at = 0;
 	CoInstr		instr;
+	CoRc		rc;
 
 	scan->code = code;
 	for (scan->n = 0; co_code_next(code, length, &at, &instr); scan->n++)
-		;
+		if ((rc = co_lower_work(&build->lowering, 1)))
+			return rc;
 	scan->at = co_take_ints(scratch, (size_t) scan->n + 1);
 	scan->start = co_take_ints(scratch, (size_t) scan->n);
 	scan->operands = co_take_ints(scratch, (size_t) scan->n);
@@ -86,9 +88,11 @@ scan_code(CoModelBuild *build, const uint8_t *code, int length, Scan *scan)
 			arity == 1 ? scan->start[i - 1] : scan->start[left_of(scan, i)];
 		scan->operands[i] = !is_sum(scan, i) ? 1 :
 			scan->operands[right_of(i)] + scan->operands[left_of(scan, i)];
+		if ((rc = co_lower_work(&build->lowering, 1)))
+			return rc;
 	}
 	scan->at[scan->n] = at;
-	return co_lower_work(&build->lowering, scan->n);
+	return CO_OK;
 }
 
 /* The next long sum below i that is not the formula itself; -1: none. */

@@ -25,6 +25,10 @@
 #include "nlp/lower_private.h"
 
 #define FIRST_KEY		256
+
+/* Operations between two polls, about 1 ms. */
+#define POLL_OPERATIONS	(1 << 16)
+
 #define FIRST_NUMBERS	64
 
 typedef struct CoPart
@@ -446,13 +450,16 @@ apply(Encoder *encoder, CoOp op)
 static CoRc
 walk(Encoder *encoder, const uint8_t *code, int length)
 {
-	int			at = 0;
+	int			at = 0,
+				n = 0;
 	CoInstr		instr;
 	CoRc		rc = CO_OK;
 
 	while (!rc && co_code_next(code, length, &at, &instr))
 	{
 		rc = reserve(encoder, 1 + (int) sizeof(int32_t), 2);
+		if (!rc && ++n % POLL_OPERATIONS == 0)
+			rc = co_poll(encoder->arena);
 		if (rc)
 			break;
 		if (instr.op == CO_OP_CONST)

@@ -29,6 +29,9 @@
 
 #define FIRST_EDGES		64
 
+/* An edge is some look-ups in tables that need not be in the cache. */
+#define EDGE_WORK		512
+
 typedef struct Edge
 {
 	int			high,
@@ -115,7 +118,7 @@ add_edge(Push *push, int i, int j, int weight)
 		push->edge[push->n] = (Edge) {high, low, weight, push->head[high]};
 		push->head[high] = *slot = push->n++;
 	}
-	if (++push->work < CO_POLL_WORK / 64)
+	if (++push->work < CO_POLL_WORK / EDGE_WORK)
 		return co_arena_failed(push->dag->arena);
 	push->work = 0;
 	return co_poll(push->dag->arena);

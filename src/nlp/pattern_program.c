@@ -460,6 +460,10 @@ schedule(Compiler *compiler, int n_out, const int *out, CoProgram *program)
 		return co_arena_failed(compiler->arena);
 	for (int pass = 0; pass < 2; pass++)
 	{
+		CoRc		rc = co_poll(scratch);
+
+		if (rc)
+			return rc;
 		for (int k = 0; k < dag->n; k++)
 		{
 			if (scheduler.last[k] < 0 || dag->node[k].op == CO_DAG_COLUMN ||
