@@ -21,6 +21,7 @@
 #define FLOOR_ITERATIONS 3		/* as many when the tolerance has been met */
 #define TOL_LEAST		1e-11	/* the scaled problem is not asked for more */
 #define TIGHTER			0.1
+#define S_BOUND			10.0	/* on s_d and s_c, for the best point */
 #define Y_LONG			1e4		/* multipliers that may have run off: best of
 								 * 1e4, 1e6, 1e8 over the same sets */
 #define FIRST_LOG		64
@@ -188,11 +189,24 @@ log_iteration(CoBarrier *b)
 	return CO_OK;
 }
 
+/*
+ * E_0 with the scaling of multipliers bounded: where they run off, a point must
+ * not look good for their size alone.
+ */
+static double
+merit_of(const CoBarrier *b)
+{
+	const CoBarrierError *e = &b->error;
+
+	return co_max(e->dual / co_min(e->s_d, S_BOUND),
+				  co_max(e->primal, e->compl / co_min(e->s_c, S_BOUND)));
+}
+
 static void
 keep_best(CoBarrier *b)
 {
 	const CoVectors *at = &b->cur->at;
-	double		merit = co_barrier_e(b, 0.0);
+	double		merit = merit_of(b);
 
 	b->n_acceptable = merit <= ACCEPTABLE ? b->n_acceptable + 1 : 0;
 	if (!(merit < b->best_merit))
@@ -218,7 +232,8 @@ has_stalled(const CoBarrier *b)
 
 /*
  * The convergence test of the regular phase.  Where the scaled problem is
- * solved and the user's is not yet, more is asked of the scaled one.
+ * solved and the user's is not yet, the sides become the user's, and then more
+ * is asked of the scaled one.
  */
 static CoRc
 test_regular(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
@@ -227,25 +242,27 @@ test_regular(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 	CoRc		rc = CO_OK;
 
 	keep_best(b);
-	while (!rc && b->best_merit <= b->tol && b->best_iteration == b->iteration)
+	*done = has_stalled(b);
+	*verdict = CO_BARRIER_STALLED;
+	if (!(co_barrier_e(b, 0.0) <= b->options->tolerance))
+		return CO_OK;
+	if (b->judge)
+		rc = b->judge(b->judge_self, b, &good);
+	if (!rc && good)
 	{
-		if (b->judge)
-			rc = b->judge(b->judge_self, b, &good);
-		if (good && !rc)
-		{
-			*verdict = CO_BARRIER_CONVERGED;
-			*done = true;
-			return CO_OK;
-		}
-		if (!rc && b->relax > 0.0)
-			return co_barrier_tighten_sides(b);
-		if (b->tol <= TOL_LEAST)
-			break;
+		*verdict = CO_BARRIER_CONVERGED;
+		*done = true;
+	}
+	else if (!rc && b->relax > 0.0)
+	{
+		*done = false;
+		return co_barrier_tighten_sides(b);
+	}
+	else if (b->tol > TOL_LEAST)
+	{
 		b->tol *= TIGHTER;
 		b->mu_min *= TIGHTER;
 	}
-	*done = has_stalled(b);
-	*verdict = CO_BARRIER_STALLED;
 	return rc;
 }
 

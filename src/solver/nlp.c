@@ -186,19 +186,16 @@ keep_better(NlpRun *run, CoStatus status, const CoBarrier *b)
 }
 
 /*
- * Unwrap and judge the barrier's best point, and remember it: what comes later
- * need not be better.
+ * Judge the point in run->tried, and remember it: what comes later need not be
+ * better.
  */
 static CoRc
-judge_best(void *self, const CoBarrier *b, bool *good)
+judge_tried(NlpRun *run, const CoBarrier *b, bool *good)
 {
-	NlpRun	   *run = self;
 	CoStatus	status;
-	CoRc		rc = unwrap(run, b->best_x, b->best_y, b->best_z, &run->tried);
+	CoRc		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, &run->tried_residual);
 
 	*good = false;
-	if (!rc)
-		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, &run->tried_residual);
 	if (rc)
 		return rc;
 	status = judge(&run->tried_residual, run->options);
@@ -210,6 +207,57 @@ judge_best(void *self, const CoBarrier *b, bool *good)
 	}
 	if (!rc)
 		keep_better(run, status, b);
+	return rc;
+}
+
+/* The barrier's best point, or its current one. */
+static CoRc
+judge_best(NlpRun *run, const CoBarrier *b, bool *good)
+{
+	CoRc		rc = unwrap(run, b->best_x, b->best_y, b->best_z, &run->tried);
+
+	return rc ? rc : judge_tried(run, b, good);
+}
+
+static CoRc
+judge_current(void *self, const CoBarrier *b, bool *good)
+{
+	NlpRun	   *run = self;
+	const CoVectors *at = &b->cur->at;
+	double	   *z = b->eliminated;
+	CoRc		rc;
+
+	for (int j = 0; j < b->n; j++)
+		z[j] = at->zu[j] - at->zl[j];
+	rc = unwrap(run, at->v, at->y, z, &run->tried);
+	return rc ? rc : judge_tried(run, b, good);
+}
+
+/* A feasible stationary point of the objective needs no multipliers. */
+static CoRc
+judge_without_multipliers(NlpRun *run, const CoBarrier *b, bool *good)
+{
+	const CoQpPoint *tried = &run->tried;
+
+	co_inner_x(run->inner, b->best_x, tried->x);
+	for (int j = 0; j < run->nlp->n; j++)
+		tried->x[j] = co_clamp(tried->x[j], run->nlp->xl[j], run->nlp->xu[j]);
+	co_fill(run->nlp->m, 0.0, tried->y);
+	co_fill(run->nlp->n, 0.0, tried->z);
+	return judge_tried(run, b, good);
+}
+
+/* Where a run ended without convergence: its best point, then its last. */
+static CoRc
+judge_last(NlpRun *run, const CoBarrier *b)
+{
+	bool		good;
+	CoRc		rc = judge_best(run, b, &good);
+
+	if (!rc && !good)
+		rc = judge_current(run, b, &good);
+	if (!rc && !good)
+		rc = judge_without_multipliers(run, b, &good);
 	return rc;
 }
 
@@ -272,7 +320,7 @@ take_result(NlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict)
 			keep_better(run, good ? CO_LOCALLY_INFEASIBLE : CO_FAILED, b);
 	}
 	else
-		rc = verdict == CO_BARRIER_CONVERGED ? CO_OK : judge_best(run, b, &good);
+		rc = verdict == CO_BARRIER_CONVERGED ? CO_OK : judge_last(run, b);
 	run->sol->termination = run->sol->status == CO_OPTIMAL ? CO_TERM_SUCCESSFUL :
 		run->sol->status == CO_LOCALLY_INFEASIBLE ? CO_TERM_INFEASIBLE :
 		termination_of(run->inner, verdict);
@@ -340,7 +388,7 @@ start_barrier(NlpRun *run, double mu, CoBarrier **out)
 								inner->row_scale, NULL, out);
 		if (rc)
 			return rc;
-		(*out)->judge = judge_best;
+		(*out)->judge = judge_current;
 		(*out)->judge_self = run;
 		co_barrier_start_mu(*out, mu);
 		rc = co_barrier_start(*out, x, NULL, NULL);
