@@ -177,7 +177,7 @@ find_slot(const CoLowering *lowering, uint64_t hash, const CoAffine *form)
 	{
 		int			k = lowering->lift_slot[at];
 		int			first = lowering->lift.i[k];
-		CoAffine		known = {lowering->lift.value[k], lowering->lift.j[k],
+		CoAffine	known = {lowering->lift.value[k], lowering->lift.j[k],
 		lowering->lift_lin.j + first, lowering->lift_lin.value + first};
 
 		if (form && lowering->lift_hash[k] == hash && same_affine(&known, form))
@@ -305,7 +305,7 @@ multiply(CoLowering *lowering, CoPoly *a, const CoPoly *b)
 {
 	int			end = lowering->poly_lin.n;
 	bool		lifted;
-	CoAffine		p,
+	CoAffine	p,
 				q;
 	Factor		left,
 				right;

@@ -143,8 +143,8 @@ typedef struct CoPattern
 	uint64_t	hash;			/* of the key */
 	int			degree;			/* as CoFormula's */
 	int			n_const,		/* the last is the term's scale */
-				n_var;			/* the last is the owner: 0 the objective, 1..m
-								 * the rows */
+				n_var;			/* the last is the owner: 0 the objective,
+								 * 1..m the rows */
 	int			n;				/* instances, in canonical order */
 	int			n_objective;	/* the first ones belong to the objective */
 

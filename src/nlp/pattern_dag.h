@@ -30,7 +30,7 @@ typedef enum CoDagOp
 	CO_DAG_MUL,
 	CO_DAG_DIV,
 	CO_DAG_NEG,
-	CO_DAG_WHOLE_POWER,		/* a ^ b, b the number itself */
+	CO_DAG_WHOLE_POWER,			/* a ^ b, b the number itself */
 
 	/* Of a, or a and b (c is their value where derivatives ask for it). */
 #define CO_FUNCTION1(symbol, word, value, d1, d2, low, high) \

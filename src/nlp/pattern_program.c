@@ -415,7 +415,10 @@ put_step(Scheduler *scheduler, int k)
 	if (operand[2] >= 0)
 		step->c = place(scheduler, operand[2]);
 
-	/* An operand read here for the last time may give its register to the result. */
+	/*
+	 * An operand read here for the last time may give its register to the
+	 * result.
+	 */
 	for (int o = 0; o < 3 && !node->alike; o++)
 	{
 		bool		again = (o > 0 && operand[o] == operand[0]) || (o > 1 && operand[o] == operand[1]);

@@ -324,7 +324,10 @@ check_units(int n, int length, bool by_run)
 	CHECK_INT(pattern->n_unit, by_run ? n : n * length);
 	CHECK_INT(pattern->n_objective_unit, pattern->n_unit);
 
-	/* Columns that do not vary take nothing; the others have every number once. */
+	/*
+	 * Columns that do not vary take nothing; the others have every number
+	 * once.
+	 */
 	CHECK(!pattern->constant[0].value && !pattern->constant[2].value && !pattern->var[1].index);
 	for (int u = 0; u < pattern->n_unit; u++)
 	{
