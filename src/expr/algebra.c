@@ -16,14 +16,7 @@
 #include <string.h>
 
 #include "expr/algebra_code.h"
-
-/*
- * Largest number of products that are multiplied out.  At 64, eight terms by
- * eight, the columns (16 bytes a term) take 1 kB where code takes 0.2 kB, and
- * a solver gains nothing from a variable of its own for so short a sum; the
- * square of a sum of 300 would already be 0.7 MB.
- */
-#define MAX_PRODUCTS	64
+#include "expr/product.h"
 
 static bool
 is_constant(const CoBlock *a)
@@ -112,33 +105,6 @@ scale_by(CoArena *arena, const CoBlock *a, double factor, CoBlock *out, CoError 
 	return co_expr_combine(arena, factor, a, 0.0, NULL, 0.0, out, error);
 }
 
-/* Terms of a product, like ones summed as they come. */
-typedef struct Product
-{
-	int			n;
-	int			i[MAX_PRODUCTS + 1],
-				j[MAX_PRODUCTS + 1];
-	double		coef[MAX_PRODUCTS + 1];
-} Product;
-
-static void
-add_product(Product *product, int i, int j, double coef)
-{
-	int			k = 0;
-
-	while (k < product->n && !(product->i[k] == i && product->j[k] == j) &&
-		   !(product->i[k] == j && product->j[k] == i))
-		k++;
-	if (k == product->n)
-	{
-		product->i[k] = i;
-		product->j[k] = j;
-		product->coef[k] = 0.0;
-		product->n++;
-	}
-	product->coef[k] += coef;
-}
-
 static CoRc
 import_small(CoBuilder *builder, const CoBlock *a, int *leaf, CoError *error)
 {
@@ -154,17 +120,17 @@ static CoRc
 expand(CoBuilder *builder, const CoBlock *a, const int *leaf_a,
 	   const CoBlock *b, const int *leaf_b)
 {
-	Product		quad = {.n = 0},
+	CoProduct	quad = {.n = 0},
 				lin = {.n = 0};
 	CoRc		rc = CO_OK;
 
 	for (int s = 0; s < a->n_lin; s++)
 		for (int t = 0; t < b->n_lin; t++)
-			add_product(&quad, leaf_a[s], leaf_b[t], a->lin_coef[s] * b->lin_coef[t]);
+			co_product_add(&quad, leaf_a[s], leaf_b[t], a->lin_coef[s] * b->lin_coef[t]);
 	for (int s = 0; s < a->n_lin && b->constant[0] != 0.0; s++)
-		add_product(&lin, leaf_a[s], 0, a->lin_coef[s] * b->constant[0]);
+		co_product_add(&lin, leaf_a[s], 0, a->lin_coef[s] * b->constant[0]);
 	for (int t = 0; t < b->n_lin && a->constant[0] != 0.0; t++)
-		add_product(&lin, leaf_b[t], 0, b->lin_coef[t] * a->constant[0]);
+		co_product_add(&lin, leaf_b[t], 0, b->lin_coef[t] * a->constant[0]);
 	for (int k = 0; k < lin.n && !rc; k++)
 		rc = co_builder_lin(builder, lin.i[k], lin.coef[k]);
 	for (int k = 0; k < quad.n && !rc; k++)
@@ -177,7 +143,7 @@ static bool
 is_short(const CoBlock *a, const CoBlock *b)
 {
 	return is_affine(a) && is_affine(b) &&
-		(int64_t) a->n_lin * b->n_lin <= MAX_PRODUCTS;
+		(int64_t) a->n_lin * b->n_lin <= CO_MAX_PRODUCTS;
 }
 
 CoRc
@@ -185,8 +151,8 @@ co_expr_mul(CoArena *arena, const CoBlock *a, const CoBlock *b,
 			CoBlock *out, CoError *error)
 {
 	CoBuilder  *builder;
-	int			leaf_a[MAX_PRODUCTS],
-				leaf_b[MAX_PRODUCTS];
+	int			leaf_a[CO_MAX_PRODUCTS],
+				leaf_b[CO_MAX_PRODUCTS];
 	CoRc		rc;
 
 	if (is_constant(b))

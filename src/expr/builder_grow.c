@@ -96,9 +96,9 @@ co_builder_grow_rows(CoBuilder *builder)
 #define GROW(field) \
 	next.field = co_take_grown(arena, builder->row.field, (size_t) builder->n_row, \
 							   (size_t) capacity, sizeof *next.field);
-	ROW_COLUMNS(GROW)
+	ROW_COLUMNS(GROW);
 #undef GROW
-		if (co_arena_failed(arena))
+	if (co_arena_failed(arena))
 		return co_arena_failed(arena);
 	builder->row = next;
 	builder->cap_row = capacity;

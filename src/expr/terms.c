@@ -12,15 +12,13 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "expr/product.h"
 #include "expr/terms_code.h"
 
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* As in expr/algebra.c, where the reason stands. */
-#define MAX_PRODUCTS	64
 
 #define FIRST_OPERANDS	16
 #define FIRST_TERMS		64
@@ -281,36 +279,9 @@ scale_by(CoTerms *terms, double factor, bool divide)
 	return scale_top(terms, factor, divide);
 }
 
-/* Terms of a product, like ones summed as they come. */
-typedef struct Product
-{
-	int			n;
-	int			i[MAX_PRODUCTS + 1],
-				j[MAX_PRODUCTS + 1];
-	double		coef[MAX_PRODUCTS + 1];
-} Product;
-
-static void
-add_product(Product *product, int i, int j, double coef)
-{
-	int			k = 0;
-
-	while (k < product->n && !(product->i[k] == i && product->j[k] == j) &&
-		   !(product->i[k] == j && product->j[k] == i))
-		k++;
-	if (k == product->n)
-	{
-		product->i[k] = i;
-		product->j[k] = j;
-		product->coef[k] = 0.0;
-		product->n++;
-	}
-	product->coef[k] += coef;
-}
-
 /* Writes the products over the top operand, whose constant is set. */
 static CoRc
-push_products(CoTerms *terms, const Product *lin, const Product *quad)
+push_products(CoTerms *terms, const CoProduct *lin, const CoProduct *quad)
 {
 	CoRc		rc = CO_OK;
 
@@ -334,17 +305,17 @@ expand(CoTerms *terms, int ka, int kb)
 				end_b = operand_end(terms, kb).lin;
 	double		constant = a->constant * b->constant;
 	bool		was_finite = isfinite(a->constant) && isfinite(b->constant);
-	Product		lin = {.n = 0},
+	CoProduct	lin = {.n = 0},
 				quad = {.n = 0};
 
 	for (int s = a->lin; s < end_a; s++)
 		for (int t = b->lin; t < end_b; t++)
-			add_product(&quad, terms->lin_leaf[s], terms->lin_leaf[t],
-						terms->lin_coef[s] * terms->lin_coef[t]);
+			co_product_add(&quad, terms->lin_leaf[s], terms->lin_leaf[t],
+						   terms->lin_coef[s] * terms->lin_coef[t]);
 	for (int s = a->lin; s < end_a && b->constant != 0.0; s++)
-		add_product(&lin, terms->lin_leaf[s], 0, terms->lin_coef[s] * b->constant);
+		co_product_add(&lin, terms->lin_leaf[s], 0, terms->lin_coef[s] * b->constant);
 	for (int t = b->lin; t < end_b && a->constant != 0.0; t++)
-		add_product(&lin, terms->lin_leaf[t], 0, terms->lin_coef[t] * a->constant);
+		co_product_add(&lin, terms->lin_leaf[t], 0, terms->lin_coef[t] * a->constant);
 	a->constant = constant + 0.0;
 	terms->n_operand = ka + 1;
 	if (check_constant(terms, constant, was_finite))
@@ -358,7 +329,7 @@ is_short(const CoTerms *terms, int ka, int kb)
 	int64_t		n_a = operand_end(terms, ka).lin - terms->operand[ka].lin;
 	int64_t		n_b = operand_end(terms, kb).lin - terms->operand[kb].lin;
 
-	return is_affine(terms, ka) && is_affine(terms, kb) && n_a * n_b <= MAX_PRODUCTS;
+	return is_affine(terms, ka) && is_affine(terms, kb) && n_a * n_b <= CO_MAX_PRODUCTS;
 }
 
 /* The result of folding constants must be a number. */

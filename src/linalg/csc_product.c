@@ -124,32 +124,6 @@ co_csc_mul_both_add(const CoCsc *a, const double *x, const double *y, double *ax
 	multiply_both(a, x, y, ax, aty);
 }
 
-/* Column j from entry p on into y, both triangles but for row j; the sum for that. */
-CO_INLINE double
-symmetric_column(const CoCsc *a, int p, int end, double scaled, const double *x, double *y)
-{
-	CoVec4		s = CO_VEC4_ZERO;
-	double		tail = 0.0;
-
-	if (consecutive(a, p, end))
-		for (; end - p >= LANES; p += LANES)
-		{
-			CoVec4		v = CO_VEC4_CONST(a->value + p);
-			int			i = a->index[p];
-
-			CO_VEC4(y + i) += v * scaled;
-			s += v * CO_VEC4_CONST(x + i);
-		}
-	for (; p < end; p++)
-	{
-		int			i = a->index[p];
-
-		y[i] += a->value[p] * scaled;
-		tail += a->value[p] * x[i];
-	}
-	return co_vec4_sum(s) + tail;
-}
-
 CO_CLONES static void
 multiply_symmetric(const CoCsc *a, double alpha, const double *x, double *y)
 {
@@ -159,10 +133,13 @@ multiply_symmetric(const CoCsc *a, double alpha, const double *x, double *y)
 					end = a->start[j + 1];
 		double		diagonal = 0.0;
 
-		/* Rows ascend from j on, so that a diagonal entry comes first. */
+		/*
+		 * Rows ascend from j on, so that a diagonal entry comes first; what
+		 * is below it stands for both triangles.
+		 */
 		if (p < end && a->index[p] == j)
 			diagonal = a->value[p++] * x[j];
-		y[j] += alpha * (diagonal + symmetric_column(a, p, end, alpha * x[j], x, y));
+		y[j] += alpha * (diagonal + both_column(a, p, end, alpha * x[j], x, y));
 	}
 }
 

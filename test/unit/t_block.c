@@ -7,27 +7,10 @@
  */
 #include <stdlib.h>
 
-#include "check.h"
 #include "expr/algebra.h"
-#include "host.h"
+#include "fixture.h"
 
-static TestHost host;
-static CoArena arena;
 static CoError error;
-
-static void
-begin(void)
-{
-	test_host_init(&host);
-	co_arena_init(&arena, &host.env, SIZE_MAX);
-}
-
-static void
-end(void)
-{
-	co_arena_free(&arena);
-	CHECK_INT(host.live, 0);
-}
 
 /* A problem with every kind of thing in it. */
 static void

@@ -628,15 +628,22 @@ test_cancel_at_every_poll(void)
 {
 	TestRandom	random = {10};
 	int			n = test_quick() ? 1070 : 1300;
-	Dense		a = random_dense(&random, n, n);
-	Dense		l = copy_dense(&a);
-	double	   *x = calloc(1300 * 200, sizeof(double));
-	double	   *work = calloc(1300 * 200, sizeof(double));
-	double	   *d = calloc(1300, sizeof(double));
+	Dense		a,
+				l;
+	double	   *x,
+			   *work,
+			   *d;
 	long		n_poll = 1;
 
 	if (!test_blas())
 		SKIP("no OpenBLAS");
+	if (test_quick() > 1)
+		SKIP("minutes under valgrind");
+	a = random_dense(&random, n, n);
+	l = copy_dense(&a);
+	x = calloc(1300 * 200, sizeof(double));
+	work = calloc(1300 * 200, sizeof(double));
+	d = calloc(1300, sizeof(double));
 	for (int i = 0; i < 1300; i++)
 		d[i] = 1.0 - i % 3;
 	for (long k = -1; k < n_poll; k++)

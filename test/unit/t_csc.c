@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "linalg/csc.h"
+#include "linalg/ticker.h"
 
 #define MAX_DIM		12
 
@@ -400,13 +401,10 @@ static void
 test_cancel_at_every_poll(void)
 {
 	TestRandom	random = {4};
-	size_t		nnz = 2 * (size_t) CO_POLL_WORK + 1000;
-	Triplets	t;
+	size_t		nnz = 2 * (size_t) CO_POLL_WORK / CO_ACCESS_COST + 10000;
+	Triplets	t = random_triplets(&random, 3000, 3000, nnz, false);
 	long		n_poll = 1;
 
-	if (test_quick() > 1)
-		SKIP("CO_QUICK=2");
-	t = random_triplets(&random, 3000, 3000, nnz, false);
 	for (long k = -1; k < n_poll; k++)
 	{
 		TestHost	host;

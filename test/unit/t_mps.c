@@ -7,26 +7,8 @@
  */
 #include <stdlib.h>
 
-#include "check.h"
 #include "expr/text.h"
-#include "host.h"
-
-static TestHost host;
-static CoArena arena;
-
-static void
-begin(void)
-{
-	test_host_init(&host);
-	co_arena_init(&arena, &host.env, SIZE_MAX);
-}
-
-static void
-end(void)
-{
-	co_arena_free(&arena);
-	CHECK_INT(host.live, 0);
-}
+#include "fixture.h"
 
 static CoRc
 read_mps(const char *text, CoBlock *block, CoError *error)
