@@ -1,0 +1,294 @@
+/*-------------------------------------------------------------------------
+ *
+ * td_nlp.c
+ *	  The nonlinear interior point over the literature: every answer judged by
+ *	  nlp/nlp_residual.h and by what Ipopt reaches from the same start.
+ *
+ *		CO_VERBOSE=1	a line per problem that fails, 2: per problem
+ *		CO_SECONDS=10	time limit of a problem
+ *		CO_ONLY=name	that problem alone, with its iterations
+ *		CO_COUNTS=file	write the counts of the HS problems there instead of
+ *						comparing them with test/unit/nlp_counts.txt
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "check.h"
+
+#include <stdlib.h>
+
+#include "host.h"
+#include "nlp/nlp_residual.h"
+#include "nlpdata.h"
+#include "solver/nlp.h"
+
+#define OBJECTIVE_TOLERANCE 1e-6
+#define KKT_TOLERANCE	1e-8
+#define SECONDS			10.0
+#define COUNTS_FILE		"test/unit/nlp_counts.txt"
+#define MAX_PROBLEMS	600
+
+typedef struct KnownOpen		/* what does not come out, and why */
+{
+	const char *set,
+			   *name,
+			   *reason;
+} KnownOpen;
+
+static const KnownOpen known_open[] = {
+	{"nlp_hs", "hs013", "no multipliers exist at the minimizer: feasible is the truth"},
+	{NULL, NULL, NULL}
+};
+
+typedef struct Tally
+{
+	const char *set;
+	int			n,
+				right,
+				open;
+	int			iterations[MAX_PROBLEMS];
+	double		seconds;
+} Tally;
+
+static FILE *counts;			/* written, when CO_COUNTS says so */
+
+static const char *
+open_reason(const char *set, const char *name)
+{
+	for (const KnownOpen *k = known_open; k->set; k++)
+		if (strcmp(k->set, set) == 0 && strcmp(k->name, name) == 0)
+			return k->reason;
+	return NULL;
+}
+
+static double
+seconds_each(void)
+{
+	return getenv("CO_SECONDS") ? atof(getenv("CO_SECONDS")) : SECONDS;
+}
+
+/* The value to be reached, of the minimization. */
+static double
+wanted(const NlpProblem *problem)
+{
+	double		f = isnan(problem->f_from_start) ? problem->fopt : problem->f_from_start;
+
+	return problem->maximize ? -f : f;
+}
+
+/* Residuals of the returned point, computed here, are within tolerance. */
+static bool
+is_verified(CoArena *arena, const CoNlp *nlp, const CoSolution *sol)
+{
+	CoResidual	r;
+
+	if (co_nlp_residual(arena, nlp, &sol->point, &r))
+		return false;
+	return r.primal <= KKT_TOLERANCE * (1.0 + fmax(r.primal_scale, sol->residual.primal_scale)) &&
+		r.dual <= KKT_TOLERANCE * (1.0 + fmax(r.dual_scale, sol->residual.dual_scale)) &&
+		r.complementarity <= KKT_TOLERANCE * (1.0 + r.gap_scale);
+}
+
+static bool
+is_right(CoArena *arena, const NlpProblem *problem, const CoNlp *nlp, const CoSolution *sol)
+{
+	double		want = wanted(problem);
+
+	if (sol->status != CO_OPTIMAL || !is_verified(arena, nlp, sol))
+		return false;
+	return isnan(want) ||
+		sol->residual.objective <= want + OBJECTIVE_TOLERANCE * fmax(1.0, fabs(want));
+}
+
+static void
+print_line(const NlpProblem *problem, const CoNlp *nlp, const CoSolution *sol, bool right)
+{
+	const CoResidual *r = &sol->residual;
+
+	if (!getenv("CO_VERBOSE") || (right && atoi(getenv("CO_VERBOSE")) < 2))
+		return;
+	printf("%s %-14s n %5d m %5d %-18s %-18s f %.9e want %.9e p %.1e d %.1e/%.1e c %.1e it %d fe %d fac %d %.3fs\n",
+		   right ? " " : "*", problem->name, nlp->n, nlp->m, co_status_word(sol->status),
+		   co_termination_word(sol->termination), r->objective, wanted(problem), r->primal,
+		   r->dual, r->dual_scale, r->complementarity, sol->iterations,
+		   sol->evaluations.objective, sol->factorizations, sol->time_total);
+	fflush(stdout);
+}
+
+static void
+print_log(const CoSolution *sol)
+{
+	for (int k = 0; k < sol->n_log; k++)
+		printf("%4d%c f %14.7e p %.2e d %.2e c %.2e mu %.1e dw %.1e a %.2e %.2e\n",
+			   sol->log[k].iteration, sol->log[k].kind ? sol->log[k].kind : ' ',
+			   sol->log[k].objective, sol->log[k].primal_residual, sol->log[k].dual_residual,
+			   sol->log[k].gap, sol->log[k].mu, sol->log[k].regularization,
+			   sol->log[k].step_primal, sol->log[k].step_dual);
+}
+
+static void
+run_problem(const NlpProblem *problem, Tally *tally)
+{
+	const char *reason = open_reason(tally->set, problem->name);
+	CoNlpStart	start = {0};
+	TestHost	host;
+	CoArena		arena;
+	CoOptions	options;
+	CoSolution	sol;
+	CoModel		model;
+	CoError		error;
+	bool		right;
+
+	test_host_init(&host);
+	co_arena_init(&arena, &host.env, SIZE_MAX);
+	co_options_default(&options);
+	options.time_limit = seconds_each();
+	CHECK_INT(nlp_model(&arena, problem, &model, &error), CO_OK);
+	start.x = model.start;
+	CHECK_INT(co_nlp_solve(&arena, &model.nlp, &options, &start, &sol), CO_OK);
+	right = is_right(&arena, problem, &model.nlp, &sol);
+	print_line(problem, &model.nlp, &sol, right);
+	if (getenv("CO_ONLY"))
+		print_log(&sol);
+	if (counts)
+		fprintf(counts, "%s %d %d %d\n", problem->name, sol.iterations,
+				sol.evaluations.objective, sol.factorizations);
+	if (tally->n < MAX_PROBLEMS)
+		tally->iterations[tally->n] = sol.iterations;
+	tally->n++;
+	tally->right += right;
+	tally->seconds += sol.time_total;
+	if (!right && reason)
+		tally->open++;
+	else if (right && reason)
+		printf("  %s is right, and on the list of those that are not\n", problem->name);
+	CHECK(!(right && reason));
+	co_arena_free(&arena);
+	CHECK_INT(host.live, 0);
+}
+
+static void
+run_tier(const char *tier, Tally *tally)
+{
+	NlpData    *data = nlp_open(tally->set, tier);
+	NlpProblem	problem;
+
+	while (data && nlp_next(data, &problem))
+	{
+		if (getenv("CO_ONLY") && strcmp(getenv("CO_ONLY"), problem.name) != 0)
+			continue;
+		if (problem.text)
+			run_problem(&problem, tally);
+	}
+	if (data)
+		nlp_close(data);
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	return *(const int *) a - *(const int *) b;
+}
+
+static int
+median(Tally *tally)
+{
+	int			n = tally->n < MAX_PROBLEMS ? tally->n : MAX_PROBLEMS;
+
+	qsort(tally->iterations, (size_t) n, sizeof(int), by_size);
+	return n > 0 ? tally->iterations[n / 2] : 0;
+}
+
+/* share: of the problems that have to come out */
+static void
+run_set(const char *set, double share, Tally *tally)
+{
+	NlpData    *data = nlp_open(set, "small");
+
+	memset(tally, 0, sizeof *tally);
+	tally->set = set;
+	if (!data)
+		SKIP("the data are not here");
+	nlp_close(data);
+	run_tier("small", tally);
+	run_tier("medium", tally);
+	run_tier("large", tally);
+	printf("# %s: %d of %d, %d known open; median %d iterations, %.1f s\n", set, tally->right,
+		   tally->n, tally->open, median(tally), tally->seconds);
+	if (!getenv("CO_ONLY"))
+		CHECK(tally->right >= share * tally->n);
+}
+
+/* The counts just written, line by line as they were. */
+static void
+compare_counts(FILE *now)
+{
+	FILE	   *before = fopen(COUNTS_FILE, "r");
+	char		was[128],
+				is[128];
+
+	CHECK(before != NULL);
+	if (!before)
+		return;
+	rewind(now);
+	while (fgets(is, sizeof is, now))
+	{
+		do
+		{
+			if (!fgets(was, sizeof was, before))
+				was[0] = '\0';
+		} while (was[0] == '#');
+		CHECK_STR(is, was);
+	}
+	CHECK(!fgets(was, sizeof was, before));
+	fclose(before);
+}
+
+static void
+test_hs(void)
+{
+	Tally		tally;
+
+	counts = getenv("CO_COUNTS") ? fopen(getenv("CO_COUNTS"), "w") : tmpfile();
+	CHECK(counts != NULL);
+	if (!counts)
+		return;
+	if (getenv("CO_COUNTS"))
+		fprintf(counts, "# HS problems: iterations, evaluations of the objective, factorizations\n"
+				"# CO_COUNTS=" COUNTS_FILE " build/check/td_nlp test_hs\n");
+	run_set("nlp_hs", 0.0, &tally);
+	if (tally.n > 0 && !getenv("CO_ONLY"))
+	{
+		CHECK_INT(tally.right + tally.open, tally.n);
+		CHECK(median(&tally) <= 12);
+		if (!getenv("CO_COUNTS"))
+			compare_counts(counts);
+	}
+	fclose(counts);
+	counts = NULL;
+}
+
+static void
+test_cute(void)
+{
+	Tally		tally;
+
+	run_set("nlp_cute", 0.97, &tally);
+}
+
+static void
+test_misc(void)
+{
+	Tally		tally;
+
+	run_set("nlp_misc", 0.97, &tally);
+}
+
+static void
+test_global(void)
+{
+	Tally		tally;
+
+	run_set("nlp_global", 0.97, &tally);
+}
+
+CHECK_MAIN(TEST(test_hs), TEST(test_misc), TEST(test_global), TEST(test_cute))
