@@ -281,7 +281,7 @@ test_skeletons(void)
 }
 
 /* A problem of several shapes, its terms in the order given. */
-#define N_TERMS		400
+#define N_TERMS		1600
 #define N_GROUPS	5
 
 static CoRc

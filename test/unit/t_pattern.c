@@ -256,6 +256,121 @@ test_skeletons(void)
 	check_pair("exp(2*a - 2*a + b*c)", "exp(c*d)", false);
 }
 
+/* Raw code, as no operator writes it but a foreign value may hold. */
+typedef struct Code
+{
+	uint8_t		byte[200];
+	int			n;
+} Code;
+
+static void
+put(Code *code, int op, const void *operand, size_t size)
+{
+	code->byte[code->n++] = (uint8_t) op;
+	if (size > 0)
+		memcpy(code->byte + code->n, operand, size);
+	code->n += (int) size;
+}
+
+static void
+put_leaf(Code *code, int leaf)
+{
+	put(code, CO_OP_LEAF, &leaf, sizeof leaf);
+}
+
+static void
+put_const(Code *code, double value)
+{
+	put(code, CO_OP_CONST, &value, sizeof value);
+}
+
+static void
+put_affine(Code *code, double coef_0, int leaf_0, double coef_1, int leaf_1)
+{
+	int32_t		n = 2;
+	double		constant = 0.5;
+
+	put(code, CO_OP_AFFINE, &n, sizeof n);
+	memcpy(code->byte + code->n, &constant, 8);
+	memcpy(code->byte + code->n + 8, &coef_0, 8);
+	memcpy(code->byte + code->n + 16, &leaf_0, 4);
+	memcpy(code->byte + code->n + 20, &coef_1, 8);
+	memcpy(code->byte + code->n + 28, &leaf_1, 4);
+	code->n += 32;
+}
+
+/* exp(leaf) op -(exp(form) * k) */
+static Code
+raw_code(int op, double k, double coef_0, int leaf_0, double coef_1, int leaf_1)
+{
+	Code		code = {.n = 0};
+
+	put_leaf(&code, 0);
+	put(&code, CO_OP_EXP, NULL, 0);
+	put_affine(&code, coef_0, leaf_0, coef_1, leaf_1);
+	put(&code, CO_OP_EXP, NULL, 0);
+	put_const(&code, k);
+	put(&code, CO_OP_MUL, NULL, 0);
+	put(&code, CO_OP_NEG, NULL, 0);
+	put(&code, op, NULL, 0);
+	return code;
+}
+
+/* The same whether the code before was alike, and the right numbers. */
+static void
+check_raw(Code first, Code second)
+{
+	CoLeafMap	map = {.leaf_var = leaf_var, .value = leaf_value, .long_form = 100};
+	CoFormula	after = {0},
+				fresh = {0};
+
+	begin();
+	CHECK_INT(co_formula_encode(&arena, &map, first.byte, first.n, &after), CO_OK);
+	CHECK_INT(co_formula_encode(&arena, &map, second.byte, second.n, &after), CO_OK);
+	CHECK_INT(co_formula_encode(&arena, &map, second.byte, second.n, &fresh), CO_OK);
+	CHECK_INT(after.n_key, fresh.n_key);
+	CHECK_INT(after.n_const, fresh.n_const);
+	CHECK_INT(after.n_var, fresh.n_var);
+	CHECK(memcmp(after.key, fresh.key, (size_t) fresh.n_key) == 0);
+	CHECK(memcmp(after.constant, fresh.constant, (size_t) fresh.n_const * sizeof(double)) == 0);
+	CHECK(memcmp(after.var, fresh.var, (size_t) fresh.n_var * sizeof(int)) == 0);
+	end();
+}
+
+static void
+test_raw_codes(void)
+{
+	Code		plain = raw_code(CO_OP_SUB, 3.0, 1.5, 1, 2.5, 2);
+	CoFormula	formula = {0};
+	CoLeafMap	map = {.leaf_var = leaf_var, .value = leaf_value, .long_form = 100};
+
+	check_raw(plain, raw_code(CO_OP_SUB, 7.0, -1.5, 0, 2.0, 3));
+	check_raw(plain, raw_code(CO_OP_SUB, 7.0, 0.0, 0, 2.0, 3));
+	check_raw(plain, raw_code(CO_OP_SUB, 7.0, 1.0, 0, 0.0, 3));
+	check_raw(plain, raw_code(CO_OP_SUB, 7.0, 1.0, 3, 2.0, 0));
+	check_raw(plain, raw_code(CO_OP_SUB, 7.0, 1.0, 3, 2.0, 3));
+	check_raw(plain, raw_code(CO_OP_SUB, 7.0, 1.0, 3, 2.0, 4));
+	check_raw(plain, raw_code(CO_OP_ADD, 7.0, 1.0, 0, 2.0, 1));
+	check_raw(raw_code(CO_OP_ADD, 3.0, 1.5, 1, 2.5, 2), raw_code(CO_OP_ADD, 7.0, 1.0, 0, 2.0, 1));
+
+	/* exp(a) - (-(3 exp(form))): the factor of the sum is +3, then +7. */
+	begin();
+	for (int k = 3; k <= 7; k += 4)
+	{
+		Code		code = raw_code(CO_OP_SUB, k, 1.5, 1, 2.5, 2);
+
+		CHECK_INT(co_formula_encode(&arena, &map, code.byte, code.n, &formula), CO_OK);
+		CHECK_NEAR(formula.constant[formula.n_const - 1], k, 0.0);
+		code = raw_code(CO_OP_ADD, k, 1.5, 1, 2.5, 2);
+		CHECK_INT(co_formula_encode(&arena, &map, code.byte, code.n, &formula), CO_OK);
+		CHECK_NEAR(formula.constant[formula.n_const - 1], -k, 0.0);
+		code = raw_code(CO_OP_ADD, k + 1, 1.5, 1, 2.5, 2);
+		CHECK_INT(co_formula_encode(&arena, &map, code.byte, code.n, &formula), CO_OK);
+		CHECK_NEAR(formula.constant[formula.n_const - 1], -k - 1, 0.0);
+	}
+	end();
+}
+
 static void
 test_degrees(void)
 {
@@ -463,5 +578,5 @@ test_long_formula(void)
 	end();
 }
 
-CHECK_MAIN(TEST(test_functions), TEST(test_skeletons), TEST(test_degrees), TEST(test_units),
+CHECK_MAIN(TEST(test_functions), TEST(test_skeletons), TEST(test_raw_codes), TEST(test_degrees), TEST(test_units),
 		   TEST(test_wide_product), TEST(test_deep_chain), TEST(test_long_formula))
