@@ -55,7 +55,8 @@ typedef struct Encoder
 #define FROM_NOWHERE	(-1)	/* it is always the same */
 #define FROM_NEGATED	(1 << 28)
 #define FROM_FIXED		(1 << 29)	/* must be the same: the skeleton depends on it */
-#define FROM_ENTRY		(1 << 30)	/* of a form: not 0, variables ascend */
+#define FROM_ENTRY		(1 << 30)	/* of a form: not 0, variables ascend; a
+									 * divisor: not 0 */
 #define FROM_OFFSET(from) ((from) & (FROM_NEGATED - 1))
 
 /* Bytes of CO_OP_AFFINE in front of its entries, and of one. */
@@ -363,6 +364,22 @@ apply_product(Encoder *encoder, CoPart *a, const CoPart *b)
 }
 
 static CoRc
+apply_quotient(Encoder *encoder, CoPart *a, const CoPart *b)
+{
+	CoFormula  *f = encoder->out;
+
+	put_byte(f, CO_OP_DIV);
+	a->is_scaled = false;
+	if (!b->is_constant)
+		a->degree = CO_NO_DEGREE;
+	else if (b->value == 0.0)
+		return CO_NOT_FINITE;
+	else if (f->constant_from[f->n_const - 1] != FROM_NOWHERE)
+		f->constant_from[f->n_const - 1] |= FROM_ENTRY;
+	return CO_OK;
+}
+
+static CoRc
 apply_whole_power(Encoder *encoder, CoPart *a, const CoPart *b)
 {
 	CoFormula  *f = encoder->out;
@@ -436,11 +453,12 @@ apply(Encoder *encoder, CoOp op)
 		case CO_OP_POW:
 		case CO_OP_POWER:
 			return apply_power(encoder, a, b, op);
+		case CO_OP_DIV:
+			return apply_quotient(encoder, a, b);
 		default:
 			put_byte(f, op);
 			a->is_scaled = false;
-			if (!(op == CO_OP_DIV && b->is_constant))
-				a->degree = CO_NO_DEGREE;
+			a->degree = CO_NO_DEGREE;
 	}
 	if (a->degree > CO_NO_DEGREE)
 		a->degree = CO_NO_DEGREE;

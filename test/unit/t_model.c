@@ -251,6 +251,8 @@ test_messages(void)
 				  "a formula of constants and parameters in constraint r is not finite");
 	check_message("minimize exp(x/sqrt(p)) where p := -1, x free",
 				  "a formula of constants and parameters in the objective is not finite");
+	check_message("minimize x*exp(x)/p where p := 0",
+				  "a formula of constants and parameters in the objective is not finite");
 	check_message("minimize exp(x) + ship['a'] where ship['a'] undefined",
 				  "variable ship['a'] is not defined");
 	check_message("minimize exp(x) subject to r: 1e308*x^2 + p*x^2 <= 1 where p := 1e308, x free",
