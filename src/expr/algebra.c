@@ -232,6 +232,32 @@ co_expr_pow(CoArena *arena, const CoBlock *a, const CoBlock *b,
 	return co_algebra_code(arena, CO_OP_POW, a, b, out, error);
 }
 
+bool
+co_algebra_is_code(CoOp op, const CoBlock *a, const CoBlock *b)
+{
+	double		power = b ? b->constant[0] : 0.0;
+
+	switch (op)
+	{
+		case CO_OP_NEG:
+		case CO_OP_ADD:
+		case CO_OP_SUB:
+			return false;
+		case CO_OP_MUL:
+			return !is_constant(a) && !is_constant(b) && !is_short(a, b);
+		case CO_OP_DIV:
+			return !is_constant(b);
+		case CO_OP_POW:
+		case CO_OP_POWER:
+			if (!is_constant(b))
+				return true;
+			return isfinite(power) && power != 0.0 && power != 1.0 && !is_constant(a) &&
+				!(power == 2.0 && is_short(a, a));
+		default:
+			return !is_constant(a) || (b && !is_constant(b));
+	}
+}
+
 CoRc
 co_expr_apply(CoArena *arena, CoOp op, const CoBlock *a, const CoBlock *b,
 			  CoBlock *out, CoError *error)

@@ -40,43 +40,67 @@ extern CoRc co_expr_apply(CoArena *arena, CoOp op, const CoBlock *a, const CoBlo
  * flat value an arena and co_block_write would give, byte for byte, straight
  * into memory of the caller, and take no arena.  Where they do not apply, or
  * the result is an error, they decline (false, 0) and the functions above are
- * to be called; that keeps all messages in one place.
+ * to be called, with operands that have been checked; that keeps all messages
+ * in one place.  vl_len is left to the host in all of them.
  *
- * alpha a + gamma, for the flat expression a of size bytes; out has the same
- * size.  vl_len is left to the host in all of them.
+ * alpha a + gamma, or a / divisor, of a flat expression of size bytes, where it
+ * is.  It need not have been checked: the result is as good as it was.
  */
-extern bool co_expr_scale_flat(const void *a, size_t size, double alpha, double gamma,
-							   void *out);
+extern bool co_expr_scale_flat(void *flat, size_t size, double alpha, double gamma);
+extern bool co_expr_divide_flat(void *flat, size_t size, double divisor);
 
-/* Leaves of an operand of the other fast paths, at most. */
-#define CO_TINY_LEAVES	4
+/* Leaves and bytes of code of an operand of the other fast paths, at most. */
+#define CO_TINY_LEAVES	8
+#define CO_TINY_CODE	512
+
+typedef enum CoTinyForm
+{
+	CO_TINY_SUM,				/* alpha a + beta b */
+	CO_TINY_PRODUCT,			/* alpha x y, of one leaf each */
+	CO_TINY_FORMULA				/* alpha times one term of code */
+} CoTinyForm;
 
 typedef struct CoTiny			/* what is to be written; filled by the
 								 * functions below */
 {
 	const CoBlock *a,
 			   *b;
-	double		alpha,			/* of a sum; coefficient of a product */
+	CoTinyForm	form;
+	double		alpha,
 				beta;
-	bool		product;
 	int			n_leaf,
-				n_str;
+				n_str,
+				n_code;			/* of a formula: bytes of its postfix */
 
 	/* b's leaves: number in the result, bytes of strings to be written */
 	int			map[CO_TINY_LEAVES],
 				name_size[CO_TINY_LEAVES],	/* 0: the name before again */
 				key_size[CO_TINY_LEAVES];
+	uint8_t		code[CO_TINY_CODE];
 } CoTiny;
 
-/* Bytes of alpha a + beta b, for operands without code and of few leaves. */
+/* A number as an operand, without memory of its own. */
+extern void co_tiny_number(const double *number, CoBlock *out);
+
+/*
+ * Bytes of alpha a + beta b, for operands of few leaves and little code.  Code
+ * of the operands need not have been checked, here and below: leaving its bytes
+ * is all that is guarded against, and the result is as good as they are.
+ */
 extern size_t co_expr_add_tiny(double alpha, const CoBlock *a, double beta, const CoBlock *b,
 							   CoTiny *tiny);
 
 /* Bytes of a b, for operands that are one linear term each. */
 extern size_t co_expr_mul_tiny(const CoBlock *a, const CoBlock *b, CoTiny *tiny);
 
-/* Writes it while a and b are still there. */
-extern void co_expr_write_tiny(const CoTiny *tiny, void *flat);
+/* Bytes of a op b (b may be NULL), for operators and functions whose result is code. */
+extern size_t co_expr_apply_tiny(CoOp op, const CoBlock *a, const CoBlock *b, CoTiny *tiny);
+
+/*
+ * Writes it while a and b are still there; false: malformed code, or a factor
+ * that is not finite.
+ */
+extern bool co_expr_write_tiny(const CoTiny *tiny, void *flat);
 
 typedef enum CoRelation
 {

@@ -19,13 +19,14 @@
 /* First bytes of a formula: a function of an affine form of a few terms. */
 #define FIRST_CODE		256
 
-/* Code under construction; failures are sticky in the arena. */
+/* Code under construction; failures are sticky in the arena, or here. */
 typedef struct Formula
 {
-	CoArena    *arena;
+	CoArena    *arena;			/* NULL: there is room for capacity bytes only */
 	uint8_t    *byte;
 	int			n,
 				capacity;
+	bool		failed;
 } Formula;
 
 CoRc
@@ -75,33 +76,51 @@ co_algebra_check(const CoBlock *a, CoError *error)
 	return CO_OK;
 }
 
-/* Room for extra more bytes, or NULL. */
-static uint8_t *
-extend(Formula *formula, size_t extra)
+static bool
+grow(Formula *formula, size_t wanted)
 {
-	uint8_t    *at;
-	size_t		wanted = (size_t) formula->n + extra;
+	int			capacity = 2 * (int) wanted;
+	uint8_t    *grown;
 
+	if (!formula->arena)
+	{
+		formula->failed = true;
+		return false;
+	}
 	if (wanted > INT_MAX / 4)
 	{
 		/* Twice the largest flat value: no host could hold the result. */
 		co_take(formula->arena, SIZE_MAX, 1);
-		return NULL;
+		return false;
 	}
-	if (wanted > (size_t) formula->capacity)
-	{
-		int			capacity = 2 * (int) wanted;
-		uint8_t    *grown = co_take_grown(formula->arena, formula->byte, (size_t) formula->n,
-										  (size_t) capacity, 1);
+	grown = co_take_grown(formula->arena, formula->byte, (size_t) formula->n,
+						  (size_t) capacity, 1);
+	if (!grown)
+		return false;
+	formula->byte = grown;
+	formula->capacity = capacity;
+	return true;
+}
 
-		if (!grown)
-			return NULL;
-		formula->byte = grown;
-		formula->capacity = capacity;
-	}
+/* Room for extra more bytes, or NULL. */
+static inline uint8_t *
+extend(Formula *formula, size_t extra)
+{
+	uint8_t    *at;
+
+	if (extra > (size_t) (formula->capacity - formula->n) &&
+		!grow(formula, (size_t) formula->n + extra))
+		return NULL;
 	at = formula->byte + formula->n;
 	formula->n += (int) extra;
 	return at;
+}
+
+/* Without a map leaves keep their numbers. */
+static inline int
+number(const int *map, int leaf)
+{
+	return map ? map[leaf] : leaf;
 }
 
 static void
@@ -137,14 +156,15 @@ put_leaf(Formula *formula, int leaf)
 }
 
 static void
-put_code(Formula *formula, const CoCodeTerm *term, const int *map)
+put_code(Formula *formula, const CoBlock *a, const CoCodeTerm *term, const int *map)
 {
 	uint8_t    *at = extend(formula, (size_t) term->length);
 
 	if (!at)
 		return;
 	memcpy(at, term->code, (size_t) term->length);
-	co_code_renumber(at, term->length, map);
+	if (map && !co_code_renumber_any(at, term->length, map, a->n_leaf))
+		formula->failed = true;
 }
 
 static void
@@ -163,7 +183,7 @@ put_affine(Formula *formula, const CoBlock *a, const int *map)
 	at += head;
 	for (int t = 0; t < n; t++, at += each)
 	{
-		int32_t		leaf = map[a->lin_leaf[t]];
+		int32_t		leaf = number(map, a->lin_leaf[t]);
 
 		memcpy(at, &a->lin_coef[t], sizeof(double));
 		memcpy(at + sizeof(double), &leaf, sizeof leaf);
@@ -177,7 +197,7 @@ put_linear(Formula *formula, const CoBlock *a, const int *map)
 	if (a->n_lin == 0)
 		put_const(formula, a->constant[0]);
 	else if (a->n_lin == 1 && a->lin_coef[0] == 1.0 && a->constant[0] == 0.0)
-		put_leaf(formula, map[a->lin_leaf[0]]);
+		put_leaf(formula, number(map, a->lin_leaf[0]));
 	else
 		put_affine(formula, a, map);
 }
@@ -228,12 +248,12 @@ put_expression(Formula *formula, const CoBlock *a, const int *map)
 	}
 	for (int t = 0; t < a->n_quad; t++, first = false)
 	{
-		put_product(formula, map[a->quad_i[t]], map[a->quad_j[t]]);
+		put_product(formula, number(map, a->quad_i[t]), number(map, a->quad_j[t]));
 		put_sum(formula, a->quad_coef[t], first);
 	}
 	for (; co_code_term(a->code, a->n_code, &at, &term); first = false)
 	{
-		put_code(formula, &term, map);
+		put_code(formula, a, &term, map);
 		put_sum(formula, term.scale, first);
 	}
 }
@@ -259,15 +279,15 @@ put_factor(Formula *formula, const CoBlock *a, const int *map)
 
 	if (is_single_code(a, &term))
 	{
-		put_code(formula, &term, map);
+		put_code(formula, a, &term, map);
 		return term.scale;
 	}
 	if (a->n_code == 0 && a->n_quad + a->n_lin == 1 && a->constant[0] == 0.0)
 	{
 		if (a->n_lin == 1)
-			put_leaf(formula, map[a->lin_leaf[0]]);
+			put_leaf(formula, number(map, a->lin_leaf[0]));
 		else
-			put_product(formula, map[a->quad_i[0]], map[a->quad_j[0]]);
+			put_product(formula, number(map, a->quad_i[0]), number(map, a->quad_j[0]));
 		return a->n_lin == 1 ? a->lin_coef[0] : a->quad_coef[0];
 	}
 	if (a->n_code == 0 && a->n_quad == 0 && a->n_lin == 0)
@@ -358,4 +378,34 @@ co_algebra_code(CoArena *arena, CoOp op, const CoBlock *a, const CoBlock *b,
 		return rc;
 	co_builder_view(builder, out);
 	return co_algebra_check(out, error);
+}
+
+/* The same question as check_operand, with every term of code whole. */
+static bool
+operand_is_finite(const CoBlock *a)
+{
+	bool		finite = isfinite(a->constant[0]) != 0;
+	int			at = 0;
+	CoCodeTerm	term;
+
+	for (int t = 0; t < a->n_lin; t++)
+		finite &= isfinite(a->lin_coef[t]) != 0;
+	for (int t = 0; t < a->n_quad; t++)
+		finite &= isfinite(a->quad_coef[t]) != 0;
+	while (co_code_term(a->code, a->n_code, &at, &term))
+		finite &= isfinite(term.scale) != 0;
+	return finite && at == a->n_code;
+}
+
+/* So short a formula cannot be nested too deeply: a leaf is 5 bytes. */
+int
+co_algebra_code_small(CoOp op, const CoBlock *a, const CoBlock *b, const int *map_b,
+					  uint8_t *byte, int capacity, double *scale)
+{
+	Formula		formula = {.byte = byte, .capacity = capacity};
+
+	if (!operand_is_finite(a) || (b && !operand_is_finite(b)))
+		return 0;
+	*scale = put_operation(&formula, op, a, NULL, b, map_b);
+	return formula.failed || !isfinite(*scale) ? 0 : formula.n;
 }

@@ -17,6 +17,18 @@
 extern CoRc co_algebra_code(CoArena *arena, CoOp op, const CoBlock *a, const CoBlock *b,
 							CoBlock *out, CoError *error);
 
+/* Is a op b code, and neither folded nor multiplied out? (algebra.c) */
+extern bool co_algebra_is_code(CoOp op, const CoBlock *a, const CoBlock *b);
+
+/*
+ * The postfix of a op b in the capacity bytes at byte: its length, and the
+ * scale of the term.  The leaves of a keep their numbers, those of b get map_b.
+ * 0: it does not fit, a number is not finite, or the code of an operand, which
+ * need not have been checked, is malformed.
+ */
+extern int	co_algebra_code_small(CoOp op, const CoBlock *a, const CoBlock *b, const int *map_b,
+								  uint8_t *byte, int capacity, double *scale);
+
 /*
  * CO_BAD_INPUT when a coefficient is not finite or the constant is NaN; an
  * infinite constant is left alone, it may become an absent bound.

@@ -14,40 +14,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "expr/algebra_code.h"
+
+/* Terms of an operand whose code may fit: an affine one takes 12 bytes. */
+#define MOST_TERMS		(CO_TINY_CODE / 12)
+
 /* Columns of a value this file is writing. */
 #define AS_DOUBLES(column)	((double *) (uintptr_t) (column))
 #define AS_INTS(column)		((int *) (uintptr_t) (column))
 #define AS_BYTES(column)	((uint8_t *) (uintptr_t) (column))
-
-static bool
-scale_column(const double *column, int n, double alpha)
-{
-	double	   *to = AS_DOUBLES(column);
-	bool		finite = true;
-
-	for (int t = 0; t < n; t++)
-	{
-		to[t] *= alpha;
-		finite &= isfinite(to[t]) != 0;
-	}
-	return finite;
-}
-
-static bool
-scale_code(const CoBlock *block, double alpha)
-{
-	bool		finite = true;
-	int			at = 0;
-	CoCodeTerm	term;
-
-	while (co_code_term(block->code, block->n_code, &at, &term))
-	{
-		term.scale *= alpha;
-		finite &= isfinite(term.scale) != 0;
-		memcpy(AS_BYTES(term.code) - CO_CODE_TERM_HEAD, &term.scale, sizeof term.scale);
-	}
-	return finite;
-}
 
 /* A constant as the builder adds it: zeros are skipped, never -0. */
 static double
@@ -56,18 +31,89 @@ scaled_constant(double alpha, double constant)
 	return constant != 0.0 ? 0.0 + alpha * constant : 0.0;
 }
 
+/* x alpha, or x / divisor: 3 * x / 10 is 0.3 * x exactly. */
+static inline double
+scale(double x, double factor, bool divide)
+{
+	return divide ? x / factor : x * factor;
+}
+
+static inline bool
+scale_column(const double *column, int n, double factor, bool divide)
+{
+	double	   *to = AS_DOUBLES(column);
+	bool		finite = true;
+
+	for (int t = 0; t < n; t++)
+	{
+		to[t] = scale(to[t], factor, divide);
+		finite &= isfinite(to[t]) != 0;
+	}
+	return finite;
+}
+
+static inline bool
+scale_code(const CoBlock *block, double factor, bool divide)
+{
+	bool		finite = true;
+	int			at = 0;
+	CoCodeTerm	term;
+
+	while (co_code_term(block->code, block->n_code, &at, &term))
+	{
+		term.scale = scale(term.scale, factor, divide);
+		finite &= isfinite(term.scale) != 0;
+		memcpy(AS_BYTES(term.code) - CO_CODE_TERM_HEAD, &term.scale, sizeof term.scale);
+	}
+	return finite && at == block->n_code;
+}
+
+static inline bool
+scale_terms(const CoBlock *block, double factor, bool divide)
+{
+	return scale_column(block->lin_coef, block->n_lin, factor, divide) &&
+		scale_column(block->quad_coef, block->n_quad, factor, divide) &&
+		scale_code(block, factor, divide);
+}
+
+/* Are the arrays where the header says? */
+static inline bool
+view_any(const void *flat, size_t size, CoBlock *view)
+{
+	const CoBlockHeader *header = flat;
+
+	if (size < sizeof *header || header->version != CO_BLOCK_VERSION ||
+		header->kind != CO_BLOCK_EXPR || header->n_row != 1 ||
+		(header->n_leaf | header->n_lin | header->n_quad | header->n_code | header->n_str) < 0)
+		return false;
+	co_block_view_expr(flat, view);
+	return co_block_size(view) == size;
+}
+
 bool
-co_expr_scale_flat(const void *a, size_t size, double alpha, double gamma, void *out)
+co_expr_scale_flat(void *flat, size_t size, double alpha, double gamma)
 {
 	CoBlock		block;
 	double		constant;
 
-	memcpy(out, a, size);
-	co_block_view(out, &block);
+	if (!view_any(flat, size, &block))
+		return false;
 	constant = scaled_constant(alpha, block.constant[0]) + gamma;
 	*AS_DOUBLES(block.constant) = constant;
-	return !isnan(constant) && scale_column(block.lin_coef, block.n_lin, alpha) &&
-		scale_column(block.quad_coef, block.n_quad, alpha) && scale_code(&block, alpha);
+	return !isnan(constant) && scale_terms(&block, alpha, false);
+}
+
+bool
+co_expr_divide_flat(void *flat, size_t size, double divisor)
+{
+	CoBlock		block;
+	double		constant;
+
+	if (divisor == 0.0 || !isfinite(divisor) || !view_any(flat, size, &block))
+		return false;
+	constant = block.constant[0] != 0.0 ? block.constant[0] / divisor : 0.0;
+	*AS_DOUBLES(block.constant) = constant;
+	return !isnan(constant) && scale_terms(&block, divisor, true);
 }
 
 static inline const char *
@@ -122,7 +168,7 @@ map_leaves(CoTiny *tiny)
 
 	tiny->n_leaf = a->n_leaf;
 	tiny->n_str = a->n_str;
-	for (int j = 0; j < b->n_leaf; j++)
+	for (int j = 0; b && j < b->n_leaf; j++)
 	{
 		int			i = 0;
 
@@ -144,7 +190,7 @@ map_leaves(CoTiny *tiny)
 static bool
 is_tiny(const CoBlock *a)
 {
-	return a->kind == CO_BLOCK_EXPR && a->n_code == 0 && a->n_leaf <= CO_TINY_LEAVES;
+	return a->kind == CO_BLOCK_EXPR && a->n_code <= CO_TINY_CODE && a->n_leaf <= CO_TINY_LEAVES;
 }
 
 static bool
@@ -159,12 +205,17 @@ all_finite(double alpha, const double *coef, int n)
 static void
 count(const CoTiny *tiny, CoBlock *counts)
 {
+	const CoBlock *a = tiny->a;
+	const CoBlock *b = tiny->b;
+	bool		sum = tiny->form == CO_TINY_SUM;
+
 	counts->kind = CO_BLOCK_EXPR;
 	counts->n_row = 1;
 	counts->n_leaf = tiny->n_leaf;
-	counts->n_lin = tiny->product ? 0 : tiny->a->n_lin + tiny->b->n_lin;
-	counts->n_quad = tiny->product ? 1 : tiny->a->n_quad + tiny->b->n_quad;
-	counts->n_code = 0;
+	counts->n_lin = sum ? a->n_lin + b->n_lin : 0;
+	counts->n_quad = sum ? a->n_quad + b->n_quad : tiny->form == CO_TINY_PRODUCT;
+	counts->n_code = sum ? a->n_code + b->n_code :
+		tiny->form == CO_TINY_FORMULA ? CO_CODE_TERM_HEAD + tiny->n_code : 0;
 	counts->n_str = tiny->n_str;
 }
 
@@ -177,7 +228,7 @@ co_expr_add_tiny(double alpha, const CoBlock *a, double beta, const CoBlock *b, 
 	tiny->b = b;
 	tiny->alpha = alpha;
 	tiny->beta = beta;
-	tiny->product = false;
+	tiny->form = CO_TINY_SUM;
 	if (!is_tiny(a) || !is_tiny(b) || !map_leaves(tiny) ||
 		!all_finite(alpha, a->lin_coef, a->n_lin) || !all_finite(beta, b->lin_coef, b->n_lin) ||
 		!all_finite(alpha, a->quad_coef, a->n_quad) ||
@@ -205,8 +256,43 @@ co_expr_mul_tiny(const CoBlock *a, const CoBlock *b, CoTiny *tiny)
 	tiny->a = a;
 	tiny->b = b;
 	tiny->alpha = a->lin_coef[0] * b->lin_coef[0];
-	tiny->product = true;
+	tiny->form = CO_TINY_PRODUCT;
 	if (!isfinite(tiny->alpha) || !map_leaves(tiny))
+		return 0;
+	count(tiny, &counts);
+	return co_block_size(&counts);
+}
+
+void
+co_tiny_number(const double *number, CoBlock *out)
+{
+	static const int none = 0;
+
+	*out = (CoBlock) {
+		.kind = CO_BLOCK_EXPR,
+		.n_row = 1,
+		.constant = number,
+		.lin_end = &none,
+		.quad_end = &none,
+		.code_end = &none
+	};
+}
+
+size_t
+co_expr_apply_tiny(CoOp op, const CoBlock *a, const CoBlock *b, CoTiny *tiny)
+{
+	CoBlock		counts;
+
+	tiny->a = a;
+	tiny->b = b;
+	tiny->form = CO_TINY_FORMULA;
+	if (!is_tiny(a) || (b && !is_tiny(b)) || a->n_lin + a->n_quad > MOST_TERMS ||
+		(b && b->n_lin + b->n_quad > MOST_TERMS) ||
+		!co_algebra_is_code(op, a, b) || !map_leaves(tiny))
+		return 0;
+	tiny->n_code = co_algebra_code_small(op == CO_OP_POWER ? CO_OP_POW : op, a, b, tiny->map,
+										 tiny->code, CO_TINY_CODE, &tiny->alpha);
+	if (tiny->n_code == 0)
 		return 0;
 	count(tiny, &counts);
 	return co_block_size(&counts);
@@ -227,12 +313,12 @@ write_header(const CoTiny *tiny, CoBlockHeader *header, CoBlock *to)
 	header->n_leaf = counts.n_leaf;
 	header->n_lin = counts.n_lin;
 	header->n_quad = counts.n_quad;
-	header->n_code = 0;
+	header->n_code = counts.n_code;
 	header->n_str = counts.n_str;
-	co_block_view(header, to);
+	co_block_view_expr(header, to);
 	*AS_INTS(to->lin_end) = counts.n_lin;
 	*AS_INTS(to->quad_end) = counts.n_quad;
-	*AS_INTS(to->code_end) = 0;
+	*AS_INTS(to->code_end) = counts.n_code;
 }
 
 static void
@@ -270,7 +356,7 @@ write_leaves(const CoTiny *tiny, const CoBlock *to)
 		AS_INTS(to->leaf_name)[k] = a->leaf_name[k];
 		AS_INTS(to->leaf_key)[k] = a->leaf_key[k];
 	}
-	for (int j = 0; j < b->n_leaf; j++)
+	for (int j = 0; b && j < b->n_leaf; j++)
 	{
 		int			k = tiny->map[j];
 
@@ -307,25 +393,69 @@ write_terms(const CoBlock *from, double scale, const int *map, const CoBlock *to
 	}
 }
 
-void
-co_expr_write_tiny(const CoTiny *tiny, void *flat)
+/* One operand's code, from byte at of the result on. */
+static bool
+write_code(const CoBlock *from, double scale, const int *map, uint8_t *to)
+{
+	int			at = 0;
+	CoCodeTerm	term;
+
+	if (from->n_code == 0)
+		return true;
+	memcpy(to, from->code, (size_t) from->n_code);
+	while (co_code_term(to, from->n_code, &at, &term))
+	{
+		term.scale *= scale;
+		if (!isfinite(term.scale) ||
+			(map && !co_code_renumber_any(AS_BYTES(term.code), term.length, map, from->n_leaf)))
+			return false;
+		memcpy(AS_BYTES(term.code) - CO_CODE_TERM_HEAD, &term.scale, sizeof term.scale);
+	}
+	return at == from->n_code;
+}
+
+static bool
+write_sum(const CoTiny *tiny, const CoBlock *to)
 {
 	const CoBlock *a = tiny->a;
 	const CoBlock *b = tiny->b;
+
+	*AS_DOUBLES(to->constant) = scaled_constant(tiny->alpha, a->constant[0]) +
+		scaled_constant(tiny->beta, b->constant[0]);
+	write_terms(a, tiny->alpha, NULL, to, 0, 0);
+	write_terms(b, tiny->beta, tiny->map, to, a->n_lin, a->n_quad);
+	return write_code(a, tiny->alpha, NULL, AS_BYTES(to->code)) &&
+		write_code(b, tiny->beta, tiny->map, AS_BYTES(to->code) + a->n_code);
+}
+
+static void
+write_formula(const CoTiny *tiny, const CoBlock *to)
+{
+	uint8_t    *code = AS_BYTES(to->code);
+	int32_t		length = tiny->n_code;
+
+	memcpy(code, &tiny->alpha, sizeof tiny->alpha);
+	memcpy(code + sizeof tiny->alpha, &length, sizeof length);
+	memcpy(code + CO_CODE_TERM_HEAD, tiny->code, (size_t) length);
+}
+
+bool
+co_expr_write_tiny(const CoTiny *tiny, void *flat)
+{
 	CoBlock		to;
 
 	write_header(tiny, flat, &to);
 	write_leaves(tiny, &to);
-	if (tiny->product)
+	if (tiny->form == CO_TINY_SUM)
+		return write_sum(tiny, &to);
+	*AS_DOUBLES(to.constant) = 0.0;
+	if (tiny->form == CO_TINY_FORMULA)
 	{
-		*AS_DOUBLES(to.constant) = 0.0;
-		*AS_DOUBLES(to.quad_coef) = tiny->alpha;
-		*AS_INTS(to.quad_i) = 0;
-		*AS_INTS(to.quad_j) = tiny->map[0];
-		return;
+		write_formula(tiny, &to);
+		return true;
 	}
-	*AS_DOUBLES(to.constant) = scaled_constant(tiny->alpha, a->constant[0]) +
-		scaled_constant(tiny->beta, b->constant[0]);
-	write_terms(a, tiny->alpha, NULL, &to, 0, 0);
-	write_terms(b, tiny->beta, tiny->map, &to, a->n_lin, a->n_quad);
+	*AS_DOUBLES(to.quad_coef) = tiny->alpha;
+	*AS_INTS(to.quad_i) = 0;
+	*AS_INTS(to.quad_j) = tiny->map[0];
+	return true;
 }

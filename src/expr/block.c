@@ -10,9 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* PostgreSQL's MaxAllocSize: no value of the host may be larger. */
-#define MAX_FLAT_SIZE	((size_t) 0x3fffffff)
-
 /* FNV-1a, 64 bits: Fowler, Noll, Vo, draft-eastlake-fnv, section 6. */
 #define FNV_BASIS	UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME	UINT64_C(0x100000001b3)
@@ -32,72 +29,12 @@ co_leaf_id(const char *name, const char *key)
 	return hash;
 }
 
-/* The next count elements of the layout, or NULL where the kind has none. */
-#define NEXT(type, count) ((const type *) (at += (count) * sizeof(type)) - (count))
-
-static void
-view_arrays(const char *at, CoBlock *view)
-{
-	size_t		row = (size_t) view->n_row;
-	size_t		leaf = (size_t) view->n_leaf;
-	size_t		lin = (size_t) view->n_lin;
-	size_t		quad = (size_t) view->n_quad;
-	bool		bounded = view->kind != CO_BLOCK_EXPR;
-
-	view->constant = NEXT(double, row);
-	view->lower = bounded ? NEXT(double, row) : NULL;
-	view->upper = bounded ? NEXT(double, row) : NULL;
-	view->leaf_id = NEXT(uint64_t, leaf);
-	view->leaf_lower = NEXT(double, leaf);
-	view->leaf_upper = NEXT(double, leaf);
-	view->leaf_start = NEXT(double, leaf);
-	view->lin_coef = NEXT(double, lin);
-	view->quad_coef = NEXT(double, quad);
-	view->lin_leaf = NEXT(int, lin);
-	view->quad_i = NEXT(int, quad);
-	view->quad_j = NEXT(int, quad);
-	view->lin_end = NEXT(int, row);
-	view->quad_end = NEXT(int, row);
-	view->code_end = NEXT(int, row);
-	view->row_name = bounded ? NEXT(int, row) : NULL;
-	view->row_key = bounded ? NEXT(int, row) : NULL;
-	view->leaf_name = NEXT(int, leaf);
-	view->leaf_key = NEXT(int, leaf);
-	view->leaf_kind = NEXT(uint8_t, leaf);
-	view->str = at;
-	view->code = (const uint8_t *) at + view->n_str;
-}
-
 void
 co_block_view(const void *flat, CoBlock *view)
 {
-	const CoBlockHeader *header = flat;
-
-	view->kind = (CoBlockKind) header->kind;
-	view->flags = header->flags;
-	view->n_row = header->n_row;
-	view->n_leaf = header->n_leaf;
-	view->n_lin = header->n_lin;
-	view->n_quad = header->n_quad;
-	view->n_code = header->n_code;
-	view->n_str = header->n_str;
-	view_arrays((const char *) (header + 1), view);
-}
-
-size_t
-co_block_size(const CoBlock *counts)
-{
-	bool		bounded = counts->kind != CO_BLOCK_EXPR;
-	uint64_t	size = sizeof(CoBlockHeader);
-
-	/* Each count is below 2^31 and each weight below 2^6: no overflow. */
-	size += (uint64_t) counts->n_row * (bounded ? 3 * sizeof(double) + 5 * sizeof(int)
-										: sizeof(double) + 3 * sizeof(int));
-	size += (uint64_t) counts->n_leaf * (4 * sizeof(double) + 2 * sizeof(int) + 1);
-	size += (uint64_t) counts->n_lin * (sizeof(double) + sizeof(int));
-	size += (uint64_t) counts->n_quad * (sizeof(double) + 2 * sizeof(int));
-	size += (uint64_t) counts->n_str + (uint64_t) counts->n_code;
-	return size <= MAX_FLAT_SIZE ? (size_t) size : 0;
+	co_block_view_counts(flat, view);
+	co_block_view_arrays((const CoBlockHeader *) flat + 1, view, (size_t) view->n_row,
+						 view->kind != CO_BLOCK_EXPR);
 }
 
 static inline void
@@ -123,7 +60,7 @@ co_block_write(const CoBlock *block, void *flat)
 	header->n_quad = block->n_quad;
 	header->n_code = block->n_code;
 	header->n_str = block->n_str;
-	view_arrays((const char *) (header + 1), &to);
+	co_block_view_arrays(header + 1, &to, (size_t) block->n_row, block->kind != CO_BLOCK_EXPR);
 
 #define PUT(field, count) put(to.field, block->field, block->count, sizeof *block->field)
 	PUT(constant, n_row);

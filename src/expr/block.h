@@ -141,6 +141,68 @@ extern uint64_t co_leaf_id(const char *name, const char *key);
  */
 extern void co_block_view(const void *flat, CoBlock *view);
 
+static inline void
+co_block_view_counts(const void *flat, CoBlock *view)
+{
+	const CoBlockHeader *header = flat;
+
+	view->kind = (CoBlockKind) header->kind;
+	view->flags = header->flags;
+	view->n_row = header->n_row;
+	view->n_leaf = header->n_leaf;
+	view->n_lin = header->n_lin;
+	view->n_quad = header->n_quad;
+	view->n_code = header->n_code;
+	view->n_str = header->n_str;
+}
+
+/* The layout: counts known, the arrays behind a header. */
+static inline void
+co_block_view_arrays(const void *arrays, CoBlock *view, size_t row, bool bounded)
+{
+	const char *at = arrays;
+	size_t		leaf = (size_t) view->n_leaf;
+	size_t		lin = (size_t) view->n_lin;
+	size_t		quad = (size_t) view->n_quad;
+
+	/* The next count elements, or NULL where the kind has none. */
+#define NEXT(type, count) ((const type *) (const void *) (at += (count) * sizeof(type)) - (count))
+	view->constant = NEXT(double, row);
+	view->lower = bounded ? NEXT(double, row) : NULL;
+	view->upper = bounded ? NEXT(double, row) : NULL;
+	view->leaf_id = NEXT(uint64_t, leaf);
+	view->leaf_lower = NEXT(double, leaf);
+	view->leaf_upper = NEXT(double, leaf);
+	view->leaf_start = NEXT(double, leaf);
+	view->lin_coef = NEXT(double, lin);
+	view->quad_coef = NEXT(double, quad);
+	view->lin_leaf = NEXT(int, lin);
+	view->quad_i = NEXT(int, quad);
+	view->quad_j = NEXT(int, quad);
+	view->lin_end = NEXT(int, row);
+	view->quad_end = NEXT(int, row);
+	view->code_end = NEXT(int, row);
+	view->row_name = bounded ? NEXT(int, row) : NULL;
+	view->row_key = bounded ? NEXT(int, row) : NULL;
+	view->leaf_name = NEXT(int, leaf);
+	view->leaf_key = NEXT(int, leaf);
+	view->leaf_kind = NEXT(uint8_t, leaf);
+	view->str = at;
+	view->code = (const uint8_t *) at + view->n_str;
+#undef NEXT
+}
+
+/*
+ * The view of an expression, for operators that run once per row of a table:
+ * what is not looked at costs nothing.
+ */
+static inline void
+co_block_view_expr(const void *flat, CoBlock *view)
+{
+	co_block_view_counts(flat, view);
+	co_block_view_arrays((const CoBlockHeader *) flat + 1, view, 1, false);
+}
+
 /*
  * Check everything a corrupt or foreign value could have wrong (version, kind,
  * sizes against size, offsets, indices, ids against names, code) and give the
@@ -154,8 +216,25 @@ extern CoRc co_block_validate(const void *flat, size_t size, CoBlock *view, CoEr
  */
 extern CoRc co_block_check_leaves(CoArena *arena, const CoBlock *block, CoError *error);
 
+/* PostgreSQL's MaxAllocSize: no value of the host may be larger. */
+#define CO_MAX_FLAT_SIZE	((size_t) 0x3fffffff)
+
 /* Bytes of the flat value with these counts; 0 on overflow of 1 GB. */
-extern size_t co_block_size(const CoBlock *counts);
+static inline size_t
+co_block_size(const CoBlock *counts)
+{
+	bool		bounded = counts->kind != CO_BLOCK_EXPR;
+	uint64_t	size = sizeof(CoBlockHeader);
+
+	/* Each count is below 2^31 and each weight below 2^6: no overflow. */
+	size += (uint64_t) counts->n_row * (bounded ? 3 * sizeof(double) + 5 * sizeof(int)
+										: sizeof(double) + 3 * sizeof(int));
+	size += (uint64_t) counts->n_leaf * (4 * sizeof(double) + 2 * sizeof(int) + 1);
+	size += (uint64_t) counts->n_lin * (sizeof(double) + sizeof(int));
+	size += (uint64_t) counts->n_quad * (sizeof(double) + 2 * sizeof(int));
+	size += (uint64_t) counts->n_str + (uint64_t) counts->n_code;
+	return size <= CO_MAX_FLAT_SIZE ? (size_t) size : 0;
+}
 
 /*
  * Write block to flat, co_block_size() bytes; vl_len is left to the host.

@@ -54,6 +54,14 @@ extern CoRc co_builder_add_row(CoBuilder *builder, const CoBlock *block, int row
 							   double scale, CoError *error);
 
 /*
+ * The same for an expression of few leaves and little code, and scale 1.  The
+ * code need not have been checked.  *done is false, and nothing was added but
+ * leaves, for a larger one or where the code is malformed.
+ */
+extern CoRc co_builder_add_small(CoBuilder *builder, const CoBlock *block, bool *done,
+								 CoError *error);
+
+/*
  * The same for an expression and scale 1; into a builder without leaves and
  * terms, the columns of many terms are not copied.  They must then live as long
  * as the builder and what is seen of it.

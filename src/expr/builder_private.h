@@ -54,6 +54,8 @@ typedef struct QuadTable
 			   *j;
 } QuadTable;
 
+typedef struct CoFormulaMemory CoFormulaMemory; /* builder_code.c */
+
 struct CoBuilder
 {
 	CoArena    *arena;
@@ -82,6 +84,7 @@ struct CoBuilder
 	char	   *str,
 			   *row_str;
 	int		   *map;			/* [cap_map] scratch of imports */
+	CoFormulaMemory *memory;	/* NULL: no formula was added as a small one */
 };
 
 /* The columns of each table, so that each is written down once. */
@@ -111,6 +114,10 @@ extern CoRc co_builder_refuse_size(CoArena *arena);
 
 /* builder.c: row n_row, of which the columns have room. */
 extern void co_builder_begin_row(CoBuilder *builder, double lower, double upper);
+
+/* builder_terms.c: terms of a row whose leaves have the numbers map. */
+extern CoRc co_builder_add_terms(CoBuilder *builder, const CoBlock *block, int row,
+								 double scale, const int *map);
 
 /* Room for extra more. */
 static inline CoRc

@@ -165,8 +165,9 @@ copy_code(CoBuilder *builder, const CoBlock *block, int row, double scale, const
 	}
 }
 
-static CoRc
-add_terms(CoBuilder *builder, const CoBlock *block, int row, double scale, const int *map)
+CoRc
+co_builder_add_terms(CoBuilder *builder, const CoBlock *block, int row, double scale,
+					 const int *map)
 {
 	int			lin = co_row_start(block->lin_end, row);
 	int			n_lin = block->lin_end[row] - lin;
@@ -213,7 +214,7 @@ co_builder_add_row(CoBuilder *builder, const CoBlock *block, int row,
 	if (used_only)
 		mark_used(block, row, map);
 	rc = import_leaves(builder, block, map, used_only, error);
-	return rc ? rc : add_terms(builder, block, row, scale, map);
+	return rc ? rc : co_builder_add_terms(builder, block, row, scale, map);
 }
 
 CoRc
@@ -240,7 +241,7 @@ co_builder_append_rows(CoBuilder *builder, const CoBlock *block, CoError *error)
 							co_block_string(block, block->row_key[r]),
 							block->lower[r], block->upper[r]);
 		if (!rc)
-			rc = add_terms(builder, block, r, 1.0, map);
+			rc = co_builder_add_terms(builder, block, r, 1.0, map);
 	}
 	return rc;
 }
@@ -291,5 +292,5 @@ co_builder_adopt_row(CoBuilder *builder, const CoBlock *block, CoError *error)
 	/* No leaf stood twice: all have their numbers again. */
 	if (builder->n_leaf == block->n_leaf)
 		adopt_columns(builder, block, &rest);
-	return add_terms(builder, &rest, 0, 1.0, map);
+	return co_builder_add_terms(builder, &rest, 0, 1.0, map);
 }

@@ -124,20 +124,6 @@ read_int(const uint8_t *from)
 	return value;
 }
 
-bool
-co_code_term(const uint8_t *code, int end, int *at, CoCodeTerm *term)
-{
-	if (end - *at < CO_CODE_TERM_HEAD)
-		return false;
-	term->scale = read_double(code + *at);
-	term->length = read_int(code + *at + (int) sizeof(double));
-	if (term->length < 0 || term->length > end - *at - CO_CODE_TERM_HEAD)
-		return false;
-	term->code = code + *at + CO_CODE_TERM_HEAD;
-	*at += CO_CODE_TERM_HEAD + term->length;
-	return true;
-}
-
 static bool
 next_affine(const uint8_t *code, int length, int *at, CoInstr *instr)
 {
@@ -239,6 +225,56 @@ co_code_renumber(uint8_t *code, int length, const int *map)
 			for (int k = 0; k < instr.n; k++)
 				renumber(instr.terms + (size_t) k * AFFINE_TERM + sizeof(double), map);
 	}
+}
+
+static inline bool
+renumber_any(uint8_t *leaf, const int *map, int n_leaf)
+{
+	int			old = read_int(leaf);
+	int32_t		value;
+
+	if ((unsigned int) old >= (unsigned int) n_leaf)
+		return false;
+	value = map[old];
+	memcpy(leaf, &value, sizeof value);
+	return true;
+}
+
+bool
+co_code_renumber_any(uint8_t *code, int length, const int *map, int n_leaf)
+{
+	const int	head = 1 + (int) sizeof(int32_t) + (int) sizeof(double);
+	int			at = 0;
+
+	while (at < length)
+	{
+		int			left = length - at - 1;
+		int			n;
+
+		switch (code[at])
+		{
+			case CO_OP_CONST:
+				at += 1 + (int) sizeof(double);
+				break;
+			case CO_OP_LEAF:
+				if (left < (int) sizeof(int32_t) || !renumber_any(code + at + 1, map, n_leaf))
+					return false;
+				at += 1 + (int) sizeof(int32_t);
+				break;
+			case CO_OP_AFFINE:
+				n = left < head - 1 ? -1 : read_int(code + at + 1);
+				if (n < 0 || n > (length - at - head) / AFFINE_TERM)
+					return false;
+				at += head;
+				for (int k = 0; k < n; k++, at += AFFINE_TERM)
+					if (!renumber_any(code + at + sizeof(double), map, n_leaf))
+						return false;
+				break;
+			default:
+				at++;
+		}
+	}
+	return at == length;
 }
 
 static bool

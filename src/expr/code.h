@@ -21,6 +21,8 @@
 #ifndef CO_EXPR_CODE_H
 #define CO_EXPR_CODE_H
 
+#include <string.h>
+
 #include "expr/block.h"
 
 /* Deepest stack of a formula, deepest nesting of a text. */
@@ -64,7 +66,24 @@ typedef struct CoCodeTerm
 /* Bytes in front of the postfix of a term: scale and length. */
 #define CO_CODE_TERM_HEAD	12
 
-extern bool co_code_term(const uint8_t *code, int end, int *at, CoCodeTerm *term);
+static inline bool
+co_code_term(const uint8_t *code, int end, int *at, CoCodeTerm *term)
+{
+	const uint8_t *head = code + *at;
+	int32_t		length;
+
+	*term = (CoCodeTerm) {0};
+	if (end - *at < CO_CODE_TERM_HEAD)
+		return false;
+	memcpy(&term->scale, head, sizeof term->scale);
+	memcpy(&length, head + sizeof term->scale, sizeof length);
+	if (length < 0 || length > end - *at - CO_CODE_TERM_HEAD)
+		return false;
+	term->length = length;
+	term->code = head + CO_CODE_TERM_HEAD;
+	*at += CO_CODE_TERM_HEAD + length;
+	return true;
+}
 
 /*
  * Walk one postfix expression: *at moves past the next operation.  false at
@@ -87,6 +106,12 @@ extern void co_code_mark_leaves(const uint8_t *code, int length, int *mark);
 
 /* Leaf k becomes map[k]. */
 extern void co_code_renumber(uint8_t *code, int length, const int *map);
+
+/*
+ * The same for code that has not been checked: false, with some leaves
+ * renumbered, where no whole operation stands or a leaf is not below n_leaf.
+ */
+extern bool co_code_renumber_any(uint8_t *code, int length, const int *map, int n_leaf);
 
 /*
  * Well-formed: leaves < n_leaf, finite constants, stack never empty nor too

@@ -347,6 +347,20 @@ take_row(FunctionCallInfo fcinfo, CoBlockKind kind)
 	PG_RETURN_POINTER(state);
 }
 
+/* A formula that looks like the one before, which needs no check of its own. */
+static bool
+absorb_formula(State *state, const CoBlock *block)
+{
+	CoError		error;
+	bool		done;
+	CoRc		rc;
+
+	copg_error_init(&error);
+	rc = co_builder_add_small(state->builder, block, &done, &error);
+	copg_check_rc(rc, state->arena, &error);
+	return done;
+}
+
 static Datum
 combine(FunctionCallInfo fcinfo, CoBlockKind kind)
 {
@@ -382,7 +396,19 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_sum_trans);
 Datum
 opt_expr_sum_trans(PG_FUNCTION_ARGS)
 {
-	return take_row(fcinfo, CO_BLOCK_EXPR);
+	State	   *state = get_state(fcinfo, CO_BLOCK_EXPR);
+	CopgValue	value;
+
+	if (PG_ARGISNULL(1))
+		report_null_row(state);
+	copg_value_peek(PG_GETARG_DATUM(1), &value);
+	if (!value.unchecked || !absorb_formula(state, &value.block))
+	{
+		copg_value_check(&value);
+		absorb(state, &value.block);
+	}
+	state->n++;
+	PG_RETURN_POINTER(state);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_sum_combine);

@@ -54,8 +54,33 @@ fetch_flat(struct varlena *raw, CopgValue *value)
 	}
 }
 
-/* Leaves, and terms of each kind, of an expression with the short check. */
-#define FEW		4
+void *
+copg_value_copy(Datum datum, Size *size)
+{
+	struct varlena *raw = (struct varlena *) DatumGetPointer(datum);
+	char	   *copy;
+
+	if (is_short(raw))
+	{
+		*size = VARSIZE_SHORT(raw) - VARHDRSZ_SHORT + VARHDRSZ;
+		copy = palloc(*size);
+		memcpy(copy + VARHDRSZ, VARDATA_SHORT(raw), *size - VARHDRSZ);
+	}
+	else
+	{
+		if (VARATT_IS_EXTENDED(raw) || VARSIZE(raw) >= COPG_LENT_FROM)
+			return NULL;
+		*size = VARSIZE(raw);
+		copy = palloc(*size);
+		memcpy(copy, raw, *size);
+	}
+	SET_VARSIZE(copy, *size);
+	return copy;
+}
+
+/* Leaves, terms of each kind, and bytes of code of an expression with the short check. */
+#define FEW				8
+#define FEW_CODE_BYTES	512
 
 static inline bool
 is_below(const int *index, int n, int limit)
@@ -81,8 +106,8 @@ leaves_are_safe(const CoBlock *block)
 }
 
 /*
- * Is this an expression of a few terms that can be read without leaving its
- * bytes?  false: perhaps, the full check will tell.
+ * Is this an expression of a few terms that can be read, but for its code,
+ * without leaving its bytes?  false: perhaps, the full check will tell.
  */
 static inline bool
 is_small_and_safe(const CopgValue *value, CoBlock *view)
@@ -93,15 +118,16 @@ is_small_and_safe(const CopgValue *value, CoBlock *view)
 		head->version != CO_BLOCK_VERSION || head->kind != CO_BLOCK_EXPR ||
 		head->flags != 0 || head->reserved != 0 || head->n_row != 1 ||
 		(unsigned int) head->n_leaf > FEW || (unsigned int) head->n_lin > FEW ||
-		(unsigned int) head->n_quad > FEW || head->n_code != 0 || head->n_str < 0)
+		(unsigned int) head->n_quad > FEW ||
+		(unsigned int) head->n_code > FEW_CODE_BYTES || head->n_str < 0)
 		return false;
-	co_block_view(head, view);
+	co_block_view_expr(head, view);
 	return co_block_size(view) == value->size &&
 		is_below(view->lin_leaf, view->n_lin, view->n_leaf) &&
 		is_below(view->quad_i, view->n_quad, view->n_leaf) &&
 		is_below(view->quad_j, view->n_quad, view->n_leaf) &&
 		view->lin_end[0] == view->n_lin && view->quad_end[0] == view->n_quad &&
-		view->code_end[0] == 0 && leaves_are_safe(view);
+		view->code_end[0] == view->n_code && leaves_are_safe(view);
 }
 
 /*--------------------------------------------------------------------------
@@ -188,24 +214,58 @@ get_lent(Datum datum, CoBlockKind kind, CopgValue *value)
 	value->block = lent->block;
 	value->flat = NULL;
 	value->size = 0;
+	value->unchecked = false;
 	return true;
+}
+
+static void
+check_flat(CopgValue *value, CoBlockKind kind)
+{
+	CoError		error;
+
+	if (co_block_validate(value->flat, value->size, &value->block, &error) != CO_OK)
+		report_corrupt(error.message);
+	if (value->block.kind != kind)
+		report_corrupt("invalid expression value: of another kind than its type");
+	value->unchecked = false;
+}
+
+void
+copg_value_check(CopgValue *value)
+{
+	if (value->unchecked)
+		check_flat(value, CO_BLOCK_EXPR);
+}
+
+void
+copg_value_peek(Datum datum, CopgValue *value)
+{
+	struct varlena *raw = (struct varlena *) DatumGetPointer(datum);
+
+	if (unlikely(VARATT_IS_EXTERNAL(raw)) && get_lent(datum, CO_BLOCK_EXPR, value))
+		return;
+	fetch_flat(raw, value);
+	if (likely(is_small_and_safe(value, &value->block)))
+		value->unchecked = value->block.n_code > 0;
+	else
+		check_flat(value, CO_BLOCK_EXPR);
 }
 
 void
 copg_value_get(Datum datum, CoBlockKind kind, CopgValue *value)
 {
 	struct varlena *raw = (struct varlena *) DatumGetPointer(datum);
-	CoError		error;
 
-	if (unlikely(VARATT_IS_EXTERNAL(raw)) && get_lent(datum, kind, value))
-		return;
-	fetch_flat(raw, value);
-	if (likely(kind == CO_BLOCK_EXPR && is_small_and_safe(value, &value->block)))
-		return;
-	if (co_block_validate(value->flat, value->size, &value->block, &error) != CO_OK)
-		report_corrupt(error.message);
-	if (value->block.kind != kind)
-		report_corrupt("invalid expression value: of another kind than its type");
+	if (kind == CO_BLOCK_EXPR)
+	{
+		copg_value_peek(datum, value);
+		copg_value_check(value);
+	}
+	else if (likely(!VARATT_IS_EXTERNAL(raw)) || !get_lent(datum, kind, value))
+	{
+		fetch_flat(raw, value);
+		check_flat(value, kind);
+	}
 }
 
 void

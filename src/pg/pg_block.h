@@ -17,8 +17,8 @@
  * Every flat value is checked each time a function takes it: nothing tells a
  * value this backend has just made from one that a broken disk gives back, and a
  * wrong index would be read far out of bounds.  An expression of a few terms, of
- * which a sum takes a million, is checked for what would be read out of bounds;
- * every other value in full by co_block_validate(), which is linear in the value
+ * which a sum takes a million, is checked for what would be read out of bounds,
+ * and its code where it is read and not just copied; every other value in full by co_block_validate(), which is linear in the value
  * and costs less than what follows.  That a variable's identity fits its name is
  * so checked at the latest when the problem it went into is.
  *
@@ -45,6 +45,7 @@ typedef struct CopgValue
 	CoBlock		block;
 	const void *flat;			/* NULL: it is lent, and the view is all */
 	Size		size;
+	bool		unchecked;		/* its code has not been looked at */
 	union
 	{
 		double		align;
@@ -57,6 +58,20 @@ typedef struct CopgValue
  * is good as long as datum and value are.
  */
 extern void copg_value_get(Datum datum, CoBlockKind kind, CopgValue *value);
+
+/*
+ * The same for an expression that goes to a fast path (expr/algebra.h) or to
+ * co_builder_add_small(): the code of a small one is left unchecked.  Whoever
+ * does something else with it calls copg_value_check first.
+ */
+extern void copg_value_peek(Datum datum, CopgValue *value);
+extern void copg_value_check(CopgValue *value);
+
+/*
+ * A copy of the flat bytes in the current context, unchecked, with room for them
+ * only.  NULL: the value is lent, or too large for a fast path to be worth it.
+ */
+extern void *copg_value_copy(Datum datum, Size *size);
 
 /*
  * Argument argno, which is not NULL (the function is strict, or has looked).

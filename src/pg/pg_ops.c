@@ -80,34 +80,38 @@ get_exprs(FunctionCallInfo fcinfo, const char *op, CopgValue *a, CopgValue *b)
 {
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		report_operand(fcinfo, EXPR_EXPR, op, "null");
-	copg_value_get(PG_GETARG_DATUM(0), CO_BLOCK_EXPR, a);
-	copg_value_get(PG_GETARG_DATUM(1), CO_BLOCK_EXPR, b);
+	copg_value_peek(PG_GETARG_DATUM(0), a);
+	copg_value_peek(PG_GETARG_DATUM(1), b);
 }
 
-/* The expression of an operator with a number. */
+/* The number of an operator with an expression, which is not NULL either. */
 static inline double
-get_expr_and_number(FunctionCallInfo fcinfo, const char *op, Shape shape, CopgValue *a)
+get_number(FunctionCallInfo fcinfo, const char *op, Shape shape)
 {
-	int			number_arg = shape == EXPR_NUMBER ? 1 : 0;
 	double		number;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		report_operand(fcinfo, shape, op, "null");
-	number = PG_GETARG_FLOAT8(number_arg);
+	number = PG_GETARG_FLOAT8(shape == EXPR_NUMBER ? 1 : 0);
 	if (isnan(number))
 		report_operand(fcinfo, shape, op, "NaN");
-	copg_value_get(PG_GETARG_DATUM(1 - number_arg), CO_BLOCK_EXPR, a);
 	return number;
 }
 
 static inline double
-get_expr_and_finite(FunctionCallInfo fcinfo, const char *op, Shape shape, CopgValue *a)
+get_finite(FunctionCallInfo fcinfo, const char *op, Shape shape)
 {
-	double		number = get_expr_and_number(fcinfo, op, shape, a);
+	double		number = get_number(fcinfo, op, shape);
 
 	if (isinf(number))
 		report_operand(fcinfo, shape, op, "infinite");
 	return number;
+}
+
+static inline Datum
+get_expr(FunctionCallInfo fcinfo, Shape shape)
+{
+	return PG_GETARG_DATUM(shape == EXPR_NUMBER ? 0 : 1);
 }
 
 static Datum
@@ -145,51 +149,58 @@ combine_large(double alpha, const CopgValue *a, double beta, const CopgValue *b,
 
 /* alpha a + gamma */
 static Datum
-scale(FunctionCallInfo fcinfo, const CopgValue *a, double alpha, double gamma)
+scale(FunctionCallInfo fcinfo, Datum a, double alpha, double gamma)
 {
-	void	   *flat;
+	Size		size;
+	void	   *flat = copg_value_copy(a, &size);
+	CopgValue	value;
 	CoArena    *arena;
 	CoBlock		block;
 	CoError		error;
 	CoRc		rc;
 
-	if (unlikely(a->flat == NULL))
-		return combine_large(alpha, a, 0.0, NULL, gamma);
-	flat = palloc(a->size);
-	if (likely(co_expr_scale_flat(a->flat, a->size, alpha, gamma, flat)))
-	{
-		SET_VARSIZE(flat, a->size);
+	if (likely(flat && co_expr_scale_flat(flat, size, alpha, gamma)))
 		return PointerGetDatum(flat);
-	}
+	copg_value_get(a, CO_BLOCK_EXPR, &value);
+	if (value.flat == NULL || value.size >= COPG_LENT_FROM)
+		return combine_large(alpha, &value, 0.0, NULL, gamma);
 	copg_error_init(&error);
 	arena = copg_scratch(fcinfo);
-	rc = co_expr_combine(arena, alpha, &a->block, 0.0, NULL, gamma, &block, &error);
+	rc = co_expr_combine(arena, alpha, &value.block, 0.0, NULL, gamma, &block, &error);
 	return finish(fcinfo, rc, arena, &block, &error);
 }
 
-static Datum
+/* The value that a fast path has announced, if it did; 0 of an error to be found. */
+static inline Datum
 write_tiny(const CoTiny *tiny, size_t size)
 {
-	void	   *flat = palloc(size);
+	void	   *flat;
 
-	co_expr_write_tiny(tiny, flat);
+	if (unlikely(size == 0))
+		return (Datum) 0;
+	flat = palloc(size);
+	if (unlikely(!co_expr_write_tiny(tiny, flat)))
+		return (Datum) 0;
 	SET_VARSIZE(flat, size);
 	return PointerGetDatum(flat);
 }
 
 /* a + beta b */
 static Datum
-add(FunctionCallInfo fcinfo, const CopgValue *a, double beta, const CopgValue *b)
+add(FunctionCallInfo fcinfo, CopgValue *a, double beta, CopgValue *b)
 {
 	CoTiny		tiny;
 	size_t		size = co_expr_add_tiny(1.0, &a->block, beta, &b->block, &tiny);
+	Datum		result = write_tiny(&tiny, size);
 	CoArena    *arena;
 	CoBlock		block;
 	CoError		error;
 	CoRc		rc;
 
-	if (likely(size > 0))
-		return write_tiny(&tiny, size);
+	if (likely(result != 0))
+		return result;
+	copg_value_check(a);
+	copg_value_check(b);
 	if (a->flat == NULL || b->flat == NULL)
 		return combine_large(1.0, a, beta, b, 0.0);
 	copg_error_init(&error);
@@ -198,39 +209,42 @@ add(FunctionCallInfo fcinfo, const CopgValue *a, double beta, const CopgValue *b
 	return finish(fcinfo, rc, arena, &block, &error);
 }
 
-typedef CoRc (*Operation) (CoArena *arena, const CoBlock *a, const CoBlock *b,
-						   CoBlock *out, CoError *error);
-
+/* a op b, or op(a) with b NULL */
 static Datum
-operate(FunctionCallInfo fcinfo, Operation operation, const CopgValue *a, const CopgValue *b)
+operate(FunctionCallInfo fcinfo, CoOp op, CopgValue *a, CopgValue *b)
 {
-	CoArena    *arena = copg_scratch(fcinfo);
+	CoTiny		tiny;
+	size_t		size = co_expr_apply_tiny(op, &a->block, b ? &b->block : NULL, &tiny);
+	Datum		result = write_tiny(&tiny, size);
+	CoArena    *arena;
 	CoBlock		block;
 	CoError		error;
 	CoRc		rc;
 
+	if (likely(result != 0))
+		return result;
+	copg_value_check(a);
+	if (b)
+		copg_value_check(b);
 	copg_error_init(&error);
-	rc = operation(arena, &a->block, &b->block, &block, &error);
+	arena = copg_scratch(fcinfo);
+	rc = co_expr_apply(arena, op, &a->block, b ? &b->block : NULL, &block, &error);
 	return finish(fcinfo, rc, arena, &block, &error);
 }
 
 /* The same with a number on one side. */
 static Datum
-operate_number(FunctionCallInfo fcinfo, Operation operation, Shape shape,
-			   const CopgValue *a, double number)
+operate_number(FunctionCallInfo fcinfo, CoOp op, Shape shape, double number)
 {
-	CoArena    *arena = copg_scratch(fcinfo);
-	CoBlock		constant,
-				block;
-	CoError		error;
-	CoRc		rc = co_expr_constant(arena, number, &constant);
+	CopgValue	a,
+				constant;
 
-	copg_error_init(&error);
-	if (rc == CO_OK)
-		rc = shape == EXPR_NUMBER ?
-			operation(arena, &a->block, &constant, &block, &error) :
-			operation(arena, &constant, &a->block, &block, &error);
-	return finish(fcinfo, rc, arena, &block, &error);
+	copg_value_peek(get_expr(fcinfo, shape), &a);
+	co_tiny_number(&number, &constant.block);
+	constant.flat = &number;
+	constant.unchecked = false;
+	return operate(fcinfo, op, shape == EXPR_NUMBER ? &a : &constant,
+				   shape == EXPR_NUMBER ? &constant : &a);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_add);
@@ -248,20 +262,18 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_add_number);
 Datum
 opt_expr_add_number(PG_FUNCTION_ARGS)
 {
-	CopgValue	a;
-	double		number = get_expr_and_finite(fcinfo, "+", EXPR_NUMBER, &a);
+	double		number = get_finite(fcinfo, "+", EXPR_NUMBER);
 
-	return scale(fcinfo, &a, 1.0, number);
+	return scale(fcinfo, get_expr(fcinfo, EXPR_NUMBER), 1.0, number);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_number_add_expr);
 Datum
 opt_number_add_expr(PG_FUNCTION_ARGS)
 {
-	CopgValue	a;
-	double		number = get_expr_and_finite(fcinfo, "+", NUMBER_EXPR, &a);
+	double		number = get_finite(fcinfo, "+", NUMBER_EXPR);
 
-	return scale(fcinfo, &a, 1.0, number);
+	return scale(fcinfo, get_expr(fcinfo, NUMBER_EXPR), 1.0, number);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_sub);
@@ -279,20 +291,18 @@ PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_sub_number);
 Datum
 opt_expr_sub_number(PG_FUNCTION_ARGS)
 {
-	CopgValue	a;
-	double		number = get_expr_and_finite(fcinfo, "-", EXPR_NUMBER, &a);
+	double		number = get_finite(fcinfo, "-", EXPR_NUMBER);
 
-	return scale(fcinfo, &a, 1.0, -number);
+	return scale(fcinfo, get_expr(fcinfo, EXPR_NUMBER), 1.0, -number);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_number_sub_expr);
 Datum
 opt_number_sub_expr(PG_FUNCTION_ARGS)
 {
-	CopgValue	a;
-	double		number = get_expr_and_finite(fcinfo, "-", NUMBER_EXPR, &a);
+	double		number = get_finite(fcinfo, "-", NUMBER_EXPR);
 
-	return scale(fcinfo, &a, -1.0, number);
+	return scale(fcinfo, get_expr(fcinfo, NUMBER_EXPR), -1.0, number);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_mul);
@@ -302,33 +312,29 @@ opt_expr_mul(PG_FUNCTION_ARGS)
 	CopgValue	a,
 				b;
 	CoTiny		tiny;
-	size_t		size;
+	Datum		result;
 
 	get_exprs(fcinfo, "*", &a, &b);
-	size = co_expr_mul_tiny(&a.block, &b.block, &tiny);
-	if (likely(size > 0))
-		return write_tiny(&tiny, size);
-	return operate(fcinfo, co_expr_mul, &a, &b);
+	result = write_tiny(&tiny, co_expr_mul_tiny(&a.block, &b.block, &tiny));
+	return likely(result != 0) ? result : operate(fcinfo, CO_OP_MUL, &a, &b);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_mul_number);
 Datum
 opt_expr_mul_number(PG_FUNCTION_ARGS)
 {
-	CopgValue	a;
-	double		number = get_expr_and_finite(fcinfo, "*", EXPR_NUMBER, &a);
+	double		number = get_finite(fcinfo, "*", EXPR_NUMBER);
 
-	return scale(fcinfo, &a, number, 0.0);
+	return scale(fcinfo, get_expr(fcinfo, EXPR_NUMBER), number, 0.0);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_number_mul_expr);
 Datum
 opt_number_mul_expr(PG_FUNCTION_ARGS)
 {
-	CopgValue	a;
-	double		number = get_expr_and_finite(fcinfo, "*", NUMBER_EXPR, &a);
+	double		number = get_finite(fcinfo, "*", NUMBER_EXPR);
 
-	return scale(fcinfo, &a, number, 0.0);
+	return scale(fcinfo, get_expr(fcinfo, NUMBER_EXPR), number, 0.0);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_div);
@@ -339,27 +345,29 @@ opt_expr_div(PG_FUNCTION_ARGS)
 				b;
 
 	get_exprs(fcinfo, "/", &a, &b);
-	return operate(fcinfo, co_expr_div, &a, &b);
+	return operate(fcinfo, CO_OP_DIV, &a, &b);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_div_number);
 Datum
 opt_expr_div_number(PG_FUNCTION_ARGS)
 {
-	CopgValue	a;
-	double		number = get_expr_and_finite(fcinfo, "/", EXPR_NUMBER, &a);
+	double		number = get_finite(fcinfo, "/", EXPR_NUMBER);
+	Size		size;
+	void	   *flat = copg_value_copy(get_expr(fcinfo, EXPR_NUMBER), &size);
 
-	return operate_number(fcinfo, co_expr_div, EXPR_NUMBER, &a, number);
+	if (likely(flat && co_expr_divide_flat(flat, size, number)))
+		return PointerGetDatum(flat);
+	return operate_number(fcinfo, CO_OP_DIV, EXPR_NUMBER, number);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_number_div_expr);
 Datum
 opt_number_div_expr(PG_FUNCTION_ARGS)
 {
-	CopgValue	a;
-	double		number = get_expr_and_finite(fcinfo, "/", NUMBER_EXPR, &a);
+	double		number = get_finite(fcinfo, "/", NUMBER_EXPR);
 
-	return operate_number(fcinfo, co_expr_div, NUMBER_EXPR, &a, number);
+	return operate_number(fcinfo, CO_OP_DIV, NUMBER_EXPR, number);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_pow);
@@ -370,39 +378,34 @@ opt_expr_pow(PG_FUNCTION_ARGS)
 				b;
 
 	get_exprs(fcinfo, "^", &a, &b);
-	return operate(fcinfo, co_expr_pow, &a, &b);
+	return operate(fcinfo, CO_OP_POW, &a, &b);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_pow_number);
 Datum
 opt_expr_pow_number(PG_FUNCTION_ARGS)
 {
-	CopgValue	a;
-	double		number = get_expr_and_finite(fcinfo, "^", EXPR_NUMBER, &a);
+	double		number = get_finite(fcinfo, "^", EXPR_NUMBER);
 
-	return operate_number(fcinfo, co_expr_pow, EXPR_NUMBER, &a, number);
+	return operate_number(fcinfo, CO_OP_POW, EXPR_NUMBER, number);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_number_pow_expr);
 Datum
 opt_number_pow_expr(PG_FUNCTION_ARGS)
 {
-	CopgValue	a;
-	double		number = get_expr_and_finite(fcinfo, "^", NUMBER_EXPR, &a);
+	double		number = get_finite(fcinfo, "^", NUMBER_EXPR);
 
-	return operate_number(fcinfo, co_expr_pow, NUMBER_EXPR, &a, number);
+	return operate_number(fcinfo, CO_OP_POW, NUMBER_EXPR, number);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_neg);
 Datum
 opt_expr_neg(PG_FUNCTION_ARGS)
 {
-	CopgValue	a;
-
 	if (PG_ARGISNULL(0))
 		report_operand(fcinfo, EXPR_EXPR, "-", "null");
-	copg_value_get(PG_GETARG_DATUM(0), CO_BLOCK_EXPR, &a);
-	return scale(fcinfo, &a, -1.0, 0.0);
+	return scale(fcinfo, PG_GETARG_DATUM(0), -1.0, 0.0);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_expr_plus);
@@ -457,6 +460,8 @@ compare_exprs(FunctionCallInfo fcinfo, CoRelation relation, const char *op)
 				b;
 
 	get_exprs(fcinfo, op, &a, &b);
+	copg_value_check(&a);
+	copg_value_check(&b);
 	check_bound(fcinfo, EXPR_EXPR, relation, op, constant_or_zero(&a.block),
 				constant_or_zero(&b.block));
 	return compare(fcinfo, relation, &a.block, &b.block, copg_scratch(fcinfo));
@@ -465,11 +470,12 @@ compare_exprs(FunctionCallInfo fcinfo, CoRelation relation, const char *op)
 static Datum
 compare_number(FunctionCallInfo fcinfo, CoRelation relation, const char *op, Shape shape)
 {
+	double		number = get_number(fcinfo, op, shape);
 	CopgValue	a;
-	double		number = get_expr_and_number(fcinfo, op, shape, &a);
 	CoArena    *arena;
 	CoBlock		constant;
 
+	copg_value_get(get_expr(fcinfo, shape), CO_BLOCK_EXPR, &a);
 	check_bound(fcinfo, shape, relation, op, shape == NUMBER_EXPR ? number : 0.0,
 				shape == EXPR_NUMBER ? number : 0.0);
 	arena = copg_scratch(fcinfo);
@@ -552,21 +558,14 @@ apply(FunctionCallInfo fcinfo, CoOp op)
 {
 	CopgValue	a,
 				b;
-	CoArena    *arena;
-	CoBlock		block;
-	CoError		error;
 	bool		has_second = PG_NARGS() > 1;
-	CoRc		rc;
 
 	if (PG_ARGISNULL(0) || (has_second && PG_ARGISNULL(1)))
 		report_operand(fcinfo, EXPR_EXPR, co_op_word(op), "null");
-	copg_value_get(PG_GETARG_DATUM(0), CO_BLOCK_EXPR, &a);
+	copg_value_peek(PG_GETARG_DATUM(0), &a);
 	if (has_second)
-		copg_value_get(PG_GETARG_DATUM(1), CO_BLOCK_EXPR, &b);
-	copg_error_init(&error);
-	arena = copg_scratch(fcinfo);
-	rc = co_expr_apply(arena, op, &a.block, has_second ? &b.block : NULL, &block, &error);
-	return finish(fcinfo, rc, arena, &block, &error);
+		copg_value_peek(PG_GETARG_DATUM(1), &b);
+	return operate(fcinfo, op, &a, has_second ? &b : NULL);
 }
 
 #define CO_FUNCTION1(symbol, word, value, d1, d2, low, high) \
