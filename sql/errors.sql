@@ -80,6 +80,21 @@ SELECT command, sqlstate_of(command) FROM unnest(ARRAY[
 	'SELECT opt_solve(problem, params => ''{"a": 1}'') FROM p',
 	'SELECT opt_dual(sol, ''d'') FROM s',
 	'SELECT opt_value(sol, ''y'') FROM s',
+	'SELECT opt_solve(opt_minimize(opt_lin(''z'', 1, 1)))',
+	'SELECT opt_var(''x'') / 0',
+	'SELECT ''x / (1 - 1)''::opt_expr',
+	'SELECT opt_solve(opt_minimize(opt_var(''x'') / opt_param(''p'', 0)))',
+	'SELECT ''1e400 * x''::opt_expr',
+	'SELECT ''1e300 * x * 1e300''::opt_expr',
+	'SELECT 1e300 * opt_var(''x'') * 1e300',
+	'SELECT exp(1000::opt_expr)',
+	'SELECT ''1e * x''::opt_expr',
+	'SELECT ''x +''::opt_expr',
+	'SELECT repeat(''('', 1001)::opt_expr',
+	'SELECT opt_var(''x'', lb => 1) + opt_var(''x'', lb => 2)',
+	'SELECT opt_read_mps(E''NAME\nROWS\n N c\nCOLUMNS\n M MARKER INTORG\n'')',
+	'SELECT opt_read_mps(E''NAME\nROWS\n N c\nCOLUMNS\n x c 1\nRHS\nBOUNDS\n BV b x\nENDATA'')',
+	'SELECT opt_read_mps(E''NAME\nROWS\n N c\nCOLUMNS\n x c 1e999\nRHS\nENDATA'')',
 	'SELECT opt_solve(problem, options => ''{"on_failure": "error", "time_limit": 0}'') FROM p']) command;
 
 -- every function of this part: volatility, parallel safety, strictness

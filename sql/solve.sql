@@ -121,6 +121,20 @@ BEGIN
 	RAISE NOTICE '%', (SELECT opt_status(opt_solve(problem)) FROM model_snapshot WHERE portfolio = 1);
 END $$;
 
+-- a query of a few solves stays below the cost from which the server compiles
+CREATE FUNCTION cost_of(query text) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+	RETURN plan -> 0 -> 'Plan' ->> 'Total Cost';
+END $$;
+SELECT query, cost_of(query) < boot_val::float8 / 4 AS is_low FROM pg_settings, unnest(ARRAY[
+	'SELECT opt_solve(problem) FROM (SELECT problem FROM model_snapshot LIMIT 10) s',
+	'SELECT v.* FROM (SELECT opt_solve(problem) AS sol FROM model_snapshot LIMIT 10) s, opt_variables(sol) v, opt_info(sol) i',
+	'SELECT * FROM opt_qp(linear => ''SELECT 1 AS v, 1 AS c'') q, opt_nlp(''x'') n']) query WHERE name = 'jit_above_cost';
+DROP FUNCTION cost_of(text);
+
 DROP TABLE in_parallel;
 DROP FUNCTION counted(opt_problem);
 DROP SEQUENCE solves;

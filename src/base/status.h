@@ -45,14 +45,36 @@ typedef enum CoTermination
 	CO_N_TERMINATION
 } CoTermination;
 
+/* What class of error a message belongs to. */
+typedef enum CoErrorKind
+{
+	CO_ERROR_VALUE = 0,			/* a value that is not allowed; in a text, the
+								 * text */
+	CO_ERROR_RANGE,				/* a number too large, or none */
+	CO_ERROR_DIVISION,			/* by zero */
+	CO_ERROR_DEPTH,				/* nested too deeply */
+	CO_ERROR_SIZE,				/* more than can be counted */
+	CO_ERROR_UNDEFINED,			/* a name that nothing defines */
+	CO_ERROR_UNSUPPORTED		/* what is not there yet */
+} CoErrorKind;
+
 /* A message about the user's input; position is a byte offset or -1. */
 typedef struct CoError
 {
+	CoErrorKind kind;
 	char		message[256];
 	char		detail[256];	/* empty: none */
 	char		hint[256];		/* empty: none */
 	int			position;
 } CoError;
+
+/* For the end of a function that has filled all but the kind. */
+static inline CoRc
+co_error_as(CoError *error, CoErrorKind kind)
+{
+	error->kind = kind;
+	return CO_BAD_INPUT;
+}
 
 extern const char *co_status_word(CoStatus status);
 extern const char *co_status_meaning(CoStatus status);

@@ -61,7 +61,7 @@ fold(CoArena *arena, CoOp op, double a, double b, CoBlock *out, CoError *error)
 	else
 		snprintf(error->message, sizeof error->message, "%s(%.17g, %.17g) is %s",
 				 co_op_word(op), a, b, isnan(value) ? "not a number" : "infinite");
-	return CO_BAD_INPUT;
+	return co_error_as(error, CO_ERROR_RANGE);
 }
 
 CoRc
@@ -179,7 +179,10 @@ divide_by(CoArena *arena, const CoBlock *a, double divisor, CoBlock *out, CoErro
 	CoCodeTerm	term;
 
 	if (divisor == 0.0)
-		return co_algebra_complain(error, "division by zero", NULL);
+	{
+		co_algebra_complain(error, "division by zero", NULL);
+		return co_error_as(error, CO_ERROR_DIVISION);
+	}
 	rc = scale_by(arena, a, 1.0, out, error);
 	if (rc)
 		return rc;

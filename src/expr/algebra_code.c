@@ -51,7 +51,7 @@ complain_coefficient(const CoBlock *a, int leaf, double coef, CoError *error)
 			 label, sizeof label);
 	snprintf(error->message, sizeof error->message, "coefficient of %s is %s", label,
 			 isnan(coef) ? "not a number" : "infinite");
-	return CO_BAD_INPUT;
+	return co_error_as(error, CO_ERROR_RANGE);
 }
 
 CoRc
@@ -371,8 +371,12 @@ co_algebra_code(CoArena *arena, CoOp op, const CoBlock *a, const CoBlock *b,
 	if (co_arena_failed(arena))
 		return co_arena_failed(arena);
 	if (!co_code_valid(formula.byte, formula.n, INT_MAX, NULL))
-		return co_algebra_complain(error, "expression is nested too deeply",
-								   "Formulas may need at most 1000 intermediate values.");
+	{
+		co_algebra_complain(error, "expression is nested too deeply", NULL);
+		snprintf(error->hint, sizeof error->hint,
+				 "Functions and parentheses may be nested %d deep.", CO_MAX_DEPTH);
+		return co_error_as(error, CO_ERROR_DEPTH);
+	}
 	rc = co_builder_code(builder, scale, formula.byte, formula.n);
 	if (rc)
 		return rc;

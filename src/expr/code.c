@@ -298,9 +298,89 @@ operand_valid(const CoInstr *instr, int n_leaf)
 	return isfinite(instr->value);
 }
 
+/* How tightly the text of an operation binds. */
+typedef enum Level
+{
+	LEVEL_SUM,
+	LEVEL_PRODUCT,
+	LEVEL_POWER,
+	LEVEL_ATOM					/* functions, too, and a sign */
+} Level;
+
+/* What stands on the stack, as a text. */
+typedef struct Nesting
+{
+	uint8_t		op;				/* CoOp */
+	uint8_t		level;			/* Level */
+	short		depth;			/* of the parentheses it cannot do without */
+} Nesting;
+
+/* "x", "-x", "2*x" or a sum */
+static Level
+affine_level(const CoInstr *instr)
+{
+	double		coef;
+	int			leaf;
+
+	if (instr->n != 1 || instr->value != 0.0)
+		return instr->n == 0 ? LEVEL_ATOM : LEVEL_SUM;
+	co_code_affine_term(instr, 0, &coef, &leaf);
+	return fabs(coef) == 1.0 ? LEVEL_ATOM : LEVEL_PRODUCT;
+}
+
+static Level
+level_of(const CoInstr *instr)
+{
+	switch (instr->op)
+	{
+		case CO_OP_AFFINE:
+			return affine_level(instr);
+		case CO_OP_ADD:
+		case CO_OP_SUB:
+			return LEVEL_SUM;
+		case CO_OP_MUL:
+		case CO_OP_DIV:
+			return LEVEL_PRODUCT;
+		case CO_OP_POW:
+			return LEVEL_POWER;
+		default:
+			return LEVEL_ATOM;
+	}
+}
+
+/* Does argument k of op stand in parentheses, its own or those of the function? */
+static bool
+opens(CoOp op, Level level, int k, const Nesting *arg)
+{
+	if (op == CO_OP_NEG)
+		return arg->level != LEVEL_ATOM;
+	if (level != LEVEL_ATOM)
+		return arg->level < level || (k == 1 && arg->level == level);
+
+	/* least(least(a, b), c) is written least(a, b, c). */
+	return !(k == 0 && arg->op == op && (op == CO_OP_LEAST || op == CO_OP_GREATEST));
+}
+
+static Nesting
+nest(const CoInstr *instr, const Nesting *arg, int arity)
+{
+	Level		level = level_of(instr);
+	Nesting		over = {(uint8_t) instr->op, (uint8_t) level, 0};
+
+	for (int k = 0; k < arity; k++)
+	{
+		int			depth = arg[k].depth + opens(instr->op, level, k, &arg[k]);
+
+		if (depth > over.depth)
+			over.depth = (short) depth;
+	}
+	return over;
+}
+
 bool
 co_code_valid(const uint8_t *code, int length, int n_leaf, int *depth)
 {
+	Nesting		stack[CO_MAX_DEPTH + 1];
 	int			at = 0,
 				fill = 0,
 				deepest = 0;
@@ -313,9 +393,10 @@ co_code_valid(const uint8_t *code, int length, int n_leaf, int *depth)
 		if (fill < arity || !operand_valid(&instr, n_leaf))
 			return false;
 		fill += 1 - arity;
+		stack[fill - 1] = nest(&instr, &stack[fill - 1], arity);
 		if (fill > deepest)
 			deepest = fill;
-		if (deepest > CO_MAX_DEPTH)
+		if (deepest > CO_MAX_DEPTH || stack[fill - 1].depth > CO_MAX_DEPTH)
 			return false;
 	}
 	if (depth)

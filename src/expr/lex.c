@@ -7,6 +7,7 @@
  */
 #include "expr/lex.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -145,9 +146,10 @@ lex_number(CoLexer *lexer, CoToken *token)
 	lexer->at = at;
 	if (co_parse_double(text + token->start, token->length, &token->number))
 		return CO_OK;
-	return co_lex_refuse(lexer, token->start, token->length,
-						 "invalid or out-of-range number \"%s\"", NULL,
-						 "Numbers are written as 12, 0.5 or 1.5e-3; a product needs its \"*\".");
+	co_lex_refuse(lexer, token->start, token->length,
+				  "invalid or out-of-range number \"%s\"", NULL,
+				  "Numbers are written as 12, 0.5 or 1.5e-3; a product needs its \"*\".");
+	return co_error_as(lexer->error, isnan(token->number) ? CO_ERROR_VALUE : CO_ERROR_RANGE);
 }
 
 static CoRc

@@ -293,7 +293,10 @@ begin_section(CoMps *mps)
 		return co_mps_refuse(mps, word, "unknown section \"%s\"", NULL,
 							 "Lines with data begin with a blank.");
 	if (found->refusal)
-		return co_mps_refuse(mps, word, found->refusal, "The text has a section %s.", NULL);
+	{
+		co_mps_refuse(mps, word, found->refusal, "The text has a section %s.", NULL);
+		return co_error_as(mps->error, CO_ERROR_UNSUPPORTED);
+	}
 	if (mps->seen & (1u << found->section))
 		return co_mps_refuse(mps, word, "second section %s", NULL, NULL);
 	if (found->section > CO_MPS_COLUMNS && !(mps->seen & (1u << CO_MPS_COLUMNS)))

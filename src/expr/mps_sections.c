@@ -66,7 +66,10 @@ read_number(CoMps *mps, const CoMpsName *field, bool may_be_infinite, double *va
 {
 	if (!co_parse_double(field->text, (size_t) field->length, value) &&
 		!parse_fortran(field, value))
-		return co_mps_refuse(mps, field, "invalid or out-of-range number \"%s\"", NULL, NULL);
+	{
+		co_mps_refuse(mps, field, "invalid or out-of-range number \"%s\"", NULL, NULL);
+		return co_error_as(mps->error, isnan(*value) ? CO_ERROR_VALUE : CO_ERROR_RANGE);
+	}
 	if (!may_be_infinite && !isfinite(*value))
 		return co_mps_refuse(mps, field, "number \"%s\" must be finite", NULL, NULL);
 	*value += 0.0;
@@ -192,8 +195,11 @@ begin_column(CoMps *mps, const CoMpsName *name)
 	if (co_mps_find(&mps->column_names, name) >= 0)
 		return co_mps_refuse(mps, name, "entries of column \"%s\" are not together", NULL, NULL);
 	if (mps->in_integer)
-		return co_mps_refuse(mps, name, "integer variables are not supported",
-							 "Column \"%s\" stands behind a marker 'INTORG'.", NULL);
+	{
+		co_mps_refuse(mps, name, "integer variables are not supported",
+					  "Column \"%s\" stands behind a marker 'INTORG'.", NULL);
+		return co_error_as(mps->error, CO_ERROR_UNSUPPORTED);
+	}
 	if ((rc = grow(mps, &array, mps->column_names.n, &mps->cap_column, sizeof *mps->column)))
 		return rc;
 	mps->column = array;
@@ -360,8 +366,11 @@ read_bound(CoMps *mps)
 		(rc = find_column(mps, &mps->field[2], &column)))
 		return rc;
 	if (type->refusal)
-		return co_mps_refuse(mps, &mps->field[2], type->refusal,
-							 "Column \"%s\" has such a bound.", NULL);
+	{
+		co_mps_refuse(mps, &mps->field[2], type->refusal,
+					  "Column \"%s\" has such a bound.", NULL);
+		return co_error_as(mps->error, CO_ERROR_UNSUPPORTED);
+	}
 	if (type->has_value && (rc = read_number(mps, &mps->field[3], true, &value)))
 		return rc;
 	set_bound(&mps->column[column], &mps->field[0], value);

@@ -175,7 +175,13 @@ co_parse_double(const char *text, size_t length, double *value)
 	p = scan_digits(p, end, &decimal);
 	if (p && p < end && (*p == 'e' || *p == 'E'))
 		p = scan_exponent(p, end, &decimal);
-	return p == end && decimal_value(&decimal, value);
+	*value = NAN;
+	if (p != end)
+		return false;
+	if (decimal_value(&decimal, value))
+		return true;
+	*value = INFINITY;
+	return false;
 }
 
 /* The shortest digits that read back, of a positive finite value. */

@@ -261,8 +261,8 @@ open_parenthesis(CoParser *parser, CoOp op, size_t position)
 		char		hint[64];
 
 		snprintf(hint, sizeof hint, "Parentheses may be nested %d deep.", CO_MAX_DEPTH);
-		return co_lex_refuse(&parser->lex, position, 0, "expression is nested too deeply",
-							 NULL, hint);
+		co_lex_refuse(&parser->lex, position, 0, "expression is nested too deeply", NULL, hint);
+		return co_error_as(parser->error, CO_ERROR_DEPTH);
 	}
 	rc = push_pending(parser, &pending);
 	return rc ? rc : co_parser_next(parser);

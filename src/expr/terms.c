@@ -202,14 +202,20 @@ check_constant(CoTerms *terms, double value, bool was_finite)
 	if (isnan(value))
 		return co_terms_complain(terms, "constant of an expression is not a number");
 	if (was_finite && isinf(value))
-		return co_terms_complain(terms, "constant of an expression is out of range");
+	{
+		co_terms_complain(terms, "constant of an expression is out of range");
+		return co_error_as(terms->error, CO_ERROR_RANGE);
+	}
 	return CO_OK;
 }
 
 CoRc
 co_terms_check(CoTerms *terms, double value)
 {
-	return isfinite(value) ? CO_OK : co_terms_complain(terms, "coefficient is out of range");
+	if (isfinite(value))
+		return CO_OK;
+	co_terms_complain(terms, "coefficient is out of range");
+	return co_error_as(terms->error, CO_ERROR_RANGE);
 }
 
 /* The top operand's terms times, or divided by, factor. */
@@ -272,7 +278,10 @@ scale_by(CoTerms *terms, double factor, bool divide)
 	if (!isfinite(factor) && (divide || !co_terms_is_constant(terms, k)))
 		return co_terms_complain(terms, divide ? "divisor is not finite" : "factor is infinite");
 	if (divide && factor == 0.0)
-		return co_terms_complain(terms, "division by zero");
+	{
+		co_terms_complain(terms, "division by zero");
+		return co_error_as(terms->error, CO_ERROR_DIVISION);
+	}
 	if (check_constant(terms, constant, isfinite(top->constant) && isfinite(factor)))
 		return CO_BAD_INPUT;
 	top->constant = constant + 0.0;
@@ -356,7 +365,7 @@ fold(CoTerms *terms, CoOp op)
 		snprintf(terms->error->message, sizeof terms->error->message,
 				 "%s(%.17g, %.17g) is %s",
 				 op == CO_OP_POW ? "power" : co_op_word(op), x, y, what);
-	return CO_BAD_INPUT;
+	return co_error_as(terms->error, CO_ERROR_RANGE);
 }
 
 static CoRc

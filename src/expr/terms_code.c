@@ -277,7 +277,7 @@ close_term(CoTerms *terms, double scale)
 		co_terms_complain(terms, "expression is nested too deeply");
 		snprintf(terms->error->hint, sizeof terms->error->hint,
 				 "Formulas may need at most %d intermediate values.", CO_MAX_DEPTH);
-		return CO_BAD_INPUT;
+		return co_error_as(terms->error, CO_ERROR_DEPTH);
 	}
 	return co_terms_check(terms, scale);
 }

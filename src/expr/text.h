@@ -53,7 +53,8 @@ extern int	co_print_double(double value, char *out);
 
 /*
  * Reads all of text[0..length) or fails; inf, -inf and infinity are accepted.
- * What overflows, or underflows to 0, is refused.
+ * What overflows, or underflows to 0, is refused; *value then is infinite, and
+ * NaN where the text is no number at all.
  */
 extern bool co_parse_double(const char *text, size_t length, double *value);
 

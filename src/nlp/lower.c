@@ -88,7 +88,7 @@ co_lower_complain_coefficient(CoLowering *lowering, int row, int leaf, int secon
 	snprintf(lowering->error->message, sizeof lowering->error->message,
 			 "coefficient of %s%s%s in %s is not finite", label,
 			 second >= 0 ? " * " : "", factor, place);
-	return CO_BAD_INPUT;
+	return co_error_as(lowering->error, CO_ERROR_RANGE);
 }
 
 static CoRc
@@ -100,7 +100,7 @@ complain_undefined(CoLowering *lowering, int leaf)
 	snprintf(lowering->error->hint, sizeof lowering->error->hint,
 			 "Use opt_var('%.60s'%s, ...) somewhere in the problem, or correct the name or key.",
 			 block->str + block->leaf_name[leaf], block->leaf_key[leaf] < 0 ? "" : ", key");
-	return CO_BAD_INPUT;
+	return co_error_as(lowering->error, CO_ERROR_UNDEFINED);
 }
 
 static CoRc
@@ -165,7 +165,10 @@ sum_constants(CoLowering *lowering, double *constant)
 			rc = co_canonical_sum(lowering->arena, e - first, list->value + first, &sum);
 		constant[r] = block->constant[r] + sum;
 		if (!rc && !isfinite(constant[r]))
-			return co_lower_complain(lowering, r, "constant of %s is not finite");
+		{
+			co_lower_complain(lowering, r, "constant of %s is not finite");
+			return co_error_as(lowering->error, CO_ERROR_RANGE);
+		}
 		if (!rc)
 			rc = co_lower_work(lowering, 1 + e - first);
 	}

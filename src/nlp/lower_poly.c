@@ -360,7 +360,10 @@ apply_quotient(CoLowering *lowering, CoPoly *a, const CoPoly *b, bool *polynomia
 	if (!*polynomial)
 		return CO_OK;
 	if (b->constant == 0.0)
-		return co_lower_complain(lowering, lowering->row, "division by zero in %s");
+	{
+		co_lower_complain(lowering, lowering->row, "division by zero in %s");
+		return co_error_as(lowering->error, CO_ERROR_DIVISION);
+	}
 	return divide(lowering, a, b->constant);
 }
 

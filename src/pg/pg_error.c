@@ -20,11 +20,35 @@
 #define EXCERPT_BEFORE	30
 #define EXCERPT_AFTER	30
 
+/* plain: of the kind that says no more. */
+static int
+sqlstate_of(CoErrorKind kind, int plain)
+{
+	switch (kind)
+	{
+		case CO_ERROR_VALUE:
+			break;
+		case CO_ERROR_RANGE:
+			return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+		case CO_ERROR_DIVISION:
+			return ERRCODE_DIVISION_BY_ZERO;
+		case CO_ERROR_DEPTH:
+			return ERRCODE_STATEMENT_TOO_COMPLEX;
+		case CO_ERROR_SIZE:
+			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+		case CO_ERROR_UNDEFINED:
+			return ERRCODE_UNDEFINED_OBJECT;
+		case CO_ERROR_UNSUPPORTED:
+			return ERRCODE_FEATURE_NOT_SUPPORTED;
+	}
+	return plain;
+}
+
 static pg_attribute_noreturn() void
 report_input(const CoError *error)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			(errcode(sqlstate_of(error->kind, ERRCODE_INVALID_PARAMETER_VALUE)),
 			 errmsg("%s", error->message),
 			 error->detail[0] ? errdetail("%s", error->detail) : 0,
 			 error->hint[0] ? errhint("%s", error->hint) : 0));
@@ -135,7 +159,7 @@ copg_report_text(CoRc rc, const CoArena *arena, const CoError *error,
 		copg_report_rc(rc, arena, error);
 	place = error->position >= 0 ? describe_place(text, length, error->position) : NULL;
 	copg_errsave(escontext,
-				 (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 (errcode(sqlstate_of(error->kind, ERRCODE_INVALID_TEXT_REPRESENTATION)),
 				  errmsg("%s", error->message),
 				  place && error->detail[0] ? errdetail("%s %s", error->detail, place) :
 				  place ? errdetail("%s", place) :

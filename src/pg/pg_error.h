@@ -20,7 +20,7 @@ struct Node;
 /*
  * Raise what rc says; arena and error may be NULL when there is none.
  *
- *		CO_BAD_INPUT			22023, the text of error
+ *		CO_BAD_INPUT			the text of error; 22023, or the SQLSTATE of its kind
  *		CO_NO_MEMORY			53200; 54000 when a count or size overflowed
  *		CO_MEMORY_EXCEEDED		53400, the need and constropt.max_memory
  *		CO_TIME_EXCEEDED		57014
@@ -32,12 +32,13 @@ extern void copg_report_rc(CoRc rc, const CoArena *arena, const CoError *error)
 			pg_attribute_noreturn();
 
 /*
- * An error to be filled, for calls that run once per row: its 772 bytes are
+ * An error to be filled, for calls that run once per row: its 776 bytes are
  * not zeroed.
  */
 static inline void
 copg_error_init(CoError *error)
 {
+	error->kind = CO_ERROR_VALUE;
 	error->message[0] = error->detail[0] = error->hint[0] = '\0';
 	error->position = -1;
 }
@@ -50,7 +51,7 @@ copg_check_rc(CoRc rc, const CoArena *arena, const CoError *error)
 }
 
 /*
- * The same for an error in a text of the user: 22P02 with the place.  With a
+ * The same for an error in a text of the user: 22P02, or that of its kind, with the place.  With a
  * context for soft errors (fcinfo->context of an input function) a
  * CO_BAD_INPUT is saved there and the function returns.
  */

@@ -134,7 +134,7 @@ opt_value(PG_FUNCTION_ARGS)
 	copg_block_arg(fcinfo, 1, CO_BLOCK_EXPR, &expr);
 	if (!copg_solution_has_point(&sol))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(expression_value(&sol, copg_solution_last_leaf(fcinfo), &expr));
+	PG_RETURN_FLOAT8(expression_value(&sol, copg_solution_last_leaf(fcinfo), &expr) + 0.0);
 }
 
 /* Is the expression one variable and nothing else? */

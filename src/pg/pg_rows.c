@@ -102,7 +102,8 @@ give_bytes(RowSink *sink, double value)
 static void
 give_number(RowSink *sink, double value)
 {
-	give(sink, Float8GetDatum(value), isnan(value));
+	/* A negative zero, of a product or a sum, is shown as 0. */
+	give(sink, Float8GetDatum(value + 0.0), isnan(value));
 }
 
 static void
@@ -115,7 +116,7 @@ give_number_if(RowSink *sink, bool present, double value)
 static void
 give_bound(RowSink *sink, double value)
 {
-	give(sink, Float8GetDatum(value), isinf(value) || isnan(value));
+	give(sink, Float8GetDatum(value + 0.0), isinf(value) || isnan(value));
 }
 
 static void
@@ -444,12 +445,29 @@ give_qp_row(RowSink *sink, const CopgSolution *sol, bool is_row, int name, int k
 	end_row(sink);
 }
 
+/* The rows have no place for what an optimal solution need not say. */
+static void
+warn_of_status(const CopgSolutionHeader *head)
+{
+	if (head->status == CO_OPTIMAL)
+		return;
+	ereport(WARNING,
+			(errmsg("the solve ended with status \"%s\": %s",
+					co_status_word((CoStatus) head->status),
+					co_status_meaning((CoStatus) head->status)),
+			 errdetail("It stopped with \"%s\": %s.",
+					   co_termination_word((CoTermination) head->termination),
+					   co_termination_meaning((CoTermination) head->termination)),
+			 errhint("The option on_failure = error makes an error of every status but optimal and acceptable.")));
+}
+
 void
 copg_send_qp_rows(FunctionCallInfo fcinfo, const CopgSolution *sol)
 {
 	const CoBlock *problem = &sol->problem;
 	RowSink		sink;
 
+	warn_of_status(sol->head);
 	begin_rows(fcinfo, &sink);
 	for (int i = 0; i < sol->head->n_leaf; i++)
 		if (problem->leaf_kind[i] != CO_LEAF_PARAMETER)

@@ -199,6 +199,7 @@ static void
 recv_texts(StringInfo buf, CopgSolution *sol)
 {
 	int			n = sol->head->n_text;
+	Jsonb	   *options;
 
 	memcpy(sol->text, pq_getmsgbytes(buf, n), (size_t) n);
 	if (sol->text[n - 1] != '\0')
@@ -208,8 +209,14 @@ recv_texts(StringInfo buf, CopgSolution *sol)
 			if ((unsigned char) *c >= 0x80)
 				report_bad_data("A text has a character that is not ASCII.");
 
-	/* opt_info shows the options as jsonb: they must be that. */
-	DirectFunctionCall1(jsonb_in, CStringGetDatum(copg_solution_text(sol, COPG_OPTIONS)));
+	/*
+	 * opt_info shows the options as jsonb: they must be that, and an object.
+	 * Which members it has is up to the version that solved.
+	 */
+	options = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+												 CStringGetDatum(copg_solution_text(sol, COPG_OPTIONS))));
+	if (!JB_ROOT_IS_OBJECT(options))
+		report_bad_data("Its options are not a JSON object.");
 }
 
 /* The whole rest of buf, for the given problem. */

@@ -39,7 +39,7 @@ CREATE FUNCTION opt_qp(
 )
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 1000;
 COMMENT ON FUNCTION opt_qp(text, text, text, text, text, boolean, jsonb) IS
-'solve a linear or quadratic program given by queries, read-only and with the caller''s rights: quadratic (i, j, q), linear (v, c), matrix (con, v, coef), rows (con, lower, upper), bounds (v, lower, upper). The objective is the sum of c * x[v] and of q * x[i] * x[j] over the rows as given, without a factor 1/2; repeated rows add up. NULL is no bound; without bounds every variable is free. The rows of the answer have the name v or con and the query''s key; without a solution, value is NULL and state is the status';
+'solve a linear or quadratic program given by queries, read-only and with the caller''s rights: quadratic (i, j, q), linear (v, c), matrix (con, v, coef), rows (con, lower, upper), bounds (v, lower, upper). The objective is the sum of c * x[v] and of q * x[i] * x[j] over the rows as given, without a factor 1/2; repeated rows add up. NULL is no bound; without bounds every variable is free. The rows of the answer have the name v or con and the query''s key; without a solution, value is NULL and state is the status; every status but optimal is a WARNING too';
 
 CREATE FUNCTION opt_nlp(
 	objective text,
@@ -60,4 +60,4 @@ CREATE FUNCTION opt_nlp(
 )
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 100;
 COMMENT ON FUNCTION opt_nlp(text, text[], text, boolean, jsonb, jsonb) IS
-'solve a nonlinear program given by texts, as opt_problem takes them: one row per variable and constraint; without a solution, value is NULL and state is the status';
+'solve a nonlinear program given by texts, as opt_problem takes them: one row per variable and constraint; without a solution, value is NULL and state is the status; every status but optimal is a WARNING too';
