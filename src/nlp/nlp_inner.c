@@ -287,6 +287,8 @@ co_inner_scale(CoInner *inner, const double *x)
 
 	if (rc)
 		return rc;
+	inner->have_jac = inner->linear_rows;
+	inner->have_grad = inner->user->objective == CO_LINEAR;
 	for (int j = 0; j < inner->nlp.n; j++)
 		slope = co_max(slope, fabs(inner->at.grad[inner->var[j]]));
 	co_fill(inner->nlp.m, 0.0, largest);

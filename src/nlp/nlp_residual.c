@@ -207,7 +207,8 @@ co_nlp_check_stationary(CoArena *arena, const CoNlp *nlp, const double *x,
 	double	   *r = co_take_zero_doubles(arena, (size_t) nlp->n);
 	CoCsc		jac = nlp->jac;
 	CoNlpValue	at;
-	double		scale = 0.0;
+	double		push,
+				weighted = 0.0;
 	CoRc		rc = take_values(arena, nlp, &at);
 
 	*violation = *leftover = INFINITY;
@@ -219,15 +220,24 @@ co_nlp_check_stationary(CoArena *arena, const CoNlp *nlp, const double *x,
 	co_csc_tmul_add(&jac, 1.0, y, r);
 	*violation = 0.0;
 	for (int i = 0; i < nlp->m; i++)
-		*violation = co_max(*violation, distance_outside(at.c[i], nlp->cl[i], nlp->cu[i]));
-	scale = largest_push(arena, nlp, at.jac, y);
+	{
+		double		outside = distance_outside(at.c[i], nlp->cl[i], nlp->cu[i]);
+
+		*violation = co_max(*violation, outside);
+		weighted += fabs(y[i]) * outside;
+	}
+	push = largest_push(arena, nlp, at.jac, y);
 	if (signs_agree(nlp, at.c, y, 1e-3 * *violation))
 	{
 		*leftover = 0.0;
 		for (int j = 0; j < nlp->n; j++)
-			*leftover = co_max(*leftover, unheld(r[j], x[j], nlp->xl[j], nlp->xu[j]));
-		if (scale > 0.0)
-			*leftover /= scale;
+		{
+			double		size = co_max(1.0, fabs(x[j])),
+						gain = size * unheld(r[j], x[j], nlp->xl[j], nlp->xu[j]);
+
+			if (gain > 0.0)
+				*leftover = co_max(*leftover, gain / (weighted + size * push));
+		}
 	}
 	rc = co_arena_failed(arena);
 	if (!rc)

@@ -44,8 +44,10 @@ extern CoRc co_nlp_term_size(CoArena *arena, const CoNlp *nlp, const double *x, 
 /*
  * Is x a stationary point of a weighted violation of the rows?  The weights
  * are the signed y: y[i] > 0 pushes c[i] down, as above cu[i].  *violation is
- * the largest, *leftover is the part of J'y that no bound takes up, relative
- * to its terms; a y with a wrong sign has an infinite leftover.
+ * the largest.  *leftover is the part of J'y that no bound takes up, as what a
+ * move of x_j by max(1, |x_j|) gains of the weighted violation, relative to
+ * that violation and to the terms of J'y; a y with a wrong sign has an
+ * infinite leftover.
  */
 extern CoRc co_nlp_check_stationary(CoArena *arena, const CoNlp *nlp, const double *x,
 									const double *y, double *violation, double *leftover);

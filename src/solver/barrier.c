@@ -16,6 +16,7 @@
 #define UNRELAX_MU		1e-5	/* best of 1e-3 .. 1e-9 over HS, CUTE, GLOBALLib */
 #define KAPPA_EPSILON	10.0	/* WB06 section 2.1, for mu_min */
 #define ITERATE_MAX		1e20	/* larger: diverged */
+#define OBJECTIVE_MAX	1e20	/* scaled; lower: no limit in sight */
 #define ACCEPTABLE		1e-6	/* scaled; WB06 section 3.9 */
 #define STALL_ITERATIONS 15
 #define FLOOR_ITERATIONS 3		/* as many when the tolerance has been met */
@@ -302,7 +303,7 @@ test_point(CoBarrier *b, bool first, CoBarrierVerdict *verdict, bool *done)
 	*done = true;
 	if (!isfinite(co_barrier_e(b, 0.0)))
 		*verdict = CO_BARRIER_NONFINITE;
-	else if (co_norm_inf(b->n, b->cur->at.v) > ITERATE_MAX)
+	else if (co_norm_inf(b->n, b->cur->at.v) > ITERATE_MAX || b->cur->f < -OBJECTIVE_MAX)
 		*verdict = CO_BARRIER_DIVERGED;
 	else if (b->iteration >= b->max_iterations)
 		*verdict = CO_BARRIER_ITERATION_LIMIT;

@@ -34,6 +34,7 @@
 #define MAX_REFINE		10		/* WB06 section 3.10 */
 #define RATIO_GOOD		1e-10	/* residual over right-hand side and solution */
 #define RATIO_SINGULAR	1e-5	/* a worse one: as if singular */
+#define RATIO_PERTURBED	1e-8	/* after a pivot was replaced: a worse one, too */
 #define RATIO_PROGRESS	0.5		/* a step that gains less is the last */
 
 static double
@@ -273,7 +274,7 @@ co_barrier_direction(CoBarrier *b)
 			rc = solve(b, p, b->hess, &b->rhs, &b->step, &ratio);
 		if (rc && rc != CO_SINGULAR && rc != CO_NOT_FINITE)
 			return rc;
-		if (ratio <= RATIO_SINGULAR)
+		if (ratio <= (inertia.n_perturbed > 0 ? RATIO_PERTURBED : RATIO_SINGULAR))
 			break;
 		if (!raise_delta(b))
 			return CO_SINGULAR;

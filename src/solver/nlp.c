@@ -24,6 +24,12 @@
 /* The sum of the complementarities may be this much larger than the largest. */
 #define GAP_SUM			10.0
 
+/* An objective below -UNBOUNDED at a feasible point of iterates that diverge. */
+#define UNBOUNDED		1e15
+
+/* Barrier parameter of a warm start that does not say its own. */
+#define WARM_MU			1e-6
+
 /* How far a start without values is moved inside, in units of the width. */
 static const double start_moves[] = {0.0, 0.01, 0.1, 0.5, 1.0};
 #define N_MOVES			((int) (sizeof start_moves / sizeof *start_moves))
@@ -36,6 +42,8 @@ typedef struct NlpRun			/* one solve in progress */
 	const CoNlpStart *start;
 	CoSolution *sol;
 	double	   *x0;				/* [n] */
+	const double *warm_y,		/* [m] NULL: not a warm start */
+			   *warm_z;			/* [n] */
 	CoInner    *inner;
 	CoBarrierKkt *kkt;
 	CoQpPoint	tried;			/* work of the judge */
@@ -167,14 +175,14 @@ static void
 keep_better(NlpRun *run, CoStatus status, const CoBarrier *b)
 {
 	CoSolution *sol = run->sol;
-	CoQpPoint	old = sol->point;
 
 	if (run->have_result && (status > sol->status ||
 							 (status == sol->status && merit_of(&run->tried_residual, run->options) >=
 							  merit_of(&sol->residual, run->options))))
 		return;
-	sol->point = run->tried;
-	run->tried = old;
+	co_copy(run->nlp->n, run->tried.x, sol->point.x);
+	co_copy(run->nlp->m, run->tried.y, sol->point.y);
+	co_copy(run->nlp->n, run->tried.z, sol->point.z);
 	sol->residual = run->tried_residual;
 	sol->status = status;
 	sol->has_point = status != CO_FAILED;
@@ -306,6 +314,39 @@ judge_violation(NlpRun *run, const CoBarrier *b, bool *stationary)
 	return rc;
 }
 
+/*
+ * The iterates left every bound.  A feasible point among them with an objective
+ * that low is taken as the proof that there is no limit to it; the ray is the
+ * direction from the start.
+ */
+static CoRc
+judge_diverged(NlpRun *run, const CoBarrier *b)
+{
+	const CoResidual *r = &run->tried_residual;
+	double		size = 0.0,
+				length = 0.0;
+	bool		good;
+	CoRc		rc = judge_current(run, b, &good);
+
+	if (!rc)
+		rc = co_nlp_term_size(run->arena, run->nlp, run->tried.x, &size);
+	if (rc || !(r->objective <= -UNBOUNDED) || !isfinite(r->primal) ||
+		!within(r->primal, co_max(size, r->primal_scale), run->options->absolute_tolerance,
+				run->options->tolerance))
+		return rc;
+	run->sol->ray = co_take_doubles(run->arena, (size_t) run->nlp->n);
+	if (!run->sol->ray)
+		return co_arena_failed(run->arena);
+	for (int j = 0; j < run->nlp->n; j++)
+	{
+		run->sol->ray[j] = run->tried.x[j] - run->x0[j];
+		length = co_max(length, fabs(run->sol->ray[j]));
+	}
+	co_scale(run->nlp->n, length > 0.0 ? 1.0 / length : 1.0, run->sol->ray);
+	keep_better(run, CO_UNBOUNDED, b);
+	return CO_OK;
+}
+
 /* Judge where a run ended; the best of all points stays in sol. */
 static CoRc
 take_result(NlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict)
@@ -319,9 +360,12 @@ take_result(NlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict)
 		if (!rc)
 			keep_better(run, good ? CO_LOCALLY_INFEASIBLE : CO_FAILED, b);
 	}
+	else if (verdict == CO_BARRIER_DIVERGED)
+		rc = judge_diverged(run, b);
 	else
 		rc = verdict == CO_BARRIER_CONVERGED ? CO_OK : judge_last(run, b);
-	run->sol->termination = run->sol->status == CO_OPTIMAL ? CO_TERM_SUCCESSFUL :
+	run->sol->termination =
+		run->sol->status == CO_OPTIMAL || run->sol->status == CO_UNBOUNDED ? CO_TERM_SUCCESSFUL :
 		run->sol->status == CO_LOCALLY_INFEASIBLE ? CO_TERM_INFEASIBLE :
 		termination_of(run->inner, verdict);
 	return rc;
@@ -355,6 +399,24 @@ inner_point(const CoInner *inner, const double *user, double *x)
 		x[j] = user[inner->var[j]];
 }
 
+/* From the user's multipliers, in the scale of the inner problem. */
+static CoRc
+start_warm(NlpRun *run, CoBarrier *b, const double *x)
+{
+	const CoInner *inner = run->inner;
+	double	   *y = b->g_soc,
+			   *z = b->eliminated;
+
+	for (int i = 0; i < b->m; i++)
+		y[i] = run->warm_y[inner->row[i]] * inner->f_scale / inner->row_scale[i];
+	for (int j = 0; j < b->n; j++)
+		z[j] = run->warm_z[inner->var[j]] * inner->f_scale;
+	co_barrier_start_mu(b, run->start->mu > 0.0 ? run->start->mu : WARM_MU);
+	if (b->mu < b->unrelax_mu)
+		co_barrier_set_sides(b, 0.0);
+	return co_barrier_start(b, x, y, z);
+}
+
 /*
  * Scale and start at x0 or, where it has no values, at points further inside.
  * The scaling is that of x0 itself, in or out of its bounds, where it can be.
@@ -363,8 +425,8 @@ static CoRc
 start_barrier(NlpRun *run, double mu, CoBarrier **out)
 {
 	CoInner    *inner = run->inner;
-	double	   *x0 = co_take_doubles(run->arena, 2 * (size_t) inner->nlp.n),
-			   *x = x0 + inner->nlp.n;
+	double	   *x0 = co_take_doubles(run->arena, (size_t) inner->nlp.n),
+			   *x = co_take_doubles(run->arena, (size_t) inner->nlp.n);
 	bool		scaled = false;
 	CoRc		rc = co_arena_failed(run->arena);
 
@@ -374,6 +436,7 @@ start_barrier(NlpRun *run, double mu, CoBarrier **out)
 	for (int k = 0; k < N_MOVES; k++)
 	{
 		move_start(&inner->nlp, x0, start_moves[k], x);
+		rc = CO_OK;
 		if (run->options->scaling && !scaled)
 		{
 			rc = k == 0 ? co_inner_scale(inner, x0) : CO_NOT_FINITE;
@@ -390,6 +453,9 @@ start_barrier(NlpRun *run, double mu, CoBarrier **out)
 			return rc;
 		(*out)->judge = judge_current;
 		(*out)->judge_self = run;
+		rc = run->warm_y && k == 0 ? start_warm(run, *out, x) : CO_NOT_FINITE;
+		if (rc != CO_NOT_FINITE)
+			return rc;
 		co_barrier_start_mu(*out, mu);
 		rc = co_barrier_start(*out, x, NULL, NULL);
 		if (rc != CO_NOT_FINITE)
@@ -408,11 +474,13 @@ run_barrier(NlpRun *run, double mu, CoBarrierVerdict *verdict)
 	*verdict = CO_BARRIER_NONFINITE;
 	if (!rc)
 		rc = co_barrier_run(b, verdict);
-	if (rc == CO_NOT_FINITE && (!b || b->n_log == 0))
+	if (rc == CO_NOT_FINITE)
 	{
+		*verdict = CO_BARRIER_NONFINITE;
 		sol->termination = CO_TERM_NONFINITE;
-		return CO_OK;
+		rc = CO_OK;
 	}
+	run->warm_y = NULL;			/* a second attempt starts cold */
 	if (b)
 	{
 		sol->iterations += b->iteration;
@@ -443,7 +511,8 @@ climb(NlpRun *run)
 		CoBarrierVerdict verdict;
 
 		rc = run_barrier(run, starts[k] * run->options->barrier_start, &verdict);
-		if (rc || run->sol->status == CO_OPTIMAL || run->inner->out_of_evaluations ||
+		if (rc || run->sol->status == CO_OPTIMAL || run->sol->status == CO_UNBOUNDED ||
+			run->inner->out_of_evaluations ||
 			verdict == CO_BARRIER_ITERATION_LIMIT)
 			break;
 	}
@@ -482,6 +551,12 @@ solve(NlpRun *run)
 	for (int j = 0; run->start && run->start->x && j < nlp->n; j++)
 		if (isfinite(run->start->x[j]))
 			run->x0[j] = run->start->x[j];
+	if (run->start && run->start->x && run->start->y && run->start->z &&
+		co_all_finite(nlp->m, run->start->y) && co_all_finite(nlp->n, run->start->z))
+	{
+		run->warm_y = run->start->y;
+		run->warm_z = run->start->z;
+	}
 	rc = co_inner_new(run->arena, nlp, run->x0, run->options->max_evaluations, &run->inner);
 	if (!rc)
 		rc = co_barrier_kkt_new(run->arena, &run->inner->nlp, &run->kkt);
