@@ -13,7 +13,7 @@
 #include "nlp/model.h"
 #include "pg/pg_block.h"
 #include "pg/pg_nlp.h"
-#include "solver/nlp.h"
+#include "solver/nlp_solve.h"
 
 /* The leaf of a warm start that is leaf of the problem; -1: none. */
 static int

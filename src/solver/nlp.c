@@ -9,7 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "solver/nlp.h"
+#include "solver/nlp_solve.h"
 
 #include <stdio.h>
 

@@ -19,7 +19,7 @@
 #include "host.h"
 #include "nlp/nlp_residual.h"
 #include "nlpdata.h"
-#include "solver/nlp.h"
+#include "solver/nlp_solve.h"
 
 #define OBJECTIVE_TOLERANCE 1e-6
 #define KKT_TOLERANCE	1e-8

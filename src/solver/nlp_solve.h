@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
- * solver/nlp.h
+ * solver/nlp_solve.h
  *	  Solve a nonlinear program by the interior point of solver/barrier.h.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef CO_SOLVER_NLP_H
-#define CO_SOLVER_NLP_H
+#ifndef CO_SOLVER_NLP_SOLVE_H
+#define CO_SOLVER_NLP_SOLVE_H
 
 #include "nlp/nlp.h"
 #include "solver/solver.h"
@@ -29,4 +29,4 @@ typedef struct CoNlpStart		/* NULL: not given; a NaN in x: not given */
 extern CoRc co_nlp_solve(CoArena *arena, const CoNlp *nlp, const CoOptions *options,
 						 const CoNlpStart *start, CoSolution *sol);
 
-#endif							/* CO_SOLVER_NLP_H */
+#endif							/* CO_SOLVER_NLP_SOLVE_H */
