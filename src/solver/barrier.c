@@ -150,6 +150,7 @@ co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoBar
 	b->best_merit = INFINITY;
 	b->tol = options->tolerance;
 	b->unrelax_mu = UNRELAX_MU;
+	b->y_long = Y_LONG;
 	b->mu_min = b->tol / (KAPPA_EPSILON + 1.0);
 	b->max_iterations = options->nonlinear_max_iterations;
 	set_columns(b);
@@ -351,7 +352,7 @@ shorten_multipliers(CoBarrier *b)
 				after;
 	CoRc		rc;
 
-	if (b->m == 0 || co_norm_inf(b->m, p->at.y) <= Y_LONG)
+	if (b->m == 0 || co_norm_inf(b->m, p->at.y) <= b->y_long)
 		return CO_OK;
 	co_barrier_grad_lagrangian(b, p, b->rd);
 	before = co_norm_inf(b->nv, b->rd);

@@ -166,6 +166,10 @@ struct CoBarrier
 	CoBarrierError error;
 	CoBarrierSearch search;
 
+	/* Strategies of the ladder (nlp.c). */
+	bool		reset_slacks;
+	double		y_long;			/* multipliers that may have run off */
+
 	/* Restoration: the outer problem, NULL in the regular phase. */
 	CoBarrier  *outer;
 	const double *x_ref;		/* [n] */

@@ -170,6 +170,24 @@ co_barrier_renew_objective(CoBarrier *b, CoBarrierPoint *p)
 		co_barrier_elastic_objective(b, p);
 }
 
+/*
+ * A slack with one side only may follow its row away from that side: violation
+ * and barrier function both fall.
+ */
+static void
+reset_slacks(const CoBarrier *b, CoBarrierPoint *p)
+{
+	for (int k = b->n; k < b->nv; k++)
+	{
+		double		c = p->c[b->extra_row[k - b->n]];
+
+		if (b->has[k] == CO_HAS_LOWER && c > p->at.v[k])
+			p->at.v[k] = c;
+		else if (b->has[k] == CO_HAS_UPPER && c < p->at.v[k])
+			p->at.v[k] = c;
+	}
+}
+
 /* f, g, slacks, theta at p->at.v */
 CoRc
 co_barrier_values(CoBarrier *b, CoBarrierPoint *p)
@@ -184,6 +202,8 @@ co_barrier_values(CoBarrier *b, CoBarrierPoint *p)
 	if (rc)
 		return rc;
 	p->f = out.f;
+	if (b->reset_slacks && p == b->trial)
+		reset_slacks(b, p);
 	find_rows(b, p);
 	find_slacks(b, p);
 	co_barrier_renew_objective(b, p);

@@ -34,6 +34,26 @@
 static const double start_moves[] = {0.0, 0.01, 0.1, 0.5, 1.0};
 #define N_MOVES			((int) (sizeof start_moves / sizeof *start_moves))
 
+/* What an attempt does differently. */
+typedef struct Strategy
+{
+	double		mu;				/* times the option's */
+	bool		reset_slacks;
+	double		unrelax_mu,		/* as in solver/barrier.h */
+				y_long;
+} Strategy;
+
+static const Strategy strategies[] = {
+	{1.0, false, 1e-5, 1e4},
+	{1.0, true, 0.0, INFINITY},
+	{1e3, false, 1e-5, 1e4},
+	{1e-3, true, 1e-5, 1e4},
+};
+#define N_STRATEGIES	(sizeof strategies / sizeof *strategies)
+
+/* No attempt has more iterations than that: the next one may need fewer. */
+#define ATTEMPT_ITERATIONS 1000
+
 typedef struct NlpRun			/* one solve in progress */
 {
 	CoArena    *arena;
@@ -417,12 +437,25 @@ start_warm(NlpRun *run, CoBarrier *b, const double *x)
 	return co_barrier_start(b, x, y, z);
 }
 
+static void
+follow(NlpRun *run, const Strategy *how, CoBarrier *b)
+{
+	int			left = run->options->nonlinear_max_iterations - run->sol->iterations;
+
+	b->judge = judge_current;
+	b->judge_self = run;
+	b->reset_slacks = how->reset_slacks;
+	b->unrelax_mu = how->unrelax_mu;
+	b->y_long = how->y_long;
+	b->max_iterations = left < ATTEMPT_ITERATIONS ? left : ATTEMPT_ITERATIONS;
+}
+
 /*
  * Scale and start at x0 or, where it has no values, at points further inside.
  * The scaling is that of x0 itself, in or out of its bounds, where it can be.
  */
 static CoRc
-start_barrier(NlpRun *run, double mu, CoBarrier **out)
+start_barrier(NlpRun *run, const Strategy *how, CoBarrier **out)
 {
 	CoInner    *inner = run->inner;
 	double	   *x0 = co_take_doubles(run->arena, (size_t) inner->nlp.n),
@@ -451,12 +484,11 @@ start_barrier(NlpRun *run, double mu, CoBarrier **out)
 								inner->row_scale, NULL, out);
 		if (rc)
 			return rc;
-		(*out)->judge = judge_current;
-		(*out)->judge_self = run;
+		follow(run, how, *out);
 		rc = run->warm_y && k == 0 ? start_warm(run, *out, x) : CO_NOT_FINITE;
 		if (rc != CO_NOT_FINITE)
 			return rc;
-		co_barrier_start_mu(*out, mu);
+		co_barrier_start_mu(*out, how->mu * run->options->barrier_start);
 		rc = co_barrier_start(*out, x, NULL, NULL);
 		if (rc != CO_NOT_FINITE)
 			return rc;
@@ -465,11 +497,11 @@ start_barrier(NlpRun *run, double mu, CoBarrier **out)
 }
 
 static CoRc
-run_barrier(NlpRun *run, double mu, CoBarrierVerdict *verdict)
+run_barrier(NlpRun *run, const Strategy *how, CoBarrierVerdict *verdict)
 {
 	CoSolution *sol = run->sol;
 	CoBarrier  *b = NULL;
-	CoRc		rc = start_barrier(run, mu, &b);
+	CoRc		rc = start_barrier(run, how, &b);
 
 	*verdict = CO_BARRIER_NONFINITE;
 	if (!rc)
@@ -499,21 +531,28 @@ run_barrier(NlpRun *run, double mu, CoBarrierVerdict *verdict)
 	return rc;
 }
 
+static bool
+is_settled(const NlpRun *run)
+{
+	const CoSolution *sol = run->sol;
+
+	return sol->status == CO_OPTIMAL || sol->status == CO_UNBOUNDED ||
+		run->inner->out_of_evaluations ||
+		sol->iterations >= run->options->nonlinear_max_iterations;
+}
+
 /* The attempts, until one is optimal. */
 static CoRc
 climb(NlpRun *run)
 {
-	static const double starts[] = {1.0, 1e3, 1e-4};	/* times the option's mu */
 	CoRc		rc = CO_OK;
 
-	for (size_t k = 0; k < sizeof starts / sizeof *starts && !rc; k++)
+	for (size_t k = 0; k < N_STRATEGIES && !rc; k++)
 	{
 		CoBarrierVerdict verdict;
 
-		rc = run_barrier(run, starts[k] * run->options->barrier_start, &verdict);
-		if (rc || run->sol->status == CO_OPTIMAL || run->sol->status == CO_UNBOUNDED ||
-			run->inner->out_of_evaluations ||
-			verdict == CO_BARRIER_ITERATION_LIMIT)
+		rc = run_barrier(run, &strategies[k], &verdict);
+		if (is_settled(run))
 			break;
 	}
 	return rc;

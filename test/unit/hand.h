@@ -27,6 +27,8 @@ typedef struct Hand
 				hess_start[HAND_MAX + 1],
 				hess_index[HAND_MAX * HAND_MAX];
 
+	int			no_column[HAND_MAX + 1];	/* zeros: starts of a pattern without rows */
+
 	/* c, row-major jac, row-major full Hessian of sigma f + y'c */
 	double		(*f) (const double *x, double *grad);
 	void		(*c) (const double *x, double *c, double jac[][HAND_MAX]);
