@@ -21,7 +21,7 @@ PG_SRCS := $(sort $(wildcard src/pg/*.c))
 # build is opened by its full path at first need.  Debian keeps it in a folder
 # of its own; the fallback names Debian's place so that the error message of
 # a missing library says where it was looked for.
-MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null || cc -print-multiarch 2>/dev/null)
+MULTIARCH := $(shell for cc in '$(CC)' gcc cc clang; do $$cc -print-multiarch 2>/dev/null && break; done)
 BLAS_PATH ?= $(firstword \
 	$(wildcard /usr/lib/$(MULTIARCH)/openblas-serial/libopenblas.so.0) \
 	$(wildcard /usr/lib/*/openblas-serial/libopenblas.so.0) \

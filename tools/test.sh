@@ -113,7 +113,7 @@ tap()
 	[ -n "$(ls test/tap/*.pl 2>/dev/null)" ] || return 0
 	echo "# tap"
 	mkdir -p "$build/tap" "$run_dir/tap"
-	cp -R test/tap/. "$run_dir/tap/"
+	cp -R test/tap/. README.md "$run_dir/tap/"
 	chmod -R go+rX "$run_dir/tap"
 	"${server_as[@]}" mkdir -p "$work"
 	for file in "$run_dir"/tap/*"${T:-}"*.pl; do
