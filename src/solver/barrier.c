@@ -52,6 +52,7 @@ take_arrays(CoBarrier *b)
 	b->has = co_take_zero(arena, nv, 1);
 	b->extra_row = co_take_ints(arena, nv - n);
 	b->extra_sign = co_take_doubles(arena, nv - n);
+	b->extra_hess = co_take_zero_doubles(arena, nv - n);
 	b->target = co_take_zero_doubles(arena, m);
 	b->rd = co_take_zero_doubles(arena, nv);
 	b->weight = co_take_zero_doubles(arena, nv);
@@ -103,13 +104,13 @@ set_columns(CoBarrier *b)
 	}
 	for (; k < b->nv; k++)
 	{
-		int			e = k - (b->nv - 2 * b->m);
+		int			e = k - (b->nv - b->n_elastic);
 
 		b->extra_row[k - b->n] = e % b->m;
 		b->extra_sign[k - b->n] = e < b->m ? 1.0 : -1.0;
-		b->lo[k] = 0.0;
+		b->lo[k] = b->squares ? -INFINITY : 0.0;
 		b->hi[k] = INFINITY;
-		mark_sides(b, k, 0.0, INFINITY);
+		mark_sides(b, k, b->lo[k], b->hi[k]);
 	}
 	if (b->outer)
 	{
@@ -123,7 +124,8 @@ set_columns(CoBarrier *b)
 
 CoRc
 co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoBarrierKkt *kkt,
-			   const double *row_scale, CoBarrier *outer, CoBarrier **out)
+			   const double *row_scale, CoBarrier *outer, bool squares,
+			   CoBarrier **out)
 {
 	CoBarrier  *b = co_take_zero(arena, 1, sizeof *b);
 	CoRc		rc;
@@ -140,8 +142,9 @@ co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoBar
 	b->m = nlp->m;
 	for (int i = 0; i < nlp->m; i++)
 		b->nv += !is_equality(nlp, i);
-	if (outer)
-		b->nv += 2 * nlp->m;
+	b->squares = squares;
+	b->n_elastic = !outer ? 0 : squares ? nlp->m : 2 * nlp->m;
+	b->nv += b->n_elastic;
 	rc = take_arrays(b);
 	if (rc)
 		return rc;

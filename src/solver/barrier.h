@@ -21,7 +21,8 @@
  *
  * The extra columns stand in one row each, with coefficient +1 or -1:
  * a slack s_i of an inequality, g_i = c_i(x) - s_i; and in the restoration
- * phase the elastic variables of every row, g_i = c_i(x) - b_i + n_i - p_i.
+ * phase the elastic variables of every row, g_i = c_i(x) - b_i + n_i - p_i, or
+ * r_i in place of n_i - p_i where the sum of squares is minimized.
  * They are eliminated before the factorization, so both phases share one
  * pattern and one factorization object.
  *
@@ -124,6 +125,8 @@ struct CoBarrier
 				n_bounds;		/* complementarity pairs */
 	int		   *extra_row;		/* [nv - n] */
 	double	   *extra_sign;		/* [nv - n] */
+	double	   *extra_hess;		/* [nv - n] second derivative of the objective */
+	int			n_elastic;		/* of the extra columns, the last ones */
 	double	   *lo,				/* [nv] relaxed */
 			   *hi;
 	unsigned char *has;			/* [nv] CO_HAS_* */
@@ -175,6 +178,7 @@ struct CoBarrier
 	const double *x_ref;		/* [n] */
 	double	   *prox;			/* [n] D_R^2 */
 	double		rho;
+	bool		squares;		/* least squares of the rows, not their sum */
 	bool		moved;			/* a step has been taken */
 	int			n_elastic_reset;	/* successive resets of n and p */
 	int			n_restored;		/* restorations so far */
@@ -220,7 +224,7 @@ co_barrier_damping(const CoBarrier *b, int j)
 /* barrier.c */
 extern CoRc co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options,
 						   CoBarrierKkt *kkt, const double *row_scale, CoBarrier *outer,
-						   CoBarrier **out);
+						   bool squares, CoBarrier **out);
 extern CoRc co_barrier_run(CoBarrier *b, CoBarrierVerdict *verdict);
 
 /* barrier_point.c: arrays, evaluation, errors */
@@ -282,5 +286,11 @@ extern CoRc co_barrier_restore(CoBarrier *b, CoBarrierVerdict *verdict, bool *re
 extern void co_barrier_elastic_objective(const CoBarrier *b, CoBarrierPoint *p);
 extern CoRc co_barrier_left_restoration(CoBarrier *b, bool *done);
 extern CoRc co_barrier_reset_elastics(CoBarrier *b);
+
+/*
+ * Least squares of the rows from the current point on; feasible: it is in
+ * b->best_x, else the verdict and the weights are those of co_barrier_restore.
+ */
+extern CoRc co_barrier_least_squares(CoBarrier *b, CoBarrierVerdict *verdict, bool *feasible);
 
 #endif							/* CO_SOLVER_BARRIER_H */

@@ -49,6 +49,13 @@ weight_of(const CoBarrier *b, const CoBarrierPoint *p, int j)
 	return weight;
 }
 
+/* Diagonal of an extra column */
+static double
+extra_weight(const CoBarrier *b, int k)
+{
+	return b->weight[k] + b->delta_w + b->extra_hess[k - b->n];
+}
+
 /* Factor with Sigma + delta_w; the extra columns go to the rows' diagonal. */
 static CoRc
 factor(CoBarrier *b, const CoBarrierPoint *p, const double *hess, CoInertia *inertia)
@@ -64,7 +71,7 @@ factor(CoBarrier *b, const CoBarrierPoint *p, const double *hess, CoInertia *ine
 		b->dx[j] = b->weight[j] + b->delta_w + sigma + (b->prox && hess ? b->prox[j] * sqrt(b->mu) : 0.0);
 	co_fill(b->m, 0.0, b->dy);
 	for (int k = b->n; k < b->nv; k++)
-		b->dy[b->extra_row[k - b->n]] += 1.0 / (b->weight[k] + b->delta_w);
+		b->dy[b->extra_row[k - b->n]] += 1.0 / extra_weight(b, k);
 	return co_barrier_kkt_factor(b->kkt, hess, p->jac, b->dx, b->dy, DELTA_C, inertia);
 }
 
@@ -85,7 +92,7 @@ add_solution(CoBarrier *b, const CoBarrierPoint *p, const CoVectors *res, CoVect
 	co_copy(b->n, be, bv);
 	co_copy(b->m, res->y, by);
 	for (int k = b->n; k < b->nv; k++)
-		by[b->extra_row[k - b->n]] -= b->extra_sign[k - b->n] * be[k] / (b->weight[k] + b->delta_w);
+		by[b->extra_row[k - b->n]] -= b->extra_sign[k - b->n] * be[k] / extra_weight(b, k);
 	rc = co_barrier_kkt_solve(b->kkt, b->reduced);
 	if (rc)
 		return rc;
@@ -94,7 +101,7 @@ add_solution(CoBarrier *b, const CoBarrierPoint *p, const CoVectors *res, CoVect
 	for (int j = 0; j < b->nv; j++)
 	{
 		double		dv = j < b->n ? bv[j] :
-			(be[j] - b->extra_sign[j - b->n] * by[b->extra_row[j - b->n]]) / (b->weight[j] + b->delta_w);
+			(be[j] - b->extra_sign[j - b->n] * by[b->extra_row[j - b->n]]) / extra_weight(b, j);
 
 		sol->v[j] += dv;
 		if (b->has[j] & CO_HAS_LOWER)
@@ -118,7 +125,7 @@ find_residual(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const C
 	jac.value = p->jac;
 	for (int j = 0; j < b->nv; j++)
 	{
-		double		own = j < b->n ? b->dx[j] - b->weight[j] : b->delta_w;
+		double		own = (j < b->n ? b->dx[j] : extra_weight(b, j)) - b->weight[j];
 
 		res->v[j] = rhs->v[j] - own * sol->v[j] + sol->zl[j] - sol->zu[j];
 		res->zl[j] = res->zu[j] = 0.0;

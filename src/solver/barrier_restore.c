@@ -12,6 +12,12 @@
  * theta down to KAPPA_RESTO of what it was, or further when the regular phase
  * called again within a few iterations.
  *
+ * The minimum of a sum of violations may be one that the least squares of the
+ * same rows pass by, so the ladder has those too:
+ *
+ *		minimize	rho/2 |r|^2 + zeta/2 |D_R (x - x_R)|^2
+ *		subject to	g(v) + r = 0
+ *
  *-------------------------------------------------------------------------
  */
 #include "base/vec.h"
@@ -26,6 +32,8 @@
 #define NEARLY_FEASIBLE	1e-2	/* part of the tolerance: nothing to restore */
 #define MAX_ELASTIC_RESETS 3
 #define MAX_FEASIBLE_RESTARTS 3
+#define FEASIBLE_THETA	1e-4	/* a start from which the regular phase goes on */
+#define SQUARES_RHO		1.0		/* weight of the squares */
 
 /* f and grad of the restoration problem at p */
 void
@@ -33,7 +41,7 @@ co_barrier_elastic_objective(const CoBarrier *b, CoBarrierPoint *p)
 {
 	double		zeta = sqrt(b->mu),
 				f = 0.0;
-	int			first = b->nv - 2 * b->m;
+	int			first = b->nv - b->n_elastic;
 
 	for (int j = 0; j < b->n; j++)
 	{
@@ -46,8 +54,8 @@ co_barrier_elastic_objective(const CoBarrier *b, CoBarrierPoint *p)
 		p->grad[k] = 0.0;
 	for (int k = first; k < b->nv; k++)
 	{
-		p->grad[k] = b->rho;
-		f += b->rho * p->at.v[k];
+		p->grad[k] = b->squares ? b->rho * p->at.v[k] : b->rho;
+		f += (b->squares ? 0.5 : 1.0) * p->grad[k] * p->at.v[k];
 	}
 	p->f = f;
 }
@@ -73,9 +81,11 @@ split_residual(double c, double mu, double rho, double *n, double *p)
 static void
 place_elastics(const CoBarrier *b, CoBarrierPoint *point)
 {
-	int			first = b->nv - 2 * b->m;
+	int			first = b->nv - b->n_elastic;
 
-	for (int i = 0; i < b->m; i++)
+	for (int i = 0; b->squares && i < b->m; i++)
+		point->at.v[first + i] -= point->g[i];
+	for (int i = 0; !b->squares && i < b->m; i++)
 	{
 		double	   *n = &point->at.v[first + i],
 				   *p = &point->at.v[first + b->m + i];
@@ -92,7 +102,7 @@ co_barrier_reset_elastics(CoBarrier *b)
 	CoBarrierPoint *p = b->trial;
 	CoRc		rc;
 
-	if (b->n_elastic_reset++ >= MAX_ELASTIC_RESETS)
+	if (b->squares || b->n_elastic_reset++ >= MAX_ELASTIC_RESETS)
 		return CO_SINGULAR;
 	co_barrier_copy_point(b, b->cur, p);
 	place_elastics(b, p);
@@ -118,7 +128,9 @@ load_start(CoBarrier *r, const CoBarrier *b)
 		return co_arena_failed(r->arena);
 	co_copy(b->n, b->cur->at.v, x_ref);
 	r->x_ref = x_ref;
-	r->rho = RHO;
+	r->rho = r->squares ? SQUARES_RHO : RHO;
+	for (int k = b->nv; r->squares && k < r->nv; k++)
+		r->extra_hess[k - r->n] = r->rho;
 	for (int j = 0; j < b->n; j++)
 		r->prox[j] = 1.0 / co_max(1.0, x_ref[j] * x_ref[j]);
 	co_barrier_start_mu(r, co_max(b->mu, b->error.primal));
@@ -134,10 +146,11 @@ load_start(CoBarrier *r, const CoBarrier *b)
 }
 
 static CoRc
-start_restoration(CoBarrier *b, CoBarrier **out)
+start_restoration(CoBarrier *b, bool squares, CoBarrier **out)
 {
 	CoBarrier  *r;
-	CoRc		rc = co_barrier_new(b->arena, b->nlp, b->options, b->kkt, b->row_scale, b, &r);
+	CoRc		rc = co_barrier_new(b->arena, b->nlp, b->options, b->kkt, b->row_scale, b,
+									   squares, &r);
 
 	if (rc)
 		return rc;
@@ -162,6 +175,18 @@ load_outer_trial(CoBarrier *b, const CoBarrier *r)
 	return co_barrier_values(b, b->trial);
 }
 
+/* theta of the outer problem, whose rows have no elastic columns */
+static double
+outer_violation(const CoBarrier *b)
+{
+	const double *elastic = b->cur->at.v + b->nv - b->n_elastic;
+	double		theta = 0.0;
+
+	for (int i = 0; i < b->m; i++)
+		theta += fabs(b->cur->g[i] - elastic[i] + (b->squares ? 0.0 : elastic[b->m + i]));
+	return theta;
+}
+
 /*
  * Has restoration found what it was called for?  Asked in every iteration of
  * the restoration problem b, after the first.
@@ -170,13 +195,15 @@ CoRc
 co_barrier_left_restoration(CoBarrier *b, bool *done)
 {
 	CoBarrier  *outer = b->outer;
-	double		theta = 0.0;
-	int			first = b->nv - 2 * b->m;
+	double		theta = outer_violation(b);
 	CoRc		rc;
 
 	*done = false;
-	for (int i = 0; i < b->m; i++)
-		theta += fabs(b->cur->g[i] - b->cur->at.v[first + i] + b->cur->at.v[first + b->m + i]);
+	if (b->squares)
+	{
+		*done = theta <= FEASIBLE_THETA;
+		return CO_OK;
+	}
 	if (!(theta <= outer->reduction * outer->cur->theta))
 		return CO_OK;
 	rc = load_outer_trial(outer, b);
@@ -299,7 +326,7 @@ co_barrier_restore(CoBarrier *b, CoBarrierVerdict *verdict, bool *restored)
 		return CO_OK;
 	b->reduction = b->n_restored > 0 && b->iteration - b->restored_at <= SOON ?
 		co_max(REDUCTION_MIN, FURTHER * b->reduction) : KAPPA_RESTO;
-	rc = start_restoration(b, &r);
+	rc = start_restoration(b, false, &r);
 	if (rc)
 		return rc == CO_NOT_FINITE ? CO_OK : rc;
 	rc = co_barrier_run(r, &inner);
@@ -318,4 +345,30 @@ co_barrier_restore(CoBarrier *b, CoBarrierVerdict *verdict, bool *restored)
 	if (!rc)
 		co_rewind(b->arena, mark);
 	return rc;
+}
+
+CoRc
+co_barrier_least_squares(CoBarrier *b, CoBarrierVerdict *verdict, bool *feasible)
+{
+	CoMark		mark = co_mark(b->arena);
+	CoBarrier  *r;
+	CoRc		rc;
+
+	*feasible = false;
+	*verdict = CO_BARRIER_NO_STEP;
+	co_barrier_find_error(b);
+	rc = start_restoration(b, true, &r);
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	rc = co_barrier_run(r, verdict);
+	b->iteration = r->iteration;
+	if (rc)
+		return rc;
+	*feasible = *verdict == CO_BARRIER_RESTORED;
+	if (*verdict == CO_BARRIER_CONVERGED)
+		*verdict = CO_BARRIER_INFEASIBLE;
+	co_copy(b->n, r->cur->at.v, b->best_x);
+	co_copy(b->m, r->cur->at.y, b->stationary_y);
+	co_rewind(b->arena, mark);
+	return CO_OK;
 }

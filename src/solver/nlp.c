@@ -27,6 +27,12 @@
 /* An objective below -UNBOUNDED at a feasible point of iterates that diverge. */
 #define UNBOUNDED		1e15
 
+/* A ray is tried at multiples of the point's size up to RAY_END. */
+#define RAY_STEP		1e3
+#define RAY_END			1e15
+#define RAY_SLOPE		1e-8	/* fall of the objective over the length, at least */
+#define FAR_SLACK		1e-12	/* rounding of rows far out, relative */
+
 /* Barrier parameter of a warm start that does not say its own. */
 #define WARM_MU			1e-6
 
@@ -481,7 +487,7 @@ start_barrier(NlpRun *run, const Strategy *how, CoBarrier **out)
 		}
 		if (!rc)
 			rc = co_barrier_new(run->arena, &inner->nlp, run->options, run->kkt,
-								inner->row_scale, NULL, out);
+								inner->row_scale, NULL, false, out);
 		if (rc)
 			return rc;
 		follow(run, how, *out);
@@ -541,6 +547,98 @@ is_settled(const NlpRun *run)
 		sol->iterations >= run->options->nonlinear_max_iterations;
 }
 
+/*
+ * No feasible point yet: least squares of the rows from the start, and where
+ * they lead to one, an attempt from there.
+ */
+static CoRc
+seek_feasible(NlpRun *run)
+{
+	CoBarrierVerdict verdict = CO_BARRIER_NO_STEP;
+	CoBarrier  *b;
+	bool		feasible = false;
+	CoRc		rc = start_barrier(run, &strategies[0], &b);
+
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	rc = co_barrier_least_squares(b, &verdict, &feasible);
+	run->sol->iterations += b->iteration;
+	run->sol->factorizations = run->kkt->n_factor;
+	if (rc || !feasible)
+		return rc;
+	co_inner_x(run->inner, b->best_x, run->x0);
+	return run_barrier(run, &strategies[0], &verdict);
+}
+
+/* The direction from the start to the best point, without what a side blocks. */
+static double
+fill_ray(const NlpRun *run, double *ray)
+{
+	const CoNlp *nlp = run->nlp;
+	double		length;
+
+	for (int j = 0; j < nlp->n; j++)
+	{
+		ray[j] = run->sol->point.x[j] - run->x0[j];
+		if (isfinite(ray[j] > 0.0 ? nlp->xu[j] : nlp->xl[j]))
+			ray[j] = 0.0;
+	}
+	length = co_norm_inf(nlp->n, ray);
+	if (length > 0.0)
+		co_scale(nlp->n, 1.0 / length, ray);
+	return length;
+}
+
+/*
+ * A run that got lost far out: does the objective fall without limit along the
+ * direction that it took?  Every point of the ray that is tried has to be
+ * feasible and lower than the one before, in proportion.
+ */
+static CoRc
+probe_ray(NlpRun *run)
+{
+	const CoNlp *nlp = run->nlp;
+	CoSolution *sol = run->sol;
+	double	   *ray = co_take_doubles(run->arena, (size_t) nlp->n);
+	double		last = sol->residual.objective,
+				base = co_max(1.0, co_norm_inf(nlp->n, sol->point.x));
+
+	if (!ray)
+		return co_arena_failed(run->arena);
+	if (!isfinite(last) || !(fill_ray(run, ray) > 0.0))
+		return CO_OK;
+	for (double t = RAY_STEP; t <= RAY_END; t *= RAY_STEP)
+	{
+		CoNlpValue	at = run->inner->at;
+		unsigned	want = CO_WANT_F | (nlp->m > 0 ? CO_WANT_C : 0);
+		double	   *x = run->tried.x;
+		CoRc		rc;
+
+		for (int j = 0; j < nlp->n; j++)
+			x[j] = sol->point.x[j] + t * base * ray[j];
+		rc = nlp->eval(nlp->self, x, want, &at);
+		if (rc)
+			return rc == CO_NOT_FINITE ? CO_OK : rc;
+		for (int i = 0; i < nlp->m; i++)
+			if (!(at.c[i] >= nlp->cl[i] - FAR_SLACK * fabs(at.c[i]) &&
+				  at.c[i] <= nlp->cu[i] + FAR_SLACK * fabs(at.c[i])))
+				return CO_OK;
+		if (!(at.f < last - RAY_SLOPE * t))
+			return CO_OK;
+		last = at.f;
+	}
+	sol->status = CO_UNBOUNDED;
+	sol->termination = CO_TERM_SUCCESSFUL;
+	sol->ray = ray;
+	return CO_OK;
+}
+
+static bool
+lacks_feasible(const CoSolution *sol)
+{
+	return sol->status == CO_LOCALLY_INFEASIBLE || sol->status == CO_FAILED;
+}
+
 /* The attempts, until one is optimal. */
 static CoRc
 climb(NlpRun *run)
@@ -555,6 +653,10 @@ climb(NlpRun *run)
 		if (is_settled(run))
 			break;
 	}
+	if (!rc && !is_settled(run) && run->inner->nlp.m > 0 && lacks_feasible(run->sol))
+		rc = seek_feasible(run);
+	if (!rc && run->sol->status == CO_FEASIBLE && !run->inner->out_of_evaluations)
+		rc = probe_ray(run);
 	return rc;
 }
 
