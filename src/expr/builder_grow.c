@@ -105,6 +105,10 @@ co_builder_grow_rows(CoBuilder *builder)
 	return CO_OK;
 }
 
+/*
+ * The columns of terms are one take: it is a take less for each column of a
+ * small model, and huge pages for all of a large one.
+ */
 CoRc
 co_builder_grow_lin(CoBuilder *builder, int extra)
 {
@@ -116,10 +120,12 @@ co_builder_grow_lin(CoBuilder *builder, int extra)
 	capacity = grown_capacity(builder->n_lin, extra, builder->cap_lin, SECOND_TERMS);
 	if (capacity < 0)
 		return co_builder_refuse_size(arena);
-	next.coef = co_take_grown(arena, builder->lin.coef, count, (size_t) capacity, sizeof(double));
-	next.leaf = co_take_grown(arena, builder->lin.leaf, count, (size_t) capacity, sizeof(int));
-	if (co_arena_failed(arena))
+	next.coef = co_take(arena, (size_t) capacity, sizeof(double) + sizeof(int));
+	if (!next.coef)
 		return co_arena_failed(arena);
+	next.leaf = (int *) (next.coef + capacity);
+	memcpy(next.coef, builder->lin.coef, count * sizeof(double));
+	memcpy(next.leaf, builder->lin.leaf, count * sizeof(int));
 	builder->lin = next;
 	builder->cap_lin = capacity;
 	return CO_OK;
@@ -136,11 +142,14 @@ co_builder_grow_quad(CoBuilder *builder, int extra)
 	capacity = grown_capacity(builder->n_quad, extra, builder->cap_quad, SECOND_TERMS);
 	if (capacity < 0)
 		return co_builder_refuse_size(arena);
-	next.coef = co_take_grown(arena, builder->quad.coef, count, (size_t) capacity, sizeof(double));
-	next.i = co_take_grown(arena, builder->quad.i, count, (size_t) capacity, sizeof(int));
-	next.j = co_take_grown(arena, builder->quad.j, count, (size_t) capacity, sizeof(int));
-	if (co_arena_failed(arena))
+	next.coef = co_take(arena, (size_t) capacity, sizeof(double) + 2 * sizeof(int));
+	if (!next.coef)
 		return co_arena_failed(arena);
+	next.i = (int *) (next.coef + capacity);
+	next.j = next.i + capacity;
+	memcpy(next.coef, builder->quad.coef, count * sizeof(double));
+	memcpy(next.i, builder->quad.i, count * sizeof(int));
+	memcpy(next.j, builder->quad.j, count * sizeof(int));
 	builder->quad = next;
 	builder->cap_quad = capacity;
 	return CO_OK;

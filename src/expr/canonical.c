@@ -194,10 +194,10 @@ typedef struct Columns
 static CoRc
 take_columns(CoArena *arena, size_t n, Columns *out)
 {
-	out->n = 0;
-	out->coef = co_take_doubles(arena, n);
-	out->i = co_take_ints(arena, n);
-	out->j = co_take_ints(arena, n);
+	double	   *coef = co_take(arena, n, sizeof(double) + 2 * sizeof(int));
+	int		   *i = (int *) (coef + (coef ? n : 0));
+
+	*out = (Columns) {0, coef, i, i + (coef ? n : 0)};
 	return co_arena_failed(arena);
 }
 

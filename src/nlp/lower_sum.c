@@ -115,9 +115,11 @@ co_csc_take(CoArena *arena, int nrow, int ncol, int64_t nnz, CoCsc *out)
 	out->nrow = nrow;
 	out->ncol = ncol;
 	out->start = co_take_zero_ints(arena, (size_t) ncol + 1);
-	out->index = co_take_ints(arena, entries);
-	out->value = co_take_doubles(arena, entries);
-	return co_arena_failed(arena);
+	out->value = co_take(arena, entries, sizeof(double) + sizeof(int));
+	if (co_arena_failed(arena))
+		return co_arena_failed(arena);
+	out->index = (int *) (out->value + entries);
+	return CO_OK;
 }
 
 /* Rows ascend, so a stable scatter leaves them ascending in each column. */
