@@ -130,7 +130,7 @@ class Outcome:
             self.f, self.violation = problem.judge(first["x"])
             self.solved = first["status"] == "optimal" and problem.reached(self.f, self.violation)
             if first["status"] == "optimal" and not self.solved:
-                self.status = f"optimal at {self.f:.6g}" + (f", violation {self.violation:.0e}"
+                self.status = f"optimal at {self.f:.9g}" + (f", violation {self.violation:.0e}"
                                                             if self.violation > nlp_sets.NEAR else "")
 
 
@@ -197,8 +197,19 @@ def tell(set_, answers, names):
     for name in names:
         say(row(name, answers, common))
     say()
+    if "SQL" in names:
+        say("The peers' solves alone, without building, against the whole statement in SQL, total over what both solve: "
+            + ", ".join(f"{name} {against_sql(name, answers)}" for name in names if name not in (OURS, "SQL")) + ".")
+        say()
     if REFEREE in names and OURS in names:
         tell_names(answers, names)
+
+
+def against_sql(name, answers):
+    both = [a for a in answers.values() if same(a["SQL"], a[name])]
+    if not both:
+        return "–"
+    return number(sum(a[name].solve for a in both) / sum(a["SQL"].build + a["SQL"].solve for a in both)) + " ×"
 
 
 def tell_names(answers, names):
