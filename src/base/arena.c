@@ -98,6 +98,25 @@ co_arena_affords(CoArena *arena, size_t size)
 	return false;
 }
 
+/*
+ * The takes of a part round up, and leave the end of a shared block or two
+ * empty: so much is added to what was announced, but no solve refused for it.
+ */
+#define PLAN_SLACK	(2 * BLOCK_SIZE)
+
+CoRc
+co_arena_plan(CoArena *arena, double bytes)
+{
+	size_t		size = bytes < 0.5 * (double) SIZE_MAX ? (size_t) bytes : SIZE_MAX / 2;
+
+	if (!co_arena_affords(arena, size))
+		return arena->failed;
+	size += arena->used + PLAN_SLACK;
+	if (size > arena->planned)
+		arena->planned = size;
+	return CO_OK;
+}
+
 /* What a block holds beside its data. */
 #define BLOCK_OVERHEAD	(sizeof(CoArenaBlock) + ALIGNMENT)
 

@@ -27,6 +27,7 @@ typedef struct CoArena
 	CoArenaBlock *top;			/* newest block, linked to the older ones */
 	size_t		used;			/* bytes taken from the host */
 	size_t		peak;			/* largest value of used */
+	size_t		planned;		/* largest total announced by co_arena_plan() */
 	size_t		limit;			/* bytes; SIZE_MAX: no limit */
 	size_t		block_size;		/* of the next block small takes share */
 	double		deadline;		/* env->now() at which to stop; INFINITY: none */
@@ -62,6 +63,14 @@ extern void co_rewind(CoArena *arena, CoMark mark);
  * so that a predicted size is refused before anything is allocated.
  */
 extern bool co_arena_affords(CoArena *arena, size_t size);
+
+/*
+ * Announce what the next part of a solve will take, bytes at most, while
+ * nothing of it has been taken: refused as by co_arena_affords().  A part says
+ * what its structure tells; what it cannot know is announced by the parts
+ * inside, when they know.  So planned predicts the peak.
+ */
+extern CoRc co_arena_plan(CoArena *arena, double bytes);
 
 /* CO_OK, CO_CANCELED or CO_TIME_EXCEEDED: the poll every long loop makes. */
 extern CoRc co_poll(const CoArena *arena);

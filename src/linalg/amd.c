@@ -63,6 +63,8 @@ typedef struct Node				/* a variable, and from its elimination on an
 				merged_last;
 } Node;
 
+_Static_assert(sizeof(Node) + 4 * sizeof(int) == CO_AMD_BYTES, "what take_amd() takes for a column");
+
 typedef struct Amd
 {
 	CoTicker	ticker;

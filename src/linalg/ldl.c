@@ -48,8 +48,9 @@ co_ldl_analyze(CoArena *arena, const CoCsc *lower, CoLdl **out)
 
 	if (!rc)
 		rc = co_ldl_measure(arena, lower, &tree, &sizes, &stats);
-	if (!rc && !co_arena_affords(arena, stats.memory))
-		rc = co_arena_failed(arena);
+	if (!rc)
+		rc = co_arena_plan(arena, (double) stats.memory +
+						   co_ldl_build_bytes(&stats, co_csc_nnz(lower)));
 	if (!rc)
 		rc = co_ldl_build(arena, lower, &tree, &sizes, &stats, out);
 	return rc;

@@ -203,6 +203,7 @@ extern CoRc co_tree_build(CoArena *arena, const CoCsc *lower, CoTree *tree);
 /* ldl_symbolic.c */
 extern CoRc co_ldl_measure(CoArena *arena, const CoCsc *lower, CoTree *tree,
 						   CoLdlSizes *sizes, CoLdlStats *stats);
+extern double co_ldl_build_bytes(const CoLdlStats *stats, int nnz);
 extern CoRc co_ldl_build(CoArena *arena, const CoCsc *lower, const CoTree *tree,
 						 const CoLdlSizes *sizes, const CoLdlStats *stats, CoLdl **out);
 

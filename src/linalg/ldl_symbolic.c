@@ -276,6 +276,13 @@ typedef struct Builder			/* work of the row structures */
 			   *source;			/* their position in value[] */
 } Builder;
 
+/* Bytes that co_ldl_build needs beside what it keeps. */
+double
+co_ldl_build_bytes(const CoLdlStats *stats, int nnz)
+{
+	return sizeof(int) * (2.0 * stats->n + 2.0 * nnz + 2.0 * stats->n_fronts) + 3.0 * stats->n_fronts;
+}
+
 static CoRc
 take_builder(CoArena *arena, CoTicker *ticker, int nnz, Builder *builder)
 {

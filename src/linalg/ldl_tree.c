@@ -62,7 +62,11 @@ take_maker(Maker *maker)
 {
 	size_t		n = (size_t) maker->n;
 	size_t		nnz = (size_t) co_csc_nnz(maker->lower);
+	CoRc		rc = co_arena_plan(maker->arena, (double) n * (sizeof(Node) + 13 * sizeof(int)) +
+								   (double) nnz * 2 * sizeof(int) + co_order_bytes(maker->lower));
 
+	if (rc)
+		return rc;
 	maker->order = co_take_ints(maker->arena, n);
 	maker->start = co_take_ints(maker->arena, n + 1);
 	maker->row_start = co_take_ints(maker->arena, n + 1);
@@ -228,7 +232,7 @@ static CoRc
 link_children(Maker *maker)
 {
 	Node	   *node = maker->node;
-	CoRc		rc = co_poll(maker->arena);
+	CoRc		rc = co_poll_pass(maker->arena, maker->n_nodes);
 
 	for (int s = 0; s < maker->n_nodes; s++)
 		node[s].child = -1;
@@ -497,7 +501,11 @@ make_tree(Maker *maker, CoTree *tree)
 	if (!rc)
 		rc = analyse_columns(maker);
 	if (!rc)
+		rc = co_poll(maker->arena);
+	if (!rc)
 		rc = find_nodes(maker);
+	if (!rc)
+		rc = co_poll(maker->arena);
 	if (!rc)
 		rc = amalgamate(maker);
 	for (int s = 0; !rc && s < maker->n_nodes; s++)

@@ -85,6 +85,15 @@ fill_pattern(CoTicker *ticker, const CoCsc *lower, int *fill, CoAmdPattern *patt
 	return rc;
 }
 
+double
+co_order_bytes(const CoCsc *lower)
+{
+	double		n = lower->ncol,
+				n_entries = 2.0 * (co_csc_nnz(lower) - n);	/* the diagonal is full */
+
+	return sizeof(int) * (CO_AMD_ROOM(n, n_entries) + 2.0 * n) + n * CO_AMD_BYTES;
+}
+
 CoRc
 co_order_amd(CoArena *arena, const CoCsc *lower, int *perm)
 {

@@ -16,4 +16,7 @@
  */
 extern CoRc co_order_amd(CoArena *arena, const CoCsc *lower, int *perm);
 
+/* Bytes it takes while it works. */
+extern double co_order_bytes(const CoCsc *lower);
+
 #endif							/* CO_LINALG_ORDER_H */

@@ -40,6 +40,16 @@ co_tick(CoTicker *ticker, double operations)
 	return co_poll(ticker->arena);
 }
 
+/*
+ * The poll between two passes over so many entries.  Asking the host and the
+ * clock takes as long as a thousand of them: not where passes are short.
+ */
+static inline CoRc
+co_poll_pass(const CoArena *arena, double n_entries)
+{
+	return n_entries * 128.0 > CO_POLL_WORK ? co_poll(arena) : CO_OK;
+}
+
 /* Bytes copied or cleared between two polls: memory that is new is slow. */
 #define CO_POLL_BYTES	((size_t) 4 << 20)
 

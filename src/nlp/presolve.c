@@ -25,11 +25,18 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "linalg/ticker.h"
 #include "nlp/residual.h"
 
 #define MAX_ROUNDS		10		/* Netlib is at its fixpoint after 5 */
 #define WORK_FACTOR		100
 #define POLL_ENTRIES	(CO_POLL_WORK / 16) /* a visit is a cache miss */
+
+/*
+ * State and tables of a row or column: 76 bytes in take_state(), 16 in the
+ * hash table, 24 in the reduced problem, 16 of new and old numbers.
+ */
+#define BYTES_PER_LINE	132.0
 
 /* Each proposal that fails costs a pass over the whole problem. */
 #define MAX_UNPROVED	8
@@ -205,6 +212,20 @@ take_queue(CoArena *arena, int size, CoQueue *queue)
 	queue->head = queue->count = 0;
 }
 
+/*
+ * Bytes of the state, of A by rows, of the tables of duplicates and of a
+ * reduced problem as large as the whole.
+ */
+static double
+count_bytes(const CoQp *qp)
+{
+	double		n = qp->n,
+				m = qp->m;
+
+	return n * (BYTES_PER_LINE + sizeof(CoStep)) + m * (BYTES_PER_LINE + sizeof(CoStep)) +
+		(double) (sizeof(int) + sizeof(double)) * (2.0 * co_csc_nnz(&qp->a) + co_csc_nnz(&qp->p));
+}
+
 static CoRc
 take_state(CoArena *arena, CoPresolve *p)
 {
@@ -220,7 +241,7 @@ take_state(CoArena *arena, CoPresolve *p)
 	p->row_alive = co_take(arena, m, sizeof(bool));
 	p->row_frozen = co_take_zero(arena, m, sizeof(bool));
 	p->row_len = co_take_zero_ints(arena, m);
-	rc = co_poll(arena);
+	rc = co_poll_pass(arena, p->qp->m);
 	if (rc)
 		return rc;
 	p->xl = co_take_doubles(arena, n);
@@ -353,7 +374,7 @@ run_rounds(CoPresolve *p)
 		for (int j = 0; j < p->qp->n; j++)
 			if (round == 0 || p->col_len[j] == 1)
 				co_presolve_queue_col(p, j);
-		rc = co_poll(p->arena);
+		rc = co_poll_pass(p->arena, p->qp->n);
 		if (!rc)
 			rc = drain_queues(p);
 		if (!rc && p->verdict == CO_PRESOLVE_REDUCED)
@@ -452,13 +473,13 @@ fill_reduced(CoPresolve *p)
 		reduced->xl[j] = p->xl[p->kept_col[j]];
 		reduced->xu[j] = p->xu[p->kept_col[j]];
 	}
-	rc = co_poll(p->arena);
+	rc = co_poll_pass(p->arena, reduced->n);
 	for (int i = 0; i < reduced->m && !rc; i++)
 	{
 		reduced->cl[i] = co_presolve_lower(p, p->kept_row[i]);
 		reduced->cu[i] = co_presolve_upper(p, p->kept_row[i]);
 	}
-	return rc ? rc : co_poll(p->arena);
+	return rc ? rc : co_poll_pass(p->arena, reduced->m);
 }
 
 static CoRc
@@ -474,7 +495,7 @@ build_reduced(CoPresolve *p)
 	p->new_col = co_take_ints(p->arena, (size_t) qp->n);
 	rc = co_arena_failed(p->arena);
 	if (!rc)
-		rc = co_poll(p->arena);
+		rc = co_poll_pass(p->arena, (double) qp->n + qp->m);
 	if (rc)
 		return rc;
 	p->reduced.m = number_alive(qp->m, p->row_alive, p->kept_row, new_row);
@@ -509,17 +530,19 @@ co_presolve(CoArena *arena, const CoQp *qp, CoPresolveVerdict *verdict, CoPresol
 	p->next_poll = POLL_ENTRIES;
 	p->work_limit = WORK_FACTOR * ((int64_t) qp->n + qp->m + co_csc_nnz(&qp->a) +
 								   co_csc_nnz(&qp->p) + 1);
-	rc = take_state(arena, p);
+	rc = co_arena_plan(arena, count_bytes(qp));
 	if (!rc)
-		rc = co_poll(arena);
+		rc = take_state(arena, p);
+	if (!rc)
+		rc = co_poll_pass(arena, qp->n);
 	if (!rc)
 		rc = co_csc_transpose(arena, &qp->a, &p->rows);
 	if (!rc)
-		rc = co_poll(arena);
+		rc = co_poll_pass(arena, (double) qp->n + qp->m);
 	if (rc)
 		return rc;
 	fill_state(p);
-	rc = co_poll(arena);
+	rc = co_poll_pass(arena, (double) qp->n + qp->m);
 	if (rc)
 		return rc;
 	if (is_crossed(qp->m, qp->cl, qp->cu) || is_crossed(qp->n, qp->xl, qp->xu))

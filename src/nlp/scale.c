@@ -170,6 +170,15 @@ apply(CoTicker *ticker, const CoQp *qp, const CoScaling *s, CoQp *out)
 	return rc;
 }
 
+/* Bytes of the scaled problem, the factors and the norms. */
+static double
+count_bytes(const CoQp *qp)
+{
+	double		entries = (double) co_csc_nnz(&qp->p) + co_csc_nnz(&qp->a);
+
+	return sizeof(double) * (6.0 * qp->n + 4.0 * qp->m) + entries * (sizeof(int) + sizeof(double));
+}
+
 CoRc
 co_scale_qp(CoArena *arena, const CoQp *qp, bool on, CoQp *out, CoScaling *scaling)
 {
@@ -181,6 +190,9 @@ co_scale_qp(CoArena *arena, const CoQp *qp, bool on, CoQp *out, CoScaling *scali
 			   *row;
 	CoRc		rc;
 
+	rc = co_arena_plan(arena, count_bytes(qp));
+	if (rc)
+		return rc;
 	out->n = qp->n;
 	out->m = qp->m;
 	scaling->d = co_take_doubles(arena, n);

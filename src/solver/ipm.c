@@ -11,6 +11,7 @@
 
 #include "base/vec.h"
 #include "linalg/ticker.h"
+#include "solver/krylov.h"
 
 /*
  * Stagnation: for so many iterations no residual fell below PROGRESS times its
@@ -50,6 +51,24 @@ classify(CoIpm *ipm)
 	}
 }
 
+/* Bytes of take_vectors() and join_bounds(). */
+static double
+count_bytes(const CoQp *qp, const CoOptions *options)
+{
+	double		n = qp->n,
+				m = qp->m;
+
+	return sizeof(double) * (29.0 * (n + m) + 13.0 * n + 10.0 * m) + 4.0 * (n + m) +
+		(options->max_iterations + 1.0) * sizeof(CoIteration);
+}
+
+/* Bytes that postsolve and the judge of nlp/residual.h take at most, after a run. */
+static double
+count_judge_bytes(const CoQp *user)
+{
+	return sizeof(double) * (8.0 * user->n + 6.0 * user->m);
+}
+
 /* Zero vectors of one size; large ones with polls between them. */
 static CoRc
 take_each(CoArena *arena, size_t size, size_t n_vectors, double ***vector)
@@ -60,8 +79,8 @@ take_each(CoArena *arena, size_t size, size_t n_vectors, double ***vector)
 	{
 		*vector[k] = co_take_zero_doubles(arena, size);
 		rc = co_arena_failed(arena);
-		if (!rc && size > CO_POLL_BYTES / (4 * sizeof(double)))
-			rc = co_poll(arena);
+		if (!rc)
+			rc = co_poll_pass(arena, (double) size);
 	}
 	return rc;
 }
@@ -88,7 +107,7 @@ take_vectors(CoIpm *ipm)
 	if (rc)
 		return rc;
 	ipm->kept = co_take_zero_doubles(arena, 6 * size + m);
-	rc = co_poll(arena);
+	rc = co_poll_pass(arena, 6.0 * (double) size);
 	if (rc)
 		return rc;
 	ipm->saved = co_take_doubles(arena, 4 * size + 4 * n + 2 * m);
@@ -129,6 +148,9 @@ co_ipm_new(CoArena *arena, const CoQp *user, const CoQp *scaled, const CoScaling
 
 	if (!ipm)
 		return co_arena_failed(arena);
+	rc = co_arena_plan(arena, count_bytes(scaled, options) + co_kkt_bytes(scaled));
+	if (rc)
+		return rc;
 	ipm->arena = arena;
 	ipm->options = options;
 	ipm->qp = scaled;
@@ -143,11 +165,12 @@ co_ipm_new(CoArena *arena, const CoQp *user, const CoQp *scaled, const CoScaling
 	if (!rc)
 		rc = join_bounds(ipm);
 	if (!rc)
-		rc = co_poll(arena);
+		rc = co_poll_pass(arena, ipm->size);
 	if (rc)
 		return rc;
 	classify(ipm);
-	return co_kkt_new(arena, scaled, prefer, &ipm->kkt);
+	rc = co_kkt_new(arena, scaled, prefer, &ipm->kkt);
+	return rc ? rc : co_arena_plan(arena, co_krylov_bytes(scaled) + count_judge_bytes(user));
 }
 
 bool
@@ -264,7 +287,7 @@ iterate(CoIpm *ipm, CoIpmVerdict *verdict)
 		CoRc		rc;
 
 		co_ipm_residuals(ipm);
-		rc = co_poll(ipm->arena);
+		rc = co_poll_pass(ipm->arena, ipm->size);
 		if (rc)
 			return rc;
 		report(ipm, line);

@@ -14,6 +14,7 @@
  *-------------------------------------------------------------------------
  */
 #include "base/vec.h"
+#include "linalg/ticker.h"
 #include "solver/ipm.h"
 
 #define SHIFT	1.5				/* Mehrotra's -3/2 min */
@@ -162,7 +163,7 @@ co_ipm_start(CoIpm *ipm, const double *start)
 	if (rc)
 		return rc;
 	split_sides(ipm, start);
-	rc = co_poll(ipm->arena);
+	rc = co_poll_pass(ipm->arena, ipm->size);
 	if (rc)
 		return rc;
 	s = sum_sides(ipm, 0.0, 0.0);

@@ -20,6 +20,7 @@
  *-------------------------------------------------------------------------
  */
 #include "base/vec.h"
+#include "linalg/ticker.h"
 #include "solver/ipm.h"
 
 #define PINNED_WEIGHT	1e20	/* holds a pinned variable still */
@@ -454,5 +455,5 @@ co_ipm_step(CoIpm *ipm, CoIteration *line)
 	line->refinements = ipm->kkt->n_refine - refined;
 	take_step(ipm, primal, dual);
 	ipm->mu = mu_after(ipm, 0.0, 0.0);
-	return co_poll(ipm->arena);
+	return co_poll_pass(ipm->arena, ipm->size);
 }

@@ -11,6 +11,7 @@
 
 #include "base/vec.h"
 #include "linalg/chol.h"
+#include "linalg/ticker.h"
 #include "solver/krylov.h"
 
 /*
@@ -101,6 +102,22 @@ choose_backend(CoKkt *kkt, CoKktPath prefer)
 	else
 		snprintf(kkt->reason, sizeof kkt->reason, "multifrontal LDL': after a breakdown of the condensed Cholesky");
 	return prefer == CO_KKT_DENSE ? co_kkt_dense_init(kkt) : co_kkt_sparse_init(kkt, &lower);
+}
+
+double
+co_kkt_bytes(const CoQp *qp)
+{
+	double		n = qp->n,
+				m = qp->m,
+				entries = n + m + co_csc_nnz(&qp->p) + co_csc_nnz(&qp->a);
+	double		vectors = sizeof(double) * (5.0 * n + 4.0 * m);
+
+	if (qp->n + qp->m <= CO_SMALL_MAX)
+		return vectors + 2.0 * sizeof(double) * (n + m) * (n + m);
+	if (plainly_dense(qp))
+		return vectors;			/* the dense path announces its own */
+	return vectors + (n + m) * (2.0 * sizeof(int) + 2.0 * sizeof(double) + 1.0) +
+		entries * (sizeof(int) + sizeof(double));
 }
 
 CoRc
@@ -216,8 +233,7 @@ refine(CoKkt *kkt, const double *bx, const double *by, double tol_x, double tol_
 		co_axpy(n, 1.0, kkt->res_x, x);
 		co_axpy(m, 1.0, kkt->res_y, y);
 		residual(kkt, bx, by, x, y);
-		if (kkt->backend->path != CO_KKT_SMALL)
-			rc = co_poll(kkt->arena);
+		rc = co_poll_pass(kkt->arena, (double) n + m + co_csc_nnz(&kkt->qp->p) + co_csc_nnz(&kkt->qp->a));
 		if (rc)
 			return rc;
 		now = error_of(kkt, tol_x, tol_y);

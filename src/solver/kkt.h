@@ -76,6 +76,9 @@ struct CoKkt
 /* Chooses the path and takes all memory; prefer CO_KKT_NONE leaves the choice free. */
 extern CoRc co_kkt_new(CoArena *arena, const CoQp *qp, CoKktPath prefer, CoKkt **out);
 
+/* Bytes it takes beside the factorization, which announces its own. */
+extern double co_kkt_bytes(const CoQp *qp);
+
 extern CoRc co_kkt_factor(CoKkt *kkt, const double *dx, const double *dy);
 
 /*

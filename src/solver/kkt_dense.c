@@ -181,7 +181,7 @@ dense_solve(CoKkt *kkt, double *x, double *y)
 		y[dense->eq[e]] = dense->ye[e];
 
 	co_chol_solve_l(dense->blas, n, dense->h, n, dense->t);
-	rc = co_poll(kkt->arena);
+	rc = co_poll_pass(kkt->arena, 0.5 * (double) n * (double) n);
 	if (rc)
 		return rc;
 	if (dense->n_eq > 0)
@@ -274,8 +274,9 @@ co_kkt_dense_init(CoKkt *kkt)
 	}
 	kkt->memory = 8 * (n * n + 2 * n * (size_t) dense->n_in +
 					   n * (size_t) dense->n_eq + (size_t) dense->n_eq * (size_t) dense->n_eq);
-	if (!co_arena_affords(arena, kkt->memory))
-		return co_arena_failed(arena);
+	rc = co_arena_plan(arena, (double) kkt->memory + 32.0 * ((double) n + (double) m));
+	if (rc)
+		return rc;
 	rc = take_dense(arena, qp, dense);
 	if (rc)
 		return rc;

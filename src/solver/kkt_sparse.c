@@ -63,7 +63,7 @@ co_kkt_sparse_pattern(CoArena *arena, const CoQp *qp, CoCsc *lower)
 		lower->index[nnz++] = i;
 	}
 	lower->start[dim] = nnz;
-	return rc ? rc : co_poll(arena);
+	return rc;
 }
 
 static CoRc
@@ -94,7 +94,7 @@ fill_values(const CoArena *arena, const CoQp *qp, const CoCsc *lower, SparseKkt 
 		sparse->diagonal[i] = at++;
 		sparse->sign[i] = -1;
 	}
-	return rc ? rc : co_poll(arena);
+	return rc;
 }
 
 static CoRc

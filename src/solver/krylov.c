@@ -133,6 +133,12 @@ add_solution(Basis *b, int steps, double *x, double *y)
 	}
 }
 
+double
+co_krylov_bytes(const CoQp *qp)
+{
+	return sizeof(Basis) + (2.0 * CO_KRYLOV + 1.0) * sizeof(double) * ((double) qp->n + qp->m);
+}
+
 CoRc
 co_krylov_refine(CoKkt *kkt, double tol_x, double tol_y, double *x, double *y, int *used)
 {

@@ -19,4 +19,7 @@
 extern CoRc co_krylov_refine(CoKkt *kkt, double tol_x, double tol_y,
 							 double *x, double *y, int *used);
 
+/* Bytes it takes while it works. */
+extern double co_krylov_bytes(const CoQp *qp);
+
 #endif							/* CO_SOLVER_KRYLOV_H */

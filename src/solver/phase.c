@@ -18,9 +18,20 @@
 /* What a ray leaves of Pd counts 1e8 times (REACH of nlp/residual.c): as well as can be. */
 #define RAY_TOLERANCE	1e-13
 
+/* Vectors of an LP, its solution and what stands beside them, in doubles. */
+#define LINE_DOUBLES	10.0
+
+/* Triplets, their order, and the matrix made of them. */
+#define ENTRY_BYTES	(2.0 * sizeof(double) + 4.0 * sizeof(int))
+
 static CoRc
-take_lp(CoArena *arena, int n, int m, CoQp *lp)
+take_lp(CoArena *arena, int n, int m, double nnz, CoQp *lp)
 {
+	CoRc		rc = co_arena_plan(arena, LINE_DOUBLES * sizeof(double) * ((double) n + m) +
+								   ENTRY_BYTES * nnz);
+
+	if (rc)
+		return rc;
 	memset(lp, 0, sizeof *lp);
 	lp->n = n;
 	lp->m = m;
@@ -94,7 +105,7 @@ elastic_lp(CoArena *arena, const CoQp *qp, const CoScaling *s, CoQp *lp)
 				m = qp->m,
 				nnz = co_csc_nnz(&qp->a),
 				at = 0;
-	CoRc		rc = take_lp(arena, n + 2 * m, m, lp);
+	CoRc		rc = take_lp(arena, n + 2 * m, m, nnz + 2.0 * m, lp);
 
 	lp->a.nrow = m;
 	lp->a.ncol = lp->n;
@@ -182,7 +193,7 @@ ray_lp(CoArena *arena, const CoQp *qp, const CoScaling *s, CoQp *lp)
 	int		   *row,
 			   *col;
 	double	   *value;
-	CoRc		rc = take_lp(arena, n, m + n, lp);
+	CoRc		rc = take_lp(arena, n, m + n, (double) room, lp);
 
 	row = co_take_ints(arena, room);
 	col = co_take_ints(arena, room);

@@ -178,8 +178,6 @@ account_run(QpRun *run, const CoIpm *ipm)
 	sol->time_factor += ipm->kkt->time_factor;
 	sol->time_analyze += ipm->kkt->time_analyze;
 	sol->path = ipm->kkt->backend->path;
-	if (ipm->kkt->memory > sol->memory_predicted)
-		sol->memory_predicted = ipm->kkt->memory;
 	snprintf(sol->reason, sizeof sol->reason, "%s", ipm->kkt->reason);
 	sol->log = ipm->log;
 	sol->n_log = ipm->n_log;
@@ -551,6 +549,7 @@ co_qp_solve(CoArena *arena, const CoQp *qp, const CoOptions *options, const doub
 		sol->termination = CO_TERM_TIME_LIMIT;
 		rc = CO_OK;
 	}
+	sol->memory_predicted = arena->planned;
 	sol->memory_peak = arena->peak;
 	sol->time_total = env->now(env->self) - begin;
 	return rc;

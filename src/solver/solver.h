@@ -113,7 +113,7 @@ typedef struct CoSolution
 	int			refinements;
 	CoKktPath	path;
 	char		reason[160];	/* why this method and path */
-	size_t		memory_predicted;	/* bytes, from the symbolic analysis */
+	size_t		memory_predicted;	/* bytes of the arena, from the structure */
 	size_t		memory_peak;	/* bytes of the arena */
 	double		time_presolve,
 				time_analyze,

@@ -151,6 +151,31 @@ test_limit(void)
 }
 
 static void
+test_plan(void)
+{
+	start(1000000);
+	CHECK_INT(arena.planned, 0);
+	CHECK_INT(co_arena_plan(&arena, 500000.0), CO_OK);
+	CHECK(arena.planned >= 500000 && arena.planned <= 700000);
+	CHECK(co_take(&arena, 300000, 1) != NULL);
+	CHECK_INT(co_arena_plan(&arena, 100000.0), CO_OK);
+	CHECK(arena.planned >= 500000 && arena.planned <= 700000);
+	CHECK(arena.peak <= arena.planned);
+	CHECK_INT(co_arena_plan(&arena, 600000.0), CO_OK);
+	CHECK(arena.planned >= 900000);
+	CHECK_INT(co_arena_plan(&arena, 800000.0), CO_MEMORY_EXCEEDED);
+	CHECK(arena.wanted >= 1100000);
+	CHECK(co_take(&arena, 1, 1) == NULL);
+	co_arena_free(&arena);
+
+	start(SIZE_MAX);
+	CHECK_INT(co_arena_plan(&arena, 1e30), CO_OK);	/* no limit: nothing to refuse */
+	CHECK(arena.planned >= SIZE_MAX / 2);
+	co_arena_free(&arena);
+	CHECK_INT(host.live, 0);
+}
+
+static void
 test_affords(void)
 {
 	start(100000);
@@ -413,7 +438,7 @@ test_poll(void)
 }
 
 CHECK_MAIN(TEST(test_takes_are_apart), TEST(test_take_zero), TEST(test_take_nothing),
-		   TEST(test_take_grown), TEST(test_limit), TEST(test_affords),
+		   TEST(test_take_grown), TEST(test_limit), TEST(test_affords), TEST(test_plan),
 		   TEST(test_sizes_that_overflow), TEST(test_failure_sticks),
 		   TEST(test_every_allocation_failing), TEST(test_mark_and_rewind),
 		   TEST(test_rewind_reuses), TEST(test_blocks_grow), TEST(test_edges), TEST(test_poll))

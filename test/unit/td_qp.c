@@ -29,8 +29,21 @@ static const char *const known_open[] = {
 	"dfl001",
 };
 
+/* Peak over prediction where the peak is large. */
+#define PREDICTED_PART	0.7
+#define LARGE_MEMORY	4e6
+
+typedef struct MemoryTally
+{
+	int			n,				/* large ones */
+				over,			/* took more than predicted, of all sizes */
+				under;			/* large, and less than PREDICTED_PART of it */
+} MemoryTally;
+
 typedef struct Tally
 {
+	MemoryTally memory;
+
 	int			n,
 				right,
 				open,			/* known open and still so */
@@ -64,6 +77,25 @@ print_line(const DataProblem *problem, const CoSolution *sol, CoRc rc, bool righ
 		   sol->residual.primal, sol->residual.dual, sol->residual.gap, sol->residual.complementarity,
 		   sol->time_total, sol->time_presolve, sol->time_analyze, sol->time_factor, sol->path);
 	fflush(stdout);
+}
+
+/*
+ * No solve takes more than was predicted.  Large ones do not take much less
+ * either: a prediction is a reason to refuse.
+ */
+static void
+check_memory(const char *name, const CoSolution *sol, MemoryTally *memory)
+{
+	double		part = (double) sol->memory_peak / (double) sol->memory_predicted;
+
+	memory->over += !(part <= 1.0);
+	if (!(part <= 1.0) || (getenv("CO_VERBOSE") && part < PREDICTED_PART))
+		printf("  %s: peak %.2f MB, predicted %.2f MB\n", name, 1e-6 * (double) sol->memory_peak,
+			   1e-6 * (double) sol->memory_predicted);
+	if (sol->memory_peak < LARGE_MEMORY || sol->path == CO_KKT_NONE)
+		return;
+	memory->n++;
+	memory->under += part < PREDICTED_PART;
 }
 
 static bool
@@ -109,6 +141,8 @@ run_class(const char *set, const char *size_class, const CoOptions *options, Tal
 			rc = co_qp_solve(&arena, &problem.qp, options, NULL, &sol);
 			right = verdict_right(&problem, options, &sol, rc);
 			print_line(&problem, &sol, rc, right);
+			if (!rc)
+				check_memory(problem.name, &sol, &tally->memory);
 			if (is_known_open(problem.name))
 			{
 				tally->open += !right;
@@ -137,6 +171,15 @@ run_set(const char *set, const CoOptions *options, Tally *tally)
 			run_class(set, size_class[k], options, tally);
 }
 
+static void
+check_predictions(const MemoryTally *memory)
+{
+	printf("  memory: %d over the prediction; of %d large problems %d below %g of it\n",
+		   memory->over, memory->n, memory->under, PREDICTED_PART);
+	CHECK_INT(memory->over, 0);
+	CHECK(memory->under <= memory->n / 10);
+}
+
 static CoOptions
 test_options(void)
 {
@@ -162,6 +205,7 @@ test_maros_meszaros(void)
 		SKIP("no data");
 	printf("  maros_meszaros: %d of %d\n", tally.right, tally.n);
 	CHECK_INT(tally.right, tally.n);
+	check_predictions(&tally.memory);
 }
 
 static void
@@ -190,6 +234,7 @@ test_netlib(void)
 		SKIP("no data");
 	printf("  netlib: %d of %d, %d known open\n", tally.right, tally.n, tally.open);
 	CHECK_INT(tally.right, tally.n);
+	check_predictions(&tally.memory);
 	CHECK_INT(tally.surprises, 0);
 }
 
