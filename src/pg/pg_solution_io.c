@@ -252,14 +252,18 @@ recv_data(StringInfo buf, const CoBlock *problem)
  *--------------------------------------------------------------------------
  */
 
-/* What is printed or sent is read as a whole, so it is checked as a whole. */
+/*
+ * What is printed or sent is read as a whole, so it is checked as a whole; but
+ * for a problem that is lent, which this statement has checked.
+ */
 static void
 solution_arg_checked(FunctionCallInfo fcinfo, CopgSolution *sol)
 {
 	CoError		error = {.position = -1};
 
 	copg_solution_arg(fcinfo, 0, sol);
-	if (co_block_validate(sol->problem_flat, (size_t) sol->head->problem_size,
+	if (sol->problem_flat != NULL &&
+		co_block_validate(sol->problem_flat, (size_t) sol->head->problem_size,
 						  &sol->problem, &error) != CO_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
