@@ -1,6 +1,7 @@
 # Models the TAP tests share, and a session whose errors do not end it.
 #
 #	create_models($node);			tables model(kind, problem), text_model, solved
+#	create_large_models($node);		more in model: network, factor, full
 #	my @lines = session($node, $script);	psql's unaligned output, by lines
 package ConstroptModels;
 
@@ -11,7 +12,7 @@ use Exporter 'import';
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(create_models create_probes session server_log_is_quiet $check_answer);
+our @EXPORT = qw(create_models create_large_models create_probes session server_log_is_quiet $check_answer);
 
 # What every session has to answer after whatever was done to it.
 our $check_answer = <<'SQL';
@@ -56,6 +57,29 @@ CREATE TABLE text_model AS SELECT
 CREATE TABLE solved AS SELECT opt_solve(problem) AS sol FROM model WHERE kind = 'lp';
 SQL
 
+# network: 160000 nodes of a torus and 320000 arcs, whose order, analysis and
+# vectors are long.  factor: 20000 assets on 50 factors, a million entries in
+# 51 full rows.  full: 4000 variables and 8 million products.
+my $large_models = <<'SQL';
+INSERT INTO model SELECT 'network', opt_minimize(
+	(SELECT sum((1 + a % 101) * opt_var('flow', a, lb => 0, ub => 4)) FROM generate_series(0, 319999) a),
+	(SELECT opt_rows('node', CASE WHEN s > 0 THEN a / 2 WHEN a % 2 = 0 THEN a / 800 * 400 + (a / 2 + 1) % 400
+			ELSE (a / 2 + 400) % 160000 END, 'flow', a, s, 0, 0)
+	   FROM generate_series(0, 319999) a, (VALUES (1), (-1)) v (s)),
+	(SELECT opt_all(opt_var('flow', a, lb => 0, ub => 4) >= 1) FROM generate_series(0, 319999, 997) a));
+INSERT INTO model SELECT 'factor', opt_minimize(
+	(SELECT sum((0.01 + j % 7) * opt_var('w', j, lb => 0, ub => 0.01) ^ 2 - (j % 13) * opt_var('w', j, lb => 0, ub => 0.01))
+	   FROM generate_series(1, 20000) j) + (SELECT sum(opt_var('f', k) ^ 2) FROM generate_series(1, 50) k),
+	(SELECT opt_rows('exposure', k, CASE WHEN j = 0 THEN 'f' ELSE 'w' END, CASE WHEN j = 0 THEN k ELSE j END,
+			CASE WHEN j = 0 THEN -1 ELSE sin(j * k) END, 0, 0)
+	   FROM generate_series(0, 20000) j, generate_series(1, 50) k),
+	(SELECT sum(opt_var('w', j, lb => 0, ub => 0.01)) FROM generate_series(1, 20000) j) == 1);
+INSERT INTO model SELECT 'full', opt_minimize(
+	(SELECT opt_quad('x', i, j, CASE WHEN i = j THEN 30000 ELSE (i * j) % 7 END)
+	   FROM generate_series(1, 4000) i, generate_series(1, i) j),
+	(SELECT sum(opt_var('x', i, lb => 0)) FROM generate_series(1, 4000) i) == 1);
+SQL
+
 # Bytes of private memory, threads, and signals of the backend itself.
 my $probes = <<'SQL';
 CREATE FUNCTION private_kb() RETURNS bigint LANGUAGE sql VOLATILE AS $$
@@ -76,6 +100,13 @@ sub create_models
 {
 	my ($node) = @_;
 	$node->safe_psql('postgres', $models);
+	return;
+}
+
+sub create_large_models
+{
+	my ($node) = @_;
+	$node->safe_psql('postgres', $large_models);
 	return;
 }
 
