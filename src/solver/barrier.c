@@ -251,6 +251,7 @@ test_regular(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 	*verdict = CO_BARRIER_STALLED;
 	if (!(co_barrier_e(b, 0.0) <= b->options->tolerance))
 		return CO_OK;
+	b->met = true;
 	if (b->judge)
 		rc = b->judge(b->judge_self, b, &good);
 	if (!rc && good)

@@ -192,6 +192,7 @@ struct CoBarrier
 			   *best_z;			/* [n] */
 	double		best_merit;
 	int			best_iteration;
+	bool		met;			/* the tolerance was, at some point */
 	int			n_acceptable;	/* successive points of acceptable error */
 	double	   *stationary_y;	/* [m] weights of the violation where
 								 * restoration ended */

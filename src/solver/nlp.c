@@ -224,7 +224,7 @@ keep_better(NlpRun *run, CoStatus status, const CoBarrier *b)
  * better.
  */
 static CoRc
-judge_tried(NlpRun *run, const CoBarrier *b, bool *good)
+judge_tried(NlpRun *run, const CoBarrier *b, bool loose, bool *good)
 {
 	CoStatus	status;
 	CoRc		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, &run->tried_residual);
@@ -233,12 +233,12 @@ judge_tried(NlpRun *run, const CoBarrier *b, bool *good)
 	if (rc)
 		return rc;
 	status = judge(&run->tried_residual, run->options);
-	*good = status == CO_OPTIMAL;
-	if (!*good)
+	if (status != CO_OPTIMAL && loose)
 	{
 		rc = loosen_scales(run);
 		status = judge(&run->tried_residual, run->options);
 	}
+	*good = status == CO_OPTIMAL;
 	if (!rc)
 		keep_better(run, status, b);
 	return rc;
@@ -246,17 +246,16 @@ judge_tried(NlpRun *run, const CoBarrier *b, bool *good)
 
 /* The barrier's best point, or its current one. */
 static CoRc
-judge_best(NlpRun *run, const CoBarrier *b, bool *good)
+judge_best(NlpRun *run, const CoBarrier *b, bool loose, bool *good)
 {
 	CoRc		rc = unwrap(run, b->best_x, b->best_y, b->best_z, &run->tried);
 
-	return rc ? rc : judge_tried(run, b, good);
+	return rc ? rc : judge_tried(run, b, loose, good);
 }
 
 static CoRc
-judge_current(void *self, const CoBarrier *b, bool *good)
+judge_point(NlpRun *run, const CoBarrier *b, bool loose, bool *good)
 {
-	NlpRun	   *run = self;
 	const CoVectors *at = &b->cur->at;
 	double	   *z = b->eliminated;
 	CoRc		rc;
@@ -264,7 +263,14 @@ judge_current(void *self, const CoBarrier *b, bool *good)
 	for (int j = 0; j < b->n; j++)
 		z[j] = at->zu[j] - at->zl[j];
 	rc = unwrap(run, at->v, at->y, z, &run->tried);
-	return rc ? rc : judge_tried(run, b, good);
+	return rc ? rc : judge_tried(run, b, loose, good);
+}
+
+/* What the barrier asks along the way. */
+static CoRc
+judge_current(void *self, const CoBarrier *b, bool *good)
+{
+	return judge_point(self, b, false, good);
 }
 
 /* A feasible stationary point of the objective needs no multipliers. */
@@ -278,18 +284,24 @@ judge_without_multipliers(NlpRun *run, const CoBarrier *b, bool *good)
 		tried->x[j] = co_clamp(tried->x[j], run->nlp->xl[j], run->nlp->xu[j]);
 	co_fill(run->nlp->m, 0.0, tried->y);
 	co_fill(run->nlp->n, 0.0, tried->z);
-	return judge_tried(run, b, good);
+	return judge_tried(run, b, false, good);
 }
 
-/* Where a run ended without convergence: its best point, then its last. */
+/*
+ * Where a run ended without convergence: its best point, then its last.  Where
+ * the scaled problem was solved and no step made it better, the scales are
+ * those of the rounding.
+ */
 static CoRc
-judge_last(NlpRun *run, const CoBarrier *b)
+judge_last(NlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict)
 {
+	bool		loose = b->met && (verdict == CO_BARRIER_STALLED || verdict == CO_BARRIER_NO_STEP ||
+								   verdict == CO_BARRIER_TINY_STEP);
 	bool		good;
-	CoRc		rc = judge_best(run, b, &good);
+	CoRc		rc = judge_best(run, b, loose, &good);
 
 	if (!rc && !good)
-		rc = judge_current(run, b, &good);
+		rc = judge_point(run, b, loose, &good);
 	if (!rc && !good)
 		rc = judge_without_multipliers(run, b, &good);
 	return rc;
@@ -352,7 +364,7 @@ judge_diverged(NlpRun *run, const CoBarrier *b)
 	double		size = 0.0,
 				length = 0.0;
 	bool		good;
-	CoRc		rc = judge_current(run, b, &good);
+	CoRc		rc = judge_point(run, b, false, &good);
 
 	if (!rc)
 		rc = co_nlp_term_size(run->arena, run->nlp, run->tried.x, &size);
@@ -389,7 +401,7 @@ take_result(NlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict)
 	else if (verdict == CO_BARRIER_DIVERGED)
 		rc = judge_diverged(run, b);
 	else
-		rc = verdict == CO_BARRIER_CONVERGED ? CO_OK : judge_last(run, b);
+		rc = verdict == CO_BARRIER_CONVERGED ? CO_OK : judge_last(run, b, verdict);
 	run->sol->termination =
 		run->sol->status == CO_OPTIMAL || run->sol->status == CO_UNBOUNDED ? CO_TERM_SUCCESSFUL :
 		run->sol->status == CO_LOCALLY_INFEASIBLE ? CO_TERM_INFEASIBLE :
@@ -529,6 +541,8 @@ run_barrier(NlpRun *run, const Strategy *how, CoBarrierVerdict *verdict)
 	{
 		bool		late = rc != 0 && !run->inner->out_of_evaluations;
 
+		if (late)
+			run->arena->deadline = INFINITY;	/* the verdict takes a few evaluations */
 		if (b && b->n_log > 0)
 			rc = take_result(run, b, *verdict);
 		if (late && !rc)
@@ -548,24 +562,27 @@ is_settled(const NlpRun *run)
 }
 
 /*
- * No feasible point yet: least squares of the rows from the start, and where
- * they lead to one, an attempt from there.
+ * Least squares of the rows from the start, and where they lead to a feasible
+ * point, an attempt from there.  *infeasible: they end at a violation, too.
  */
 static CoRc
-seek_feasible(NlpRun *run)
+seek_feasible(NlpRun *run, bool *infeasible)
 {
 	CoBarrierVerdict verdict = CO_BARRIER_NO_STEP;
 	CoBarrier  *b;
 	bool		feasible = false;
 	CoRc		rc = start_barrier(run, &strategies[0], &b);
 
+	*infeasible = false;
 	if (rc)
 		return rc == CO_NOT_FINITE ? CO_OK : rc;
 	rc = co_barrier_least_squares(b, &verdict, &feasible);
 	run->sol->iterations += b->iteration;
 	run->sol->factorizations = run->kkt->n_factor;
+	if (!rc && verdict == CO_BARRIER_INFEASIBLE)
+		rc = judge_violation(run, b, infeasible);
 	if (rc || !feasible)
-		return rc;
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
 	co_inner_x(run->inner, b->best_x, run->x0);
 	return run_barrier(run, &strategies[0], &verdict);
 }
@@ -633,29 +650,40 @@ probe_ray(NlpRun *run)
 	return CO_OK;
 }
 
-static bool
-lacks_feasible(const CoSolution *sol)
-{
-	return sol->status == CO_LOCALLY_INFEASIBLE || sol->status == CO_FAILED;
-}
-
-/* The attempts, until one is optimal. */
+/*
+ * The attempts, until one is optimal.  That no point is feasible, locally, is
+ * said where the sum of violations and their squares both have a stationary
+ * point.
+ */
 static CoRc
 climb(NlpRun *run)
 {
+	CoSolution *sol = run->sol;
+	bool		sought = false,
+				infeasible = false;
 	CoRc		rc = CO_OK;
 
-	for (size_t k = 0; k < N_STRATEGIES && !rc; k++)
+	for (size_t k = 0; k < N_STRATEGIES && !rc && !infeasible; k++)
 	{
 		CoBarrierVerdict verdict;
 
 		rc = run_barrier(run, &strategies[k], &verdict);
 		if (is_settled(run))
 			break;
+		if (!rc && sol->status == CO_LOCALLY_INFEASIBLE && !sought)
+		{
+			sought = true;
+			rc = seek_feasible(run, &infeasible);
+		}
+		if (is_settled(run))
+			break;
 	}
-	if (!rc && !is_settled(run) && run->inner->nlp.m > 0 && lacks_feasible(run->sol))
-		rc = seek_feasible(run);
-	if (!rc && run->sol->status == CO_FEASIBLE && !run->inner->out_of_evaluations)
+	if (sol->status == CO_LOCALLY_INFEASIBLE && !infeasible)
+	{
+		sol->status = CO_FAILED;
+		sol->termination = is_settled(run) ? CO_TERM_MAX_STEPS : CO_TERM_MERIT_STAGNATION;
+	}
+	if (!rc && sol->status == CO_FEASIBLE && !run->inner->out_of_evaluations)
 		rc = probe_ray(run);
 	return rc;
 }
