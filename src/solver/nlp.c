@@ -24,6 +24,12 @@
 /* The sum of the complementarities may be this much larger than the largest. */
 #define GAP_SUM			10.0
 
+/* Least squares that take longer are given up: the next start may be better. */
+#define SQUARES_ITERATIONS 200
+
+/* Multiples of it, modulo 1, are spread evenly. */
+#define GOLDEN			0.6180339887498949
+
 /* An objective below -UNBOUNDED at a feasible point of iterates that diverge. */
 #define UNBOUNDED		1e15
 
@@ -196,13 +202,34 @@ merit_of(const CoResidual *r, const CoOptions *o)
 	return co_max(primal, co_max(dual, compl));
 }
 
+/* What a caller would rather have, first; INFEASIBLE needs no rank. */
+static int
+rank_of(CoStatus status)
+{
+	switch (status)
+	{
+		case CO_OPTIMAL:
+			return 0;
+		case CO_ACCEPTABLE:
+			return 1;
+		case CO_UNBOUNDED:
+			return 2;
+		case CO_FEASIBLE:
+			return 3;
+		case CO_LOCALLY_INFEASIBLE:
+			return 4;
+		default:
+			return 5;
+	}
+}
+
 /* Better status first, then smaller residuals. */
 static void
 keep_better(NlpRun *run, CoStatus status, const CoBarrier *b)
 {
 	CoSolution *sol = run->sol;
 
-	if (run->have_result && (status > sol->status ||
+	if (run->have_result && (rank_of(status) > rank_of(sol->status) ||
 							 (status == sol->status && merit_of(&run->tried_residual, run->options) >=
 							  merit_of(&sol->residual, run->options))))
 		return;
@@ -563,28 +590,72 @@ is_settled(const NlpRun *run)
 
 /*
  * Least squares of the rows from the start, and where they lead to a feasible
- * point, an attempt from there.  *infeasible: they end at a violation, too.
+ * point, an attempt from there.
  */
 static CoRc
-seek_feasible(NlpRun *run, bool *infeasible)
+try_least_squares(NlpRun *run)
 {
 	CoBarrierVerdict verdict = CO_BARRIER_NO_STEP;
 	CoBarrier  *b;
 	bool		feasible = false;
 	CoRc		rc = start_barrier(run, &strategies[0], &b);
 
-	*infeasible = false;
 	if (rc)
-		return rc == CO_NOT_FINITE ? CO_OK : rc;
+		return rc;
+	if (b->max_iterations > SQUARES_ITERATIONS)
+		b->max_iterations = SQUARES_ITERATIONS;
 	rc = co_barrier_least_squares(b, &verdict, &feasible);
 	run->sol->iterations += b->iteration;
 	run->sol->factorizations = run->kkt->n_factor;
-	if (!rc && verdict == CO_BARRIER_INFEASIBLE)
-		rc = judge_violation(run, b, infeasible);
 	if (rc || !feasible)
-		return rc == CO_NOT_FINITE ? CO_OK : rc;
+		return rc;
 	co_inner_x(run->inner, b->best_x, run->x0);
 	return run_barrier(run, &strategies[0], &verdict);
+}
+
+/* A start beside the user's, for one that is a saddle of the violation. */
+static CoRc
+try_beside(NlpRun *run, const double *start, double distance)
+{
+	CoBarrierVerdict verdict;
+	double		place = 0.0;
+
+	for (int j = 0; j < run->nlp->n; j++)
+	{
+		place += GOLDEN;
+		place -= floor(place);
+		run->x0[j] = start[j] + distance * (2.0 * place - 1.0) * co_max(1.0, fabs(start[j]));
+		run->x0[j] = co_clamp(run->x0[j], run->nlp->xl[j], run->nlp->xu[j]);
+	}
+	return run_barrier(run, &strategies[0], &verdict);
+}
+
+/*
+ * The violation of the first attempt is stationary.  Its squares, and starts
+ * beside the first one, may still lead to a feasible point; *tried: all did not.
+ */
+static CoRc
+seek_feasible(NlpRun *run, bool *tried)
+{
+	static const double distances[] = {0.0, 0.1, 1.0};
+	double	   *start = co_take_doubles(run->arena, (size_t) run->nlp->n);
+	CoRc		rc = co_arena_failed(run->arena);
+
+	*tried = false;
+	if (rc)
+		return rc;
+	co_copy(run->nlp->n, run->x0, start);
+	for (size_t k = 0; k < sizeof distances / sizeof *distances; k++)
+	{
+		rc = k == 0 ? try_least_squares(run) : try_beside(run, start, distances[k]);
+		if (rc && rc != CO_NOT_FINITE)
+			return rc;
+		if (run->sol->status != CO_LOCALLY_INFEASIBLE || is_settled(run))
+			break;
+		*tried = k + 1 == sizeof distances / sizeof *distances;
+	}
+	co_copy(run->nlp->n, start, run->x0);
+	return CO_OK;
 }
 
 /* The direction from the start to the best point, without what a side blocks. */
@@ -652,8 +723,7 @@ probe_ray(NlpRun *run)
 
 /*
  * The attempts, until one is optimal.  That no point is feasible, locally, is
- * said where the sum of violations and their squares both have a stationary
- * point.
+ * said where all that seek one have come back without.
  */
 static CoRc
 climb(NlpRun *run)
