@@ -31,7 +31,7 @@ typedef struct CoAmdPattern
  */
 #define CO_AMD_ROOM(n, nnz)	((nnz) + (nnz) / 5 + (n))
 
-#define CO_AMD_BYTES	(12.0 * sizeof(int))	/* of work, for a column */
+#define CO_AMD_BYTES	(12 * sizeof(int))	/* of work, for a column */
 
 /*
  * perm[k] is the column that becomes the k-th pivot.  The pattern is consumed.
