@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * base/env.h
- *	  What the host gives to the core: memory, interruption, time, log, BLAS.
+ *	  What the host gives to the core: memory, interruption, time, log, BLAS,
+ *	  functions.
  *
  * A CoEnv is passed in, never global, so that two hosts (a backend and a unit
  * test) or two settings can live in one process.
@@ -33,6 +34,14 @@ typedef struct CoEnv
 	 * cannot be had.  Small problems never ask.
 	 */
 	const struct CoBlas *(*blas) (void *self);
+
+	/*
+	 * result [n_result] := a function of the user's at argument [n], all
+	 * finite.  false: there is none of this name, or none at all.  NULL: the
+	 * host has no functions.
+	 */
+	bool		(*call) (void *self, const char *function, int n, const double *argument,
+						 int n_result, double *result);
 	void	   *self;
 } CoEnv;
 

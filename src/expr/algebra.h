@@ -36,6 +36,13 @@ extern CoRc co_expr_apply(CoArena *arena, CoOp op, const CoBlock *a, const CoBlo
 						  CoBlock *out, CoError *error);
 
 /*
+ * A call of the host's function (algebra_call.c); gradient is empty for none.
+ * 1 .. CO_MAX_ARGUMENTS expressions.
+ */
+extern CoRc co_expr_call(CoArena *arena, const char *function, const char *gradient,
+						 int n, const CoBlock *argument, CoBlock *out, CoError *error);
+
+/*
  * Fast paths for operators that run once per row of a table.  They write the
  * flat value an arena and co_block_write would give, byte for byte, straight
  * into memory of the caller, and take no arena.  Where they do not apply, or

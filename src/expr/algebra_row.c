@@ -118,7 +118,7 @@ co_block_eval(CoArena *arena, const CoBlock *block, int row, const double *leaf)
 			return NAN;
 	}
 	while (co_code_term(block->code, block->code_end[row], &at, &term))
-		add(&sum, term.scale * co_code_eval(term.code, term.length, leaf, stack));
+		add(&sum, term.scale * co_code_eval(arena->env, term.code, term.length, leaf, stack));
 	if (stack)
 		co_rewind(arena, mark);
 

@@ -140,18 +140,96 @@ next_affine(const uint8_t *code, int length, int *at, CoInstr *instr)
 	return true;
 }
 
+/* Operation, arguments and lengths of texts. */
+#define CALL_HEAD		(1 + 3 * (int) sizeof(int32_t))
+
+/* Room left for a text and its NUL, and both there? */
+static bool
+text_is_whole(const uint8_t *text, int length, int left)
+{
+	return length >= 0 && length < left && text[length] == '\0';
+}
+
+static bool
+next_call(const uint8_t *code, int length, int *at, CoInstr *instr)
+{
+	const uint8_t *head = code + *at;
+	int			left = length - *at - CALL_HEAD;
+	int			n_function,
+				n_gradient;
+
+	if (left < 0)
+		return false;
+	instr->n = read_int(head + 1);
+	n_function = read_int(head + 1 + sizeof(int32_t));
+	n_gradient = read_int(head + 1 + 2 * sizeof(int32_t));
+	head += CALL_HEAD;
+	if (instr->n < 1 || instr->n > CO_MAX_ARGUMENTS || !text_is_whole(head, n_function, left))
+		return false;
+	instr->function = (const char *) head;
+	head += n_function + 1;
+	left -= n_function + 1;
+	if (!text_is_whole(head, n_gradient, left))
+		return false;
+	instr->gradient = (const char *) head;
+	*at += CALL_HEAD + n_function + n_gradient + 2;
+	return true;
+}
+
+size_t
+co_code_call_size(const char *function, const char *gradient)
+{
+	return CALL_HEAD + strlen(function) + strlen(gradient) + 2;
+}
+
+void
+co_code_write_call(uint8_t *to, int n, const char *function, const char *gradient)
+{
+	size_t		n_function = strlen(function);
+	size_t		n_gradient = strlen(gradient);
+	int32_t		head[3] = {n, (int32_t) n_function, (int32_t) n_gradient};
+
+	*to++ = CO_OP_CALL;
+	memcpy(to, head, sizeof head);
+	memcpy(to + sizeof head, function, n_function + 1);
+	memcpy(to + sizeof head + n_function + 1, gradient, n_gradient + 1);
+}
+
+int
+co_instr_arity(const CoInstr *instr)
+{
+	return instr->op == CO_OP_CALL ? instr->n : co_op_arity(instr->op);
+}
+
+bool
+co_code_has_call(const uint8_t *code, int length)
+{
+	int			at = 0;
+	CoInstr		instr;
+
+	/* Most code has no such byte, and then there is nothing to walk. */
+	if (length == 0 || !memchr(code, CO_OP_CALL, (size_t) length))
+		return false;
+	while (co_code_next(code, length, &at, &instr))
+		if (instr.op == CO_OP_CALL)
+			return true;
+	return false;
+}
+
 bool
 co_code_next(const uint8_t *code, int length, int *at, CoInstr *instr)
 {
 	int			operand;
 
-	if (*at >= length || code[*at] >= CO_N_OP)
+	if (*at >= length || (code[*at] >= CO_N_OP && code[*at] != CO_OP_CALL))
 		return false;
 	instr->op = (CoOp) code[*at];
 	switch (instr->op)
 	{
 		case CO_OP_AFFINE:
 			return next_affine(code, length, at, instr);
+		case CO_OP_CALL:
+			return next_call(code, length, at, instr);
 		case CO_OP_CONST:
 			operand = sizeof(double);
 			break;
@@ -245,6 +323,7 @@ co_code_renumber_any(uint8_t *code, int length, const int *map, int n_leaf)
 {
 	const int	head = 1 + (int) sizeof(int32_t) + (int) sizeof(double);
 	int			at = 0;
+	CoInstr		instr;
 
 	while (at < length)
 	{
@@ -270,11 +349,26 @@ co_code_renumber_any(uint8_t *code, int length, const int *map, int n_leaf)
 					if (!renumber_any(code + at + sizeof(double), map, n_leaf))
 						return false;
 				break;
+			case CO_OP_CALL:
+				if (!next_call(code, length, &at, &instr))
+					return false;
+				break;
 			default:
 				at++;
 		}
 	}
 	return at == length;
+}
+
+/* A function with a name; the lengths are those of the texts. */
+static bool
+is_named(const CoInstr *instr)
+{
+	const uint8_t *lengths = (const uint8_t *) instr->function - 2 * sizeof(int32_t);
+
+	return instr->function[0] != '\0' &&
+		strlen(instr->function) == (size_t) read_int(lengths) &&
+		strlen(instr->gradient) == (size_t) read_int(lengths + sizeof(int32_t));
 }
 
 static bool
@@ -284,6 +378,8 @@ operand_valid(const CoInstr *instr, int n_leaf)
 		return instr->leaf >= 0 && instr->leaf < n_leaf;
 	if (instr->op == CO_OP_CONST)
 		return isfinite(instr->value);
+	if (instr->op == CO_OP_CALL)
+		return is_named(instr);
 	if (instr->op != CO_OP_AFFINE)
 		return true;
 	for (int k = 0; k < instr->n; k++)
@@ -388,7 +484,7 @@ co_code_valid(const uint8_t *code, int length, int n_leaf, int *depth)
 
 	while (co_code_next(code, length, &at, &instr))
 	{
-		int			arity = co_op_arity(instr.op);
+		int			arity = co_instr_arity(&instr);
 
 		if (fill < arity || !operand_valid(&instr, n_leaf))
 			return false;
@@ -421,7 +517,20 @@ affine_value(const CoInstr *instr, const double *value)
 }
 
 double
-co_code_eval(const uint8_t *code, int length, const double *leaf, double *stack)
+co_call_value(const CoEnv *env, const char *function, int n, const double *argument)
+{
+	double		value = NAN;
+
+	for (int k = 0; k < n; k++)
+		if (!isfinite(argument[k]))
+			return NAN;
+	if (!env || !env->call || !env->call(env->self, function, n, argument, 1, &value))
+		return NAN;
+	return value;
+}
+
+double
+co_code_eval(const CoEnv *env, const uint8_t *code, int length, const double *leaf, double *stack)
 {
 	double	   *top = stack - 1;
 	int			at = 0;
@@ -438,6 +547,10 @@ co_code_eval(const uint8_t *code, int length, const double *leaf, double *stack)
 				break;
 			case CO_OP_AFFINE:
 				*++top = affine_value(&instr, leaf);
+				break;
+			case CO_OP_CALL:
+				top -= instr.n - 1;
+				*top = co_call_value(env, instr.function, instr.n, top);
 				break;
 			default:
 				if (co_op_arity(instr.op) == 1)

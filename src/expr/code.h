@@ -14,6 +14,10 @@
  *		CO_OP_CONST		double
  *		CO_OP_LEAF		int32 leaf
  *		CO_OP_AFFINE	int32 n, double constant, n x (double coef, int32 leaf)
+ *		CO_OP_CALL		int32 n, int32 length, int32 length, two texts of these
+ *						lengths, each with a NUL behind it: the host's names of
+ *						a function of n arguments and of its gradient (empty:
+ *						none)
  *		the others		no operand; arguments are on the stack, first deepest
  *
  *-------------------------------------------------------------------------
@@ -44,10 +48,17 @@ typedef enum CoOp
 #include "expr/ops.def"
 #undef CO_FUNCTION1
 #undef CO_FUNCTION2
-	CO_N_OP
+	CO_N_OP,
+
+	/* Not in the table of functions, and not moved by what is added to it. */
+	CO_OP_CALL = 255
 } CoOp;
 
-extern int	co_op_arity(CoOp op);	/* 0, 1 or 2 */
+/* Arguments of a call: as many as a function of PostgreSQL's can have. */
+#define CO_MAX_ARGUMENTS	100
+
+/* 0, 1 or 2; not for CO_OP_CALL, whose code says it: co_instr_arity */
+extern int	co_op_arity(CoOp op);
 extern const char *co_op_word(CoOp op); /* "exp"; "+" for an operator */
 extern bool co_op_find(const char *word, size_t length, CoOp *op);	/* functions only */
 extern double co_op_eval(CoOp op, double a, double b);
@@ -94,12 +105,22 @@ typedef struct CoInstr
 	CoOp		op;
 	double		value;			/* CO_OP_CONST, constant of CO_OP_AFFINE */
 	int			leaf;			/* CO_OP_LEAF */
-	int			n;				/* CO_OP_AFFINE */
+	int			n;				/* CO_OP_AFFINE, arguments of CO_OP_CALL */
 	const uint8_t *terms;		/* CO_OP_AFFINE: n x 12 bytes */
+	const char *function;		/* CO_OP_CALL */
+	const char *gradient;		/* CO_OP_CALL; empty: none */
 } CoInstr;
 
 extern bool co_code_next(const uint8_t *code, int length, int *at, CoInstr *instr);
+extern int	co_instr_arity(const CoInstr *instr);
 extern void co_code_affine_term(const CoInstr *instr, int k, double *coef, int *leaf);
+
+/* Bytes of a CO_OP_CALL, and its writing to so many bytes. */
+extern size_t co_code_call_size(const char *function, const char *gradient);
+extern void co_code_write_call(uint8_t *to, int n, const char *function, const char *gradient);
+
+/* Is there a CO_OP_CALL in the code? */
+extern bool co_code_has_call(const uint8_t *code, int length);
 
 /* mark[leaf] = 0 for every leaf of the code. */
 extern void co_code_mark_leaves(const uint8_t *code, int length, int *mark);
@@ -119,7 +140,14 @@ extern bool co_code_renumber_any(uint8_t *code, int length, const int *map, int 
  */
 extern bool co_code_valid(const uint8_t *code, int length, int n_leaf, int *depth);
 
-/* Value at leaf values; stack has room for CO_MAX_DEPTH doubles. */
-extern double co_code_eval(const uint8_t *code, int length, const double *leaf, double *stack);
+/*
+ * Value at leaf values; stack has room for CO_MAX_DEPTH doubles.  Without an
+ * env, or one that cannot call functions, calls are NaN.
+ */
+extern double co_code_eval(const CoEnv *env, const uint8_t *code, int length,
+						   const double *leaf, double *stack);
+
+/* NaN where an argument is not finite, or the host cannot. */
+extern double co_call_value(const CoEnv *env, const char *function, int n, const double *argument);
 
 #endif							/* CO_EXPR_CODE_H */

@@ -24,6 +24,8 @@ typedef struct CoPending
 	int			n_arg;			/* function: arguments read */
 	int			precedence;		/* operator */
 	size_t		position;
+	const char *call,			/* CO_OP_CALL: the function, and its gradient */
+			   *gradient;
 } CoPending;
 
 typedef struct CoText			/* a NUL-terminated name under construction */

@@ -12,6 +12,7 @@
  */
 #include "expr/parse.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -296,6 +297,40 @@ find_function(const CoParser *parser, const CoToken *word, CoOp *op)
 	return co_op_find(lower, word->length, op);
 }
 
+/* 'text' ',' */
+static CoRc
+parse_call_name(CoParser *parser, const char **name)
+{
+	char	   *text = co_take(parser->arena, parser->token.length + 1, 1);
+	CoRc		rc;
+
+	if (!text)
+		return co_arena_failed(parser->arena);
+	co_lex_copy(&parser->lex, &parser->token, text);
+	*name = text;
+	rc = co_parser_next(parser);
+	return rc ? rc : co_parser_expect_sign(parser, ',', "Expected \",\" and an argument of the function.");
+}
+
+/* 'call' '(' 'function' ',' [ 'gradient' ',' ]: the arguments follow. */
+static CoRc
+open_call(CoParser *parser, size_t position)
+{
+	CoPending  *call;
+	CoRc		rc = open_parenthesis(parser, CO_OP_CALL, position);
+
+	if (rc)
+		return rc;
+	call = &parser->stack[parser->n_stack - 1];
+	call->gradient = "";
+	if (parser->token.kind != CO_TOKEN_STRING || parser->token.length == 2)
+		return co_parser_refuse(parser, "Expected the name of a function, in quotes.");
+	rc = parse_call_name(parser, &call->call);
+	if (!rc && parser->token.kind == CO_TOKEN_STRING)
+		rc = parse_call_name(parser, &call->gradient);
+	return rc;
+}
+
 /* A leaf, or a function with its parenthesis. */
 static CoRc
 parse_name(CoParser *parser, bool *want_operand)
@@ -313,6 +348,8 @@ parse_name(CoParser *parser, bool *want_operand)
 		*want_operand = false;
 		return co_parser_blame(parser, push_leaf(parser, name, key), word.start);
 	}
+	if (co_lex_is_word(&parser->lex, &word, "call"))
+		return open_call(parser, word.start);
 	if (!find_function(parser, &word, &op))
 		return refuse_function(parser, &word);
 	return open_parenthesis(parser, op, word.start);
@@ -373,9 +410,23 @@ finish_argument(CoParser *parser)
 	CoOp		op = function->op;
 
 	function->n_arg++;
+	if (op == CO_OP_CALL)
+		return CO_OK;
 	if (takes_any_number(op))
 		return function->n_arg > 1 ? co_terms_apply(&parser->terms, op) : CO_OK;
 	return function->n_arg == co_op_arity(op) ? co_terms_apply(&parser->terms, op) : CO_OK;
+}
+
+static int
+least_arguments(CoOp op)
+{
+	return op == CO_OP_CALL ? 1 : co_op_arity(op);
+}
+
+static int
+most_arguments(CoOp op)
+{
+	return op == CO_OP_CALL ? CO_MAX_ARGUMENTS : takes_any_number(op) ? INT_MAX : co_op_arity(op);
 }
 
 static CoRc
@@ -383,7 +434,10 @@ refuse_arguments(CoParser *parser, const CoPending *function)
 {
 	char		message[96];
 
-	snprintf(message, sizeof message, "function %s takes %s", co_op_word(function->op),
+	if (function->op == CO_OP_CALL)
+		snprintf(message, sizeof message, "call takes at most %d arguments", CO_MAX_ARGUMENTS);
+	else
+		snprintf(message, sizeof message, "function %s takes %s", co_op_word(function->op),
 			 takes_any_number(function->op) ? "two or more arguments" :
 			 co_op_arity(function->op) == 1 ? "one argument" : "two arguments");
 	return co_lex_refuse(&parser->lex, function->position, 0, message, NULL, NULL);
@@ -409,9 +463,12 @@ parse_close(CoParser *parser, bool *want_operand)
 	{
 		if ((rc = finish_argument(parser)))
 			return co_parser_blame(parser, rc, opened->position);
-		if (closing ? opened->n_arg < co_op_arity(opened->op) :
-			opened->n_arg >= co_op_arity(opened->op) && !takes_any_number(opened->op))
+		if (closing ? opened->n_arg < least_arguments(opened->op) :
+			opened->n_arg >= most_arguments(opened->op))
 			return refuse_arguments(parser, opened);
+		if (closing && opened->op == CO_OP_CALL &&
+			(rc = co_terms_apply_call(&parser->terms, opened->n_arg, opened->call, opened->gradient)))
+			return co_parser_blame(parser, rc, opened->position);
 	}
 	*want_operand = !closing;
 	if (closing)

@@ -194,8 +194,10 @@ typedef struct Node
 {
 	CoInstr		instr;
 	int			left,			/* nodes; the argument of one-argument
-								 * operations is left */
-				right;
+								 * operations is left, the last one of calls
+								 * right */
+				right,
+				sibling;		/* argument of the same call before it */
 	uint8_t		level,			/* Level of the whole */
 				lead;			/* Level of its first factor */
 	bool		leads_with_one; /* the first factor is the constant 1 */
@@ -319,14 +321,16 @@ link_nodes(Tree *tree, const CoCodeTerm *term, int *root)
 	at = 0;
 	for (int k = 0; k < n && co_code_next(term->code, term->length, &at, &instr); k++)
 	{
-		int			arity = co_op_arity(instr.op);
+		int			arity = co_instr_arity(&instr);
 
 		if (fill < arity)
 			return CO_BAD_INPUT;
 		fill -= arity;
 		tree->node[k] = (Node) {.instr = instr};
 		tree->node[k].left = arity > 0 ? stack[fill] : 0;
-		tree->node[k].right = arity > 1 ? stack[fill + 1] : 0;
+		tree->node[k].right = arity > 1 ? stack[fill + arity - 1] : tree->node[k].left;
+		for (int i = 1; i < arity; i++)
+			tree->node[stack[fill + i]].sibling = stack[fill + i - 1];
 		classify(tree, &tree->node[k]);
 		stack[fill++] = k;
 		if (k % POLL_NODES == POLL_NODES - 1 && (rc = co_poll(tree->printer->arena)))
@@ -487,6 +491,28 @@ push_function(Tree *tree, const Item *item, const Node *node)
 	push_text(tree, co_op_word(op));
 }
 
+/* call('function', 'gradient', a, b): the names are printed, the rest waits. */
+static void
+push_call(Tree *tree, const Node *node)
+{
+	CoPrinter  *printer = tree->printer;
+	int			arg = node->right;
+
+	push_text(tree, ")");
+	for (int k = node->instr.n - 1; k >= 0; k--, arg = tree->node[arg].sibling)
+	{
+		push_node(tree, arg, SUM);
+		push_text(tree, ", ");
+	}
+	tree->depth++;
+	co_print_text(printer, "call(");
+	put_quoted(printer, node->instr.function, '\'');
+	if (node->instr.gradient[0] == '\0')
+		return;
+	co_print_text(printer, ", ");
+	put_quoted(printer, node->instr.gradient, '\'');
+}
+
 /* Prints a node without operands, or replaces another by its parts. */
 static CoRc
 print_node(Tree *tree, const Item *item)
@@ -519,6 +545,9 @@ print_node(Tree *tree, const Item *item)
 			push_node(tree, node->right, PRIMARY);
 			push_text(tree, "^");
 			push_node(tree, node->left, POWER);
+			break;
+		case CO_OP_CALL:
+			push_call(tree, node);
 			break;
 		default:
 			push_function(tree, item, node);

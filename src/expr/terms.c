@@ -154,6 +154,42 @@ co_terms_leaf(CoTerms *terms, int leaf)
 	return rc ? rc : push_lin(terms, leaf, 1.0);
 }
 
+/* Code of the top operand, behind its other terms. */
+static CoRc
+push_code(CoTerms *terms, const CoCodeTerm *term, const int *map)
+{
+	CoOperand  *top = &terms->operand[terms->n_operand - 1];
+	uint8_t    *to = co_terms_extend(terms, &terms->code, CO_CODE_TERM_HEAD + (size_t) term->length);
+	int			depth = 0;
+
+	if (!to)
+		return co_arena_failed(terms->arena);
+	memcpy(to, term->code - CO_CODE_TERM_HEAD, CO_CODE_TERM_HEAD + (size_t) term->length);
+	co_code_renumber(to + CO_CODE_TERM_HEAD, term->length, map);
+	co_code_valid(term->code, term->length, INT_MAX, &depth);
+	if (depth > top->depth)
+		top->depth = depth;
+	top->n_term++;
+	terms->work += term->length;
+	return CO_OK;
+}
+
+CoRc
+co_terms_expression(CoTerms *terms, const CoBlock *expr, const int *map)
+{
+	CoRc		rc = co_terms_constant(terms, expr->constant[0]);
+	int			at = 0;
+	CoCodeTerm	term;
+
+	for (int t = 0; t < expr->n_lin && !rc; t++)
+		rc = push_lin(terms, map[expr->lin_leaf[t]], expr->lin_coef[t]);
+	for (int t = 0; t < expr->n_quad && !rc; t++)
+		rc = push_quad(terms, map[expr->quad_i[t]], map[expr->quad_j[t]], expr->quad_coef[t]);
+	while (!rc && co_code_term(expr->code, expr->n_code, &at, &term))
+		rc = push_code(terms, &term, map);
+	return rc;
+}
+
 /* Where the columns of operand k end. */
 static CoOperand
 operand_end(const CoTerms *terms, int k)

@@ -65,8 +65,14 @@ extern void co_terms_init(CoTerms *terms, CoArena *arena, CoError *error);
 extern CoRc co_terms_constant(CoTerms *terms, double value);
 extern CoRc co_terms_leaf(CoTerms *terms, int leaf);
 
+/* The same with an expression of a checked block, whose leaf k becomes map[k]. */
+extern CoRc co_terms_expression(CoTerms *terms, const CoBlock *expr, const int *map);
+
 /* Replace the top one or two operands by op of them. */
 extern CoRc co_terms_apply(CoTerms *terms, CoOp op);
+
+/* Replace the top n operands, 1 .. CO_MAX_ARGUMENTS, by a call (expr/code.h). */
+extern CoRc co_terms_apply_call(CoTerms *terms, int n, const char *function, const char *gradient);
 
 /* Has operand k no terms? */
 extern bool co_terms_is_constant(const CoTerms *terms, int k);

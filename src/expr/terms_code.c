@@ -19,9 +19,8 @@
 /* Bytes of one (coefficient, leaf) of CO_OP_AFFINE. */
 #define AFFINE_TERM		12
 
-/* Room for extra more bytes, or NULL. */
-static uint8_t *
-extend(CoTerms *terms, CoBytes *bytes, size_t extra)
+uint8_t *
+co_terms_extend(CoTerms *terms, CoBytes *bytes, size_t extra)
 {
 	size_t		wanted = (size_t) bytes->n + extra;
 	uint8_t    *at;
@@ -53,7 +52,7 @@ put_bytes(CoTerms *terms, CoBytes *out, const void *from, size_t n)
 
 	if (n == 0)
 		return;
-	at = extend(terms, out, n);
+	at = co_terms_extend(terms, out, n);
 	if (at)
 		memcpy(at, from, n);
 }
@@ -103,7 +102,7 @@ put_linear(CoTerms *terms, CoBytes *out, const CoOperand *top)
 	put_op(terms, out, CO_OP_AFFINE);
 	put_bytes(terms, out, &n, sizeof n);
 	put_bytes(terms, out, &constant, sizeof constant);
-	at = extend(terms, out, (size_t) n * AFFINE_TERM);
+	at = co_terms_extend(terms, out, (size_t) n * AFFINE_TERM);
 	for (int t = top->lin; at && t < terms->n_lin; t++, at += AFFINE_TERM)
 	{
 		int32_t		leaf = terms->lin_leaf[t];
@@ -248,7 +247,7 @@ open_term(CoTerms *terms, CoOp op)
 	terms->scratch.n = 0;
 	scale = put_argument(terms, &terms->scratch, op, &top->depth);
 	co_terms_drop(terms);
-	extend(terms, code, CO_CODE_TERM_HEAD);
+	co_terms_extend(terms, code, CO_CODE_TERM_HEAD);
 	put_bytes(terms, code, terms->scratch.byte, (size_t) terms->scratch.n);
 	terms->work += terms->scratch.n;
 	top->constant = 0.0;
@@ -310,4 +309,58 @@ co_terms_apply_code(CoTerms *terms, CoOp op)
 		terms->operand[n - 2].depth = depth_b + 1;
 	terms->work += right->n;
 	return close_term(terms, op == CO_OP_DIV ? scale_a / scale_b : scale_a * scale_b);
+}
+
+/* Formulas of the top n operands, the last first; answers the deepest stack. */
+static int
+take_arguments(CoTerms *terms, int n, CoBytes *out, int *length)
+{
+	int			deepest = 0;
+
+	out->n = 0;
+	for (int k = n - 1; k >= 0; k--)
+	{
+		int			start = out->n;
+		int			depth = k + put_expression(terms, out);
+
+		length[k] = out->n - start;
+		if (depth > deepest)
+			deepest = depth;
+		co_terms_drop(terms);
+		terms->n_operand--;
+	}
+	return deepest;
+}
+
+CoRc
+co_terms_apply_call(CoTerms *terms, int n, const char *function, const char *gradient)
+{
+	CoBytes    *code = &terms->code;
+	int			length[CO_MAX_ARGUMENTS];
+	int			end,
+				depth;
+	uint8_t    *call;
+	CoRc		rc;
+
+	for (int k = terms->n_operand - n; k < terms->n_operand; k++)
+		if (!isfinite(terms->operand[k].constant))
+			return co_terms_complain(terms, "constant of an expression is not finite");
+	depth = take_arguments(terms, n, &terms->right, length);
+	rc = co_terms_constant(terms, 0.0);
+	if (rc)
+		return rc;
+	terms->operand[terms->n_operand - 1].n_term = 1;
+	terms->operand[terms->n_operand - 1].depth = depth;
+	co_terms_extend(terms, code, CO_CODE_TERM_HEAD);
+	end = terms->right.n;
+	for (int k = 0; k < n; k++)
+	{
+		end -= length[k];
+		put_bytes(terms, code, terms->right.byte + end, (size_t) length[k]);
+	}
+	call = co_terms_extend(terms, code, co_code_call_size(function, gradient));
+	if (call)
+		co_code_write_call(call, n, function, gradient);
+	terms->work += terms->right.n;
+	return close_term(terms, 1.0);
 }

@@ -20,6 +20,9 @@ extern CoRc co_terms_check(CoTerms *terms, double coefficient);
 /* Drop the terms of the top operand, not the operand. */
 extern void co_terms_drop(CoTerms *terms);
 
+/* terms_code.c: room for extra more bytes, or NULL */
+extern uint8_t *co_terms_extend(CoTerms *terms, CoBytes *bytes, size_t extra);
+
 /* terms_code.c: op of the top operands becomes one term of code. */
 extern CoRc co_terms_apply_code(CoTerms *terms, CoOp op);
 

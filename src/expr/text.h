@@ -13,6 +13,7 @@
  *		power		:= unary { '^' unary }
  *		unary		:= { '-' | '+' } primary
  *		primary		:= number | leaf | function '(' expr { ',' expr } ')' | '(' expr ')'
+ *					 | 'call' '(' 'string' [ ',' 'string' ] ',' expr { ',' expr } ')'
  *		leaf		:= name [ '[' key { ',' key } ']' ]
  *		name		:= identifier | '"' any '"'
  *		key			:= 'string' | number | identifier

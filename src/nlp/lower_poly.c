@@ -452,6 +452,8 @@ co_lower_formula(CoLowering *lowering, const CoCodeTerm *term, bool *polynomial)
 			push(lowering, 0.0);
 			rc = push_leaf(lowering, instr.leaf, 1.0);
 		}
+		else if (instr.op == CO_OP_CALL)
+			*polynomial = false;
 		else
 			rc = apply(lowering, instr.op, polynomial);
 	}

@@ -7,6 +7,7 @@
  */
 #include "nlp/model.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +70,15 @@ set_curvature(CoModelBuild *build)
 				row[i] = (uint8_t) curvature;
 		}
 	}
+	for (int k = 0; k < self->calls.n_use; k++)
+	{
+		int			owner = self->calls.use[k].owner;
+
+		if (owner == 0)
+			nlp->objective = CO_NONLINEAR;
+		else
+			row[owner - 1] = CO_NONLINEAR;
+	}
 	nlp->row = row;
 	return CO_OK;
 }
@@ -109,8 +119,9 @@ run(CoModelBuild *build)
 		(rc = co_lower_qp(lowering)) || (rc = co_model_row_quad(build)))
 		return rc;
 	set_nlp(build);
-	if ((rc = compile_patterns(build)) || (rc = co_model_jacobian(build)) ||
-		(rc = co_model_hessian(build)) || (rc = set_curvature(build)))
+	if ((rc = co_model_calls(build)) || (rc = compile_patterns(build)) || (rc = co_model_jacobian(build)) ||
+		(rc = co_model_hessian(build)) || (rc = set_curvature(build)) ||
+		(rc = co_model_call_levels(build)))
 		return rc;
 	build->self->jac_nnz = co_csc_nnz(&build->out->nlp.jac);
 	build->self->hess_nnz = co_csc_nnz(&build->out->nlp.hess);
@@ -171,12 +182,13 @@ co_model_build(CoArena *arena, const CoBlock *problem, const double *leaf_value,
 /*
  * The rows of added variables are body - t = -constant, on both sides.  Bodies
  * may hold other added variables, deeper ones; each pass settles one level.
- * Until then a body may well be infinite, as ln(t) at 0.
+ * Until then a body may well be infinite, as ln(t) at 0.  The host's functions
+ * are called with arguments that have settled, and with no others.
  */
 void
 co_model_fill_added(const CoModel *model, double *x)
 {
-	const CoModelSelf *self = model->nlp.self;
+	CoModelSelf *self = model->nlp.self;
 	const double *miss = self->row_value + model->n_row;
 	CoNlpValue	value = {.c = self->row_value};
 	bool		changed = true;
@@ -185,10 +197,13 @@ co_model_fill_added(const CoModel *model, double *x)
 		return;
 	for (int k = 0; k < self->n_added; k++)
 		x[model->n_var + k] = 0.0;
-	for (int pass = 0; pass <= self->n_added && changed; pass++)
+	for (int pass = 0; pass <= self->n_added && (changed || pass <= self->calls.max_level); pass++)
 	{
-		CoRc		rc = model->nlp.eval(model->nlp.self, x, CO_WANT_C, &value);
+		CoRc		rc;
 
+		self->calls.known = pass;
+		rc = model->nlp.eval(model->nlp.self, x, CO_WANT_C, &value);
+		self->calls.known = INT_MAX;
 		if (rc && rc != CO_NOT_FINITE)
 			return;
 		changed = false;

@@ -39,6 +39,9 @@ typedef struct CoModel
 								 * and cu: body = c + row_constant */
 	int			n_pattern;		/* skeletons that were not polynomials */
 	int64_t		n_term;			/* formulas in them */
+	int			n_call;			/* different calls of the host's functions;
+								 * where there are some, nlp has no second
+								 * derivatives */
 } CoModel;
 
 /*

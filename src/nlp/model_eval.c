@@ -72,7 +72,7 @@ eval_patterns(const CoModelSelf *self, const double *x, unsigned want, CoNlpValu
 CoRc
 co_model_eval(void *opaque, const double *x, unsigned want, CoNlpValue *out)
 {
-	const CoModelSelf *self = opaque;
+	CoModelSelf *self = opaque;
 	CoRc		rc = co_poll(self->arena);
 
 	if (rc)
@@ -80,6 +80,8 @@ co_model_eval(void *opaque, const double *x, unsigned want, CoNlpValue *out)
 	eval_objective(self, x, want, out);
 	eval_rows(self, x, want, out);
 	rc = eval_patterns(self, x, want, out);
+	if (!rc)
+		rc = co_calls_eval(self->arena, &self->calls, self->qp.xl, self->qp.xu, x, want, out);
 	if (rc)
 		return rc;
 	if (((want & CO_WANT_F) && !isfinite(out->f)) ||

@@ -34,7 +34,7 @@ may_lift(const CoBlock *block, int row)
 	CoCodeTerm	term;
 
 	while (co_code_term(block->code, block->code_end[row], &at, &term))
-		if (term.length > SHORT_PRODUCT * AFFINE_TERM)
+		if (term.length > SHORT_PRODUCT * AFFINE_TERM || co_code_has_call(term.code, term.length))
 			return true;
 	return false;
 }
@@ -61,8 +61,8 @@ complain_encoding(CoModelBuild *build, CoRc rc)
 }
 
 /* A maximized objective's terms change sign, as its matrices do. */
-static double
-term_scale(const CoModelBuild *build, const CoCodeTerm *term)
+double
+co_model_scale(const CoModelBuild *build, const CoCodeTerm *term)
 {
 	return build->lowered.maximize && build->owner == 0 ? -term->scale : term->scale;
 }
@@ -107,7 +107,8 @@ co_model_term(CoModelBuild *build, const CoCodeTerm *term, int *pattern)
 {
 	CoLowering *lowering = &build->lowering;
 	CoMark		mark = co_mark(&build->scratch);
-	CoCodeTerm	flat = *term;
+	CoCodeTerm	flat = *term,
+				bare;
 	bool		polynomial;
 	CoRc		rc;
 
@@ -117,6 +118,15 @@ co_model_term(CoModelBuild *build, const CoCodeTerm *term, int *pattern)
 								 "factor of a formula in %s is not finite");
 	if (term->scale == 0.0)
 		return CO_OK;
+	if (co_code_has_call(term->code, term->length))
+	{
+		bool		is_call;
+
+		rc = co_model_take_calls(build, term, &bare, &is_call);
+		if (rc || is_call)
+			return rc;
+		term = &bare;
+	}
 	rc = encode(build, term, INT_MAX);
 	if (!rc)
 		rc = add_polynomial(build, term, &polynomial);
@@ -129,7 +139,7 @@ co_model_term(CoModelBuild *build, const CoCodeTerm *term, int *pattern)
 	if (!polynomial)
 		rc = co_pattern_find(&build->set, &build->formula, pattern);
 	if (!polynomial && !rc)
-		co_pattern_count(build->set.pattern[*pattern], &build->formula, term_scale(build, term),
+		co_pattern_count(build->set.pattern[*pattern], &build->formula, co_model_scale(build, term),
 						 build->owner);
 	co_rewind(&build->scratch, mark);
 	return rc;
@@ -277,13 +287,25 @@ CoRc
 co_model_put(CoModelBuild *build, const CoCodeTerm *term, int p, int *next)
 {
 	CoMark		mark = co_mark(&build->scratch);
-	CoCodeTerm	flat = *term;
-	bool		is_long = build->lifts && term->length > CO_LONG_TERM;
-	CoRc		rc = is_long ? co_model_flatten(build, term, &flat) : CO_OK;
+	CoCodeTerm	flat = *term,
+				bare;
+	bool		is_long,
+				is_call;
+	CoRc		rc = CO_OK;
 
+	if (co_code_has_call(term->code, term->length))
+	{
+		if ((rc = co_model_take_calls(build, term, &bare, &is_call)))
+			return rc;
+		term = &bare;
+		flat = bare;
+	}
+	is_long = build->lifts && term->length > CO_LONG_TERM;
+	if (is_long)
+		rc = co_model_flatten(build, term, &flat);
 	if (rc || (rc = encode(build, &flat, is_long ? build->long_sum : INT_MAX)))
 		return rc;
-	co_pattern_put(build->set.pattern[p], next[p]++, &build->formula, term_scale(build, term),
+	co_pattern_put(build->set.pattern[p], next[p]++, &build->formula, co_model_scale(build, term),
 				   build->owner);
 	co_rewind(&build->scratch, mark);
 	return co_lower_work(&build->lowering, 1 + term->length / 16);

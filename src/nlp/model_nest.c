@@ -79,13 +79,11 @@ scan_code(CoModelBuild *build, const uint8_t *code, int length, Scan *scan)
 	at = 0;
 	for (int i = 0; i < scan->n; i++)
 	{
-		int			arity;
-
 		scan->at[i] = at;
 		co_code_next(code, length, &at, &instr);
-		arity = co_op_arity(instr.op);
-		scan->start[i] = arity == 0 ? i :
-			arity == 1 ? scan->start[i - 1] : scan->start[left_of(scan, i)];
+		scan->start[i] = i;
+		for (int k = co_instr_arity(&instr); k > 0; k--)
+			scan->start[i] = scan->start[scan->start[i] - 1];
 		scan->operands[i] = !is_sum(scan, i) ? 1 :
 			scan->operands[right_of(i)] + scan->operands[left_of(scan, i)];
 		if ((rc = co_lower_work(&build->lowering, 1)))
@@ -111,8 +109,8 @@ next_sum(const CoModelBuild *build, Scan *scan, int i)
 }
 
 /* FNV-1a by words, the last one filled with zeros. */
-static uint64_t
-hash_bytes(const uint8_t *byte, int n)
+uint64_t
+co_model_hash(const uint8_t *byte, int n)
 {
 	uint64_t	hash = UINT64_C(0xcbf29ce484222325);
 
@@ -178,11 +176,10 @@ reserve(CoModelBuild *build)
 	return CO_OK;
 }
 
-/* The leaf that stands for a sum. */
-static CoRc
-nest(CoModelBuild *build, const uint8_t *code, int length, int *leaf)
+CoRc
+co_model_nest(CoModelBuild *build, const uint8_t *code, int length, int *leaf)
 {
-	uint64_t	hash = hash_bytes(code, length);
+	uint64_t	hash = co_model_hash(code, length);
 	int			var;
 	int		   *slot;
 	CoRc		rc = reserve(build);
@@ -223,7 +220,7 @@ copy_with_leaves(CoModelBuild *build, Scan *scan, uint8_t *to, int *fill)
 		if (i < 0)
 			break;
 		end = scan->start[i];
-		rc = nest(build, scan->code + scan->at[end], scan->at[i + 1] - scan->at[end], &leaf);
+		rc = co_model_nest(build, scan->code + scan->at[end], scan->at[i + 1] - scan->at[end], &leaf);
 		*fill -= 1 + (int) sizeof leaf;
 		to[*fill] = CO_OP_LEAF;
 		memcpy(to + *fill + 1, &leaf, sizeof leaf);
@@ -262,7 +259,7 @@ typedef struct Distinct
 static CoRc
 note(CoModelBuild *build, Distinct *distinct, const uint8_t *code, int length)
 {
-	uint64_t	hash = hash_bytes(code, length);
+	uint64_t	hash = co_model_hash(code, length);
 
 	return co_triples_add(&build->lists, &distinct->list, (int) (hash >> 33),
 						  (int) (hash & INT_MAX), 0.0);

@@ -6,6 +6,8 @@
  *		model.c				building, step by step
  *		model_gather.c		terms of the block to lists and patterns
  *		model_nest.c		long sums inside formulas
+ *		model_call.c		calls of the host's functions
+ *		model_call_eval.c	and their values
  *		model_structure.c	patterns of the Jacobian and the Hessian, places
  *		model_eval.c		the functions of the CoNlp
  *
@@ -16,6 +18,7 @@
 
 #include "nlp/lower_private.h"
 #include "nlp/model.h"
+#include "nlp/model_call.h"
 #include "nlp/pattern.h"
 
 /* Products of variables in rows: c[row] += value x_i x_j, by row, canonical. */
@@ -31,7 +34,7 @@ typedef struct CoRowQuad
 			   *hess;			/* [n] place in the Hessian */
 } CoRowQuad;
 
-/* A long sum inside a formula, to be a variable with a row of its own. */
+/* A long sum or a call inside a formula, or a call's argument, to be a variable with a row of its own. */
 typedef struct CoNested
 {
 	const uint8_t *code;		/* of the block */
@@ -54,6 +57,7 @@ typedef struct CoModelSelf
 	CoRowQuad	quad;
 	int			n_pattern;
 	CoPattern **pattern;		/* [n_pattern] in canonical order */
+	CoCalls		calls;
 	double	   *work;			/* what the largest pattern needs */
 	double	   *weight;			/* [1 + m] */
 	int			n_added;		/* added variables and rows */
@@ -89,6 +93,15 @@ typedef struct CoModelBuild
 	int			n_nested_slot;
 	CoTriples	nested_term;	/* pattern */
 
+	/* Calls, what they were read from, and where they stand. */
+	CoCall	   *call;			/* [n_call] */
+	CoNested   *call_code;		/* [n_call] */
+	int			n_call,
+				cap_call;
+	int		   *call_slot;		/* hash table, -1: empty */
+	int			n_call_slot;
+	CoTriples	call_use;		/* call, owner, scale */
+
 	/* Terms of code in the block's order. */
 	int			n_term;
 	int		   *term_pattern;	/* [n_term] -1: a polynomial, or without effect */
@@ -106,6 +119,9 @@ extern CoRc co_model_row_quad(CoModelBuild *build);
 extern CoRc co_model_term(CoModelBuild *build, const CoCodeTerm *term, int *pattern);
 extern CoRc co_model_put(CoModelBuild *build, const CoCodeTerm *term, int pattern, int *next);
 
+/* The term's factor in the minimized form. */
+extern double co_model_scale(const CoModelBuild *build, const CoCodeTerm *term);
+
 /* model_nest.c */
 
 /* Shorter terms hold no long sum or form. */
@@ -120,6 +136,20 @@ extern CoRc co_model_flatten(CoModelBuild *build, const CoCodeTerm *term, CoCode
 /* Terms of all long sums: gathered; numbers put. */
 extern CoRc co_model_gather_nested(CoModelBuild *build);
 extern CoRc co_model_put_nested(CoModelBuild *build, int *next);
+
+/* The leaf of the variable that stands for a formula, which has a row of its own. */
+extern CoRc co_model_nest(CoModelBuild *build, const uint8_t *code, int length, int *leaf);
+extern uint64_t co_model_hash(const uint8_t *byte, int n);
+
+/* model_call.c */
+
+/* A term with calls: noted, when it is one; else the term with variables for them. */
+extern CoRc co_model_take_calls(CoModelBuild *build, const CoCodeTerm *term, CoCodeTerm *bare,
+								bool *is_call);
+
+/* With the bounds known; with the Jacobian's pattern known. */
+extern CoRc co_model_calls(CoModelBuild *build);
+extern CoRc co_model_call_levels(CoModelBuild *build);
 
 /* model_structure.c */
 extern CoRc co_model_jacobian(CoModelBuild *build);

@@ -216,6 +216,40 @@ find_jacobian_places(CoModelBuild *build, CoPattern *pattern, CoCell *cell)
 	return rc;
 }
 
+/* Every variable of every direction, in this order. */
+static CoRc
+add_call_use(Pairs *pairs, const CoCalls *calls, const CoCallUse *use)
+{
+	const CoCall *call = &calls->call[use->call];
+	CoRc		rc = CO_OK;
+
+	for (int d = 0; d < call->n_direction && use->owner > 0; d++)
+		for (int t = 0; t < call->direction[d].var.n && !rc; t++)
+			rc = add_pair(pairs, call->direction[d].var.index[t], use->owner - 1);
+	return rc;
+}
+
+static CoRc
+place_call_use(CoModelBuild *build, const CoCalls *calls, CoCallUse *use)
+{
+	const CoCsc *jac = &build->out->nlp.jac;
+	const CoCall *call = &calls->call[use->call];
+	int			n = 0;
+
+	if (use->owner == 0)
+		return CO_OK;
+	for (int d = 0; d < call->n_direction; d++)
+		n += call->direction[d].var.n;
+	use->place = co_take_ints(build->arena, (size_t) n);
+	if (!use->place)
+		return co_arena_failed(build->arena);
+	n = 0;
+	for (int d = 0; d < call->n_direction; d++)
+		for (int t = 0; t < call->direction[d].var.n; t++)
+			use->place[n++] = find_place(jac, use->owner - 1, call->direction[d].var.index[t]);
+	return co_lower_work(&build->lowering, 2 * n + 1);
+}
+
 static CoRc
 place_jacobian(CoModelBuild *build)
 {
@@ -245,6 +279,8 @@ place_jacobian(CoModelBuild *build)
 	for (int p = 0; p < self->n_pattern; p++)
 		for (int c = 0; in_rows(self->pattern[p]) && c < self->pattern[p]->n_gradient && !rc; c++)
 			rc = find_jacobian_places(build, self->pattern[p], &self->pattern[p]->gradient_cell[c]);
+	for (int k = 0; k < self->calls.n_use && !rc; k++)
+		rc = place_call_use(build, &self->calls, &self->calls.use[k]);
 	return rc;
 }
 
@@ -266,6 +302,8 @@ co_model_jacobian(CoModelBuild *build)
 	for (int p = 0; p < self->n_pattern; p++)
 		for (int c = 0; in_rows(self->pattern[p]) && c < self->pattern[p]->n_gradient && !rc; c++)
 			rc = add_gradient_cell(&pairs, self->pattern[p], &self->pattern[p]->gradient_cell[c]);
+	for (int k = 0; k < self->calls.n_use && !rc; k++)
+		rc = add_call_use(&pairs, &self->calls, &self->calls.use[k]);
 	if (rc || (rc = make_pattern(build->arena, &pairs, self->qp.m, self->qp.n, &build->out->nlp.jac)))
 		return rc;
 	co_rewind(&build->scratch, mark);

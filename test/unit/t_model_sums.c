@@ -119,7 +119,7 @@ check_nested(const char *head, const char *tail, const char *term, int n, int n_
 		for (int t = 0; t < block.lin_end[0]; t++)
 			f += block.lin_coef[t] * leaf[block.lin_leaf[t]];
 		while (co_code_term(block.code, block.code_end[0], &at, &code))
-			f += code.scale * co_code_eval(code.code, code.length, leaf, stack);
+			f += code.scale * co_code_eval(NULL, code.code, code.length, leaf, stack);
 		CHECK_NEAR(p.value.f, f, 1e-11 * fmax(1.0, fabs(f)));
 	}
 	check_derivatives(text, &p, &random, &verdicts);
