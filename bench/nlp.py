@@ -227,6 +227,11 @@ def tell_names(answers, names):
     say(f"Solved by the core and not by Ipopt ({len(won)}): " + (", ".join(
         f"{p} ({a[REFEREE].status})" for p, a in won) or "none") + ".")
     say()
+    apart = [(p, a) for p, a in answers.items() if a[OURS].solved and a[REFEREE].solved and not same(a[OURS], a[REFEREE])]
+    if apart:
+        say(f"Both as good as the reference, at different values ({len(apart)}): " + ", ".join(
+            f"{p} {a[OURS].f:.9g} / {a[REFEREE].f:.9g}" for p, a in apart) + ".")
+        say()
     if "SQL" in names:
         differ = [(p, a) for p, a in answers.items() if a[OURS].solved != a["SQL"].solved]
         if differ:
