@@ -35,6 +35,8 @@
 #define RATIO_GOOD		1e-10	/* residual over right-hand side and solution */
 #define RATIO_SINGULAR	1e-5	/* a worse one: as if singular */
 #define RATIO_PERTURBED	1e-8	/* after a pivot was replaced: a worse one, too */
+#define SIZE_MAX_RATIO	1e6		/* a solution larger beside its right-hand side
+								 * counts as one of a singular system */
 #define RATIO_PROGRESS	0.5		/* a step that gains less is the last */
 
 static double
@@ -192,7 +194,7 @@ refine(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVector
 		if (rc)
 			return rc;
 		residual = find_residual(b, p, hess, rhs, sol, &b->res);
-		*ratio = residual / (size + co_min(norm_of(b, sol), 1e6 * size));
+		*ratio = residual / (size + co_min(norm_of(b, sol), SIZE_MAX_RATIO * size));
 		if (residual == 0.0)
 			*ratio = 0.0;
 		if (isnan(*ratio) || *ratio > 2.0 * last)
@@ -211,6 +213,69 @@ refine(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVector
 	return CO_OK;
 }
 
+/* terms of |K| |sol| + |rhs| that H and J add to rows of both blocks */
+static void
+add_sizes(const CoBarrier *b, const CoBarrierPoint *p, const double *hess,
+		  const CoVectors *sol, double *v, double *y)
+{
+	const CoCsc *h = &b->nlp->hess,
+			   *jac = &b->nlp->jac;
+
+	for (int j = 0; hess && co_csc_nnz(h) > 0 && j < b->n; j++)
+		for (int k = h->start[j]; k < h->start[j + 1]; k++)
+		{
+			int			i = h->index[k];
+
+			v[i] += fabs(hess[k] * sol->v[j]);
+			if (i != j)
+				v[j] += fabs(hess[k] * sol->v[i]);
+		}
+	for (int j = 0; j < b->n; j++)
+		for (int k = jac->start[j]; k < jac->start[j + 1]; k++)
+		{
+			int			i = jac->index[k];
+
+			v[j] += fabs(p->jac[k] * sol->y[i]);
+			y[i] += fabs(p->jac[k] * sol->v[j]);
+		}
+}
+
+/*
+ * Componentwise backward error of sol, whose residual is in b->res: the largest
+ * of |r| / (|K| |sol| + |rhs|) [ADD89].  Where rows of K differ by many orders
+ * of magnitude, the residual beside the right-hand side alone says nothing.
+ */
+static double
+backward_error(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVectors *rhs,
+			   const CoVectors *sol)
+{
+	double	   *v = b->best_sol.v,
+			   *y = b->best_sol.y;
+	double		error = 0.0;
+
+	for (int j = 0; j < b->nv; j++)
+	{
+		double		own = (j < b->n ? b->dx[j] : extra_weight(b, j)) - b->weight[j];
+
+		v[j] = fabs(rhs->v[j]) + fabs(own * sol->v[j]) + fabs(sol->zl[j]) + fabs(sol->zu[j]);
+	}
+	for (int i = 0; i < b->m; i++)
+		y[i] = fabs(rhs->y[i]);
+	add_sizes(b, p, hess, sol, v, y);
+	for (int k = b->n; k < b->nv; k++)
+	{
+		v[k] += fabs(sol->y[b->extra_row[k - b->n]]);
+		y[b->extra_row[k - b->n]] += fabs(sol->v[k]);
+	}
+	for (int j = 0; j < b->nv; j++)
+		if (b->res.v[j] != 0.0)
+			error = co_max(error, fabs(b->res.v[j]) / v[j]);
+	for (int i = 0; i < b->m; i++)
+		if (b->res.y[i] != 0.0)
+			error = co_max(error, fabs(b->res.y[i]) / y[i]);
+	return error;
+}
+
 /* As refine(), first without delta_c; *ratio as there. */
 static CoRc
 solve(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVectors *rhs,
@@ -220,8 +285,15 @@ solve(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVectors
 
 	b->regularize_rows = false;
 	rc = refine(b, p, hess, rhs, sol, ratio);
-	if (rc || *ratio <= RATIO_SINGULAR || b->m == 0)
+	if (rc || *ratio <= RATIO_SINGULAR)
 		return rc;
+	if (norm_of(b, sol) <= SIZE_MAX_RATIO * norm_of(b, rhs))
+	{
+		find_residual(b, p, hess, rhs, sol, &b->res);
+		*ratio = co_min(*ratio, backward_error(b, p, hess, rhs, sol));
+	}
+	if (*ratio <= RATIO_SINGULAR || b->m == 0)
+		return CO_OK;
 	b->regularize_rows = true;
 	return refine(b, p, hess, rhs, sol, ratio);
 }

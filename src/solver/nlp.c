@@ -64,7 +64,7 @@ static const Strategy strategies[] = {
 #define N_STRATEGIES	(sizeof strategies / sizeof *strategies)
 
 /* No attempt has more iterations than that: the next one may need fewer. */
-#define ATTEMPT_ITERATIONS 1000
+#define ATTEMPT_ITERATIONS 1500
 
 typedef struct NlpRun			/* one solve in progress */
 {
