@@ -54,7 +54,7 @@ add_scalar_product(double *hi, double *lo, double a, double b)
 }
 
 CO_CLONES static void
-multiply(const CoCsc *a, const double *x, double *hi, double *lo)
+multiply_twice(const CoCsc *a, const double *x, double *hi, double *lo)
 {
 	for (int j = 0; j < a->ncol; j++)
 	{
@@ -115,7 +115,7 @@ symmetric_run(const CoCsc *s, int j, int p, int end, const double *x, double *hi
 }
 
 CO_CLONES static void
-multiply_symmetric(const CoCsc *s, const double *x, double *hi, double *lo)
+multiply_symmetric_twice(const CoCsc *s, const double *x, double *hi, double *lo)
 {
 	for (int j = 0; j < s->ncol; j++)
 	{
@@ -144,7 +144,7 @@ co_dot2_mul(const CoCsc *a, const double *x, double *hi, double *lo)
 {
 	co_fill(a->nrow, 0.0, hi);
 	co_fill(a->nrow, 0.0, lo);
-	multiply(a, x, hi, lo);
+	multiply_twice(a, x, hi, lo);
 }
 
 void
@@ -152,5 +152,5 @@ co_dot2_symmul(const CoCsc *lower, const double *x, double *hi, double *lo)
 {
 	co_fill(lower->nrow, 0.0, hi);
 	co_fill(lower->nrow, 0.0, lo);
-	multiply_symmetric(lower, x, hi, lo);
+	multiply_symmetric_twice(lower, x, hi, lo);
 }

@@ -51,6 +51,12 @@ if ! unresolved=$(${CC:-gcc} -shared -o /dev/null -Wl,--whole-archive $core -Wl,
 	bad=1
 fi
 
+# clang makes the resolver of a function in several versions visible even where
+# the function is static: two of a name do not link.
+for name in $(grep -rhA1 '^CO_CLONES' "$root/src" --include='*.c' | sed -n -E 's/^([a-z_0-9]+)\(.*/\1/p' | sort | uniq -d); do
+	complain "$name: two functions of that name are CO_CLONES"
+done
+
 if [ -n "$module" ]; then
 	shown=$(nm -D --defined-only "$module" | awk '{print $NF}' | sed 's/@.*//' | sort -u)
 	words=$(cat "$root"/src/sql/*.sql 2>/dev/null | grep -oE '\w+' | sort -u)
