@@ -160,8 +160,8 @@ struct CoBarrier
 				tau;
 	double		delta_w,		/* in the current factorization */
 				last_delta_w;	/* last one that was needed */
-	bool		regularize_rows;	/* delta is in the system to be solved, not
-									 * only in its factorization */
+	bool		regularize_rows;	/* delta is in the system to be solved,
+									 * not only in its factorization */
 	double		mu_min;			/* the barrier is not lowered below */
 	double		tol;			/* of the scaled problem */
 	bool		tiny_step;		/* the mu update must act */

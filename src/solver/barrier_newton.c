@@ -35,8 +35,8 @@
 #define RATIO_GOOD		1e-10	/* residual over right-hand side and solution */
 #define RATIO_SINGULAR	1e-5	/* a worse one: as if singular */
 #define RATIO_PERTURBED	1e-8	/* after a pivot was replaced: a worse one, too */
-#define SIZE_MAX_RATIO	1e6		/* a solution larger beside its right-hand side
-								 * counts as one of a singular system */
+#define SIZE_MAX_RATIO	1e6		/* a solution larger beside its right-hand
+								 * side counts as one of a singular system */
 #define RATIO_PROGRESS	0.5		/* a step that gains less is the last */
 
 static double

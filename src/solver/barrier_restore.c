@@ -150,7 +150,7 @@ start_restoration(CoBarrier *b, bool squares, CoBarrier **out)
 {
 	CoBarrier  *r;
 	CoRc		rc = co_barrier_new(b->arena, b->nlp, b->options, b->kkt, b->row_scale, b,
-									   squares, &r);
+									squares, &r);
 
 	if (rc)
 		return rc;

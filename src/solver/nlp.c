@@ -197,7 +197,7 @@ merit_of(const CoResidual *r, const CoOptions *o)
 	double		primal = r->primal / (o->absolute_tolerance + o->tolerance * r->primal_scale + tiny),
 				dual = r->dual / (o->absolute_tolerance + o->tolerance * r->dual_scale + tiny),
 				compl = r->complementarity /
-	(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
+		(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
 
 	return co_max(primal, co_max(dual, compl));
 }
@@ -443,7 +443,7 @@ move_start(const CoNlp *inner, const double *x0, double move, double *x)
 	for (int j = 0; j < inner->n; j++)
 	{
 		double		lo = inner->xl[j],
-				hi = inner->xu[j];
+					hi = inner->xu[j];
 
 		x[j] = co_clamp(x0[j], lo, hi);
 		if (isfinite(lo) && isfinite(hi))

@@ -563,7 +563,7 @@ test_dependent_rows(void)
 	Hand		p;
 	Case		t;
 
-	hand_init(&p, 2, 3);			/* fewer variables than equalities, too */
+	hand_init(&p, 2, 3);		/* fewer variables than equalities, too */
 	p.f = first_f;
 	p.c = thrice_c;
 	p.h = thrice_h;

@@ -36,6 +36,41 @@ typedef struct KnownOpen		/* what does not come out, and why */
 
 static const KnownOpen known_open[] = {
 	{"nlp_hs", "hs013", "no multipliers exist at the minimizer: feasible is the truth"},
+	{"nlp_misc", "casado18", "f_from_start is not known, and fopt another minimum: verified KKT point"},
+	{"nlp_global", "camshape100", "reference is of sides relaxed by 1e-8: no point within them is as low"},
+	{"nlp_global", "camshape200", "reference is of sides relaxed by 1e-8: no point within them is as low"},
+	{"nlp_global", "camshape400", "reference is of sides relaxed by 1e-8: no point within them is as low"},
+	{"nlp_global", "ex7_2_8", "another local minimizer, a verified KKT point"},
+	{"nlp_global", "ex8_3_12", "another local minimizer, a verified KKT point"},
+	{"nlp_global", "ex8_3_13", "another local minimizer, a verified KKT point"},
+	{"nlp_global", "prolog", "another local minimizer, a verified KKT point"},
+	{"nlp_global", "polygon75", "another local minimizer, a verified KKT point"},
+	{"nlp_global", "ex9_2_2", "complementarity constraints: multipliers run off, no strict interior"},
+	{"nlp_global", "ex9_2_3", "complementarity constraints: multipliers run off, no strict interior"},
+	{"nlp_cute", "degenlpa", "reference is of sides relaxed by 1e-8: no point within them is as low"},
+	{"nlp_cute", "degenlpb", "reference is of sides relaxed by 1e-8: no point within them is as low"},
+	{"nlp_cute", "snake", "reference is of sides relaxed by 1e-8: no point within them is as low"},
+	{"nlp_cute", "liswet1_n500", "reference is of sides relaxed by 1e-8: no point within them is as low"},
+	{"nlp_cute", "liswet2_n500", "reference is of sides relaxed by 1e-8: no point within them is as low"},
+	{"nlp_cute", "liswet10_n500", "reference is of sides relaxed by 1e-8: no point within them is as low"},
+	{"nlp_cute", "liswet12_n500", "reference is of sides relaxed by 1e-8: no point within them is as low"},
+	{"nlp_cute", "haldmads", "another local minimizer, a verified KKT point"},
+	{"nlp_cute", "orthrege", "another local minimizer, a verified KKT point"},
+	{"nlp_cute", "hvycrash", "another local minimizer, a verified KKT point"},
+	{"nlp_cute", "oet7", "another local minimizer, a verified KKT point"},
+	{"nlp_cute", "cresc50", "f_from_start is not known; the iteration limit before a feasible point"},
+	{"nlp_cute", "deconvb", "f_from_start is not known; another stationary point"},
+	{"nlp_cute", "deconvu", "flat: f is 3e-11, the gradient 1.6e-8"},
+	{"nlp_cute", "nonmsqrt", "f_from_start is not known; slow, the iteration limit at f + 2e-6"},
+	{"nlp_cute", "palmer5a", "f_from_start is not known; slow, the iteration limit"},
+	{"nlp_cute", "palmer5e", "f_from_start is not known; slow, the iteration limit, below fopt"},
+	{"nlp_cute", "palmer7a", "f_from_start is not known; slow, the iteration limit"},
+	{"nlp_cute", "palmer7e", "f_from_start is not known; slow, the iteration limit, below fopt"},
+	{"nlp_cute", "flosp2th", "Hessian of 1e14 beside a gradient of 1e-2: rounding ends at f + 6e-6"},
+	{"nlp_cute", "manne", "flat: a verified KKT point, 4e-4 above"},
+	{"nlp_cute", "probpenl", "flat: a verified KKT point, 3e-6 above"},
+	{"nlp_cute", "steenbrc", "line search ends at an acceptable point, 1.3 percent above"},
+	{"nlp_cute", "nuffield_n10", "gap of 1e-6 left at the iteration limit"},
 	{NULL, NULL, NULL}
 };
 
@@ -198,9 +233,9 @@ median(Tally *tally)
 	return n > 0 ? tally->iterations[n / 2] : 0;
 }
 
-/* share: of the problems that have to come out */
+/* Everything comes out, but for what the list explains. */
 static void
-run_set(const char *set, double share, Tally *tally)
+run_set(const char *set, Tally *tally)
 {
 	NlpData    *data = nlp_open(set, "small");
 
@@ -214,8 +249,7 @@ run_set(const char *set, double share, Tally *tally)
 	run_tier("large", tally);
 	printf("# %s: %d of %d, %d known open; median %d iterations, %.1f s\n", set, tally->right,
 		   tally->n, tally->open, median(tally), tally->seconds);
-	if (!getenv("CO_ONLY"))
-		CHECK(tally->right >= share * tally->n);
+	CHECK_INT(tally->right + tally->open, tally->n);
 }
 
 /* The counts just written, line by line as they were. */
@@ -255,10 +289,9 @@ test_hs(void)
 	if (getenv("CO_COUNTS"))
 		fprintf(counts, "# HS problems: iterations, evaluations of the objective, factorizations\n"
 				"# CO_COUNTS=" COUNTS_FILE " build/check/td_nlp test_hs\n");
-	run_set("nlp_hs", 0.0, &tally);
+	run_set("nlp_hs", &tally);
 	if (tally.n > 0 && !getenv("CO_ONLY"))
 	{
-		CHECK_INT(tally.right + tally.open, tally.n);
 		CHECK(median(&tally) <= 12);
 		if (!getenv("CO_COUNTS"))
 			compare_counts(counts);
@@ -272,7 +305,7 @@ test_cute(void)
 {
 	Tally		tally;
 
-	run_set("nlp_cute", 0.97, &tally);
+	run_set("nlp_cute", &tally);
 }
 
 static void
@@ -280,7 +313,7 @@ test_misc(void)
 {
 	Tally		tally;
 
-	run_set("nlp_misc", 0.97, &tally);
+	run_set("nlp_misc", &tally);
 }
 
 static void
@@ -288,7 +321,7 @@ test_global(void)
 {
 	Tally		tally;
 
-	run_set("nlp_global", 0.97, &tally);
+	run_set("nlp_global", &tally);
 }
 
 CHECK_MAIN(TEST(test_hs), TEST(test_misc), TEST(test_global), TEST(test_cute))
