@@ -37,6 +37,14 @@ CREATE TABLE stored AS SELECT opt_minimize(e, c) AS problem, opt_minimize((SELEC
 	FROM (SELECT opt_quad('w', i, j, q) AS e FROM risk) o, box;
 SELECT problem::text = subselect::text AS same, problem::text::opt_problem::text = problem::text AS round_trip, opt_status(sol) AS status,
 	sol::text = sol::text::opt_solution::text AS solution, pg_column_size(problem) BETWEEN 200000 AND 300000 AS size FROM stored;
+-- straight to output functions
+SELECT md5(opt_solution_send(opt_solve(problem))) IS NOT NULL AS sent, length(opt_solve(problem)::text) > 200000 AS printed,
+	opt_solve(problem)::text::opt_solution IS NOT NULL AS read, opt_status(opt_solve(problem, warm_start => sol)) AS warm FROM stored;
+\o /dev/null
+SELECT opt_solve(problem) FROM stored;
+SELECT opt_quad('w', i, j, q), opt_minimize(opt_quad('w', i, j, q)), opt_rows('r', i, 'w', j, q, 0, 1) FROM risk;
+\o
+SELECT opt_solve(problem, options => '{"time_limit": 0}')::text ~ 'time_limit' AS limited FROM stored;
 -- in what keeps values: variables of a procedure, window frames, sorts, records, arrays
 DO $$
 DECLARE
