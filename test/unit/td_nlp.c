@@ -5,7 +5,7 @@
  *	  nlp/nlp_residual.h and by what Ipopt reaches from the same start.
  *
  *		CO_VERBOSE=1	a line per problem that fails, 2: per problem
- *		CO_SECONDS=10	time limit of a problem
+ *		CO_SECONDS=20	time limit of a problem
  *		CO_ONLY=name	that problem alone, with its iterations
  *		CO_COUNTS=file	write the counts of the HS problems there instead of
  *						comparing them with test/unit/nlp_counts.txt
@@ -23,7 +23,7 @@
 
 #define OBJECTIVE_TOLERANCE 1e-6
 #define KKT_TOLERANCE	1e-8
-#define SECONDS			10.0
+#define SECONDS			20.0
 #define COUNTS_FILE		"test/unit/nlp_counts.txt"
 #define MAX_PROBLEMS	600
 
