@@ -14,6 +14,8 @@
  *		dual_objective	c0 - 1/2 x'Px - sum yhat side(yhat) - sum zhat side(zhat)
  *		gap				| x'Px + c'x + sum yhat side(yhat) + sum zhat side(zhat) |
  *		complementarity max( |yhat[i]| |(Ax)[i] - side|, |zhat[j]| |x[j] - side| )
+ *						over rows and bounds that are not equalities: these have
+ *						no other side, their distance is in primal, its cost in gap
  *
  * The gap is summed in one piece, because the difference of the two objectives
  * would lose all digits that they share.
@@ -236,7 +238,8 @@ judge_side(CoDot2 value, double lower, double upper, double multiplier,
 	}
 	if (multiplier == 0.0)
 		return;
-	raise_to(&out->complementarity, fabs(multiplier * co_dot2_minus(value, side)));
+	if (lower < upper)
+		raise_to(&out->complementarity, fabs(multiplier * co_dot2_minus(value, side)));
 	co_dot2_add_product(sup, multiplier, side);
 }
 

@@ -21,8 +21,9 @@ typedef struct CoResidual
 	double		primal;			/* largest violation of a row or bound */
 	double		dual;			/* max |Px + c + A'y + z|, and of a multiplier
 								 * on an infinite side */
-	double		complementarity;	/* max over rows and bounds of multiplier
-									 * x distance to its side */
+	double		complementarity;	/* max over rows and bounds, equalities
+									 * apart, of multiplier x distance to its
+									 * side */
 	double		gap;			/* |objective - dual_objective|, summed
 								 * without their common part */
 

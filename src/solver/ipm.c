@@ -29,10 +29,38 @@
 /* Residuals this many times too large still point at the right sides. */
 #define POLISH_FROM		1e8
 
+/*
+ * Systems solved this much worse than asked, in so many iterations, do not
+ * get better: no run that ended well had more than 6 of them (measured on the
+ * Netlib and Maros-Meszaros sets).
+ */
+#define UNSOLVED		1e2
+#define MAX_UNSOLVED	8
+
+/* At the least mu, so many iterations without progress are enough. */
+#define PATIENCE_AT_END	4
+#define AT_END			2.0
+
 #define REG_STEP		0.9		/* steps that should have removed the residual */
 #define REG_DECREASE	0.01
 #define REG_LEAST		1e-12	/* below, the pivots of a rank-deficient
 								 * matrix are noise */
+#define HINDERS			0.1		/* of the tolerance */
+
+/*
+ * Where the dual solutions are unbounded (dependent rows, variables that the
+ * rows alone hold at a bound), the central path leads y along the unbounded
+ * directions: dfl001 reaches 1e14, and its stationarity has no digits left.
+ * A term of weight dual_prox = min(most, per_mu mu) on 1/2 |y|^2 beside the
+ * barrier keeps the path bounded; as it vanishes with mu, nothing is left of
+ * it in the solution (Pougkakiotis and Gondzio, Comput. Optim. Appl. 78 (2021)
+ * 307-351 let it vanish likewise, around the last y instead of 0).  Problems
+ * whose multipliers must be large (LISWET) want it small or not at all.
+ */
+#define SHORT_MOST		1e-8
+#define SHORT_PER_MU	1e-4
+#define DAMPED_MOST		1e-6
+#define DAMPED_PER_MU	1.0
 
 static void
 classify(CoIpm *ipm)
@@ -170,7 +198,10 @@ co_ipm_new(CoArena *arena, const CoQp *user, const CoQp *scaled, const CoScaling
 		return rc;
 	classify(ipm);
 	rc = co_kkt_new(arena, scaled, prefer, &ipm->kkt);
-	return rc ? rc : co_arena_plan(arena, co_krylov_bytes(scaled) + count_judge_bytes(user));
+	if (rc)
+		return rc;
+	return co_arena_plan(arena, co_max(co_krylov_bytes(scaled), co_ipm_round_bytes(ipm)) +
+						 count_judge_bytes(user));
 }
 
 bool
@@ -207,20 +238,45 @@ report(CoIpm *ipm, CoIteration *line)
 	ipm->arena->env->log(ipm->arena->env->self, 1, text);
 }
 
+/*
+ * From the least mu on residuals that rose on the way there count anew: a
+ * flat direction is followed at the slow rate that the regularization allows.
+ */
 static bool
 stagnates(CoIpm *ipm, int *n_short)
 {
+	bool		at_end = ipm->mu <= AT_END * ipm->mu_floor,
+				first = ipm->iteration == 0 || at_end != ipm->at_end;
 	double		part[3] = {ipm->res.primal, ipm->res.dual, fmax(ipm->res.gap, ipm->res.compl)};
 
 	for (int k = 0; k < 3; k++)
-		if (ipm->iteration == 0 || part[k] < PROGRESS * ipm->best_part[k])
+		if (first || part[k] < PROGRESS * ipm->best_part[k])
 		{
 			ipm->best_part[k] = part[k];
 			ipm->progress_iteration = ipm->iteration;
 		}
 	*n_short = ipm->iteration > 0 && fmax(ipm->step_primal, ipm->step_dual) < SHORT_STEP
 		? *n_short + 1 : 0;
-	return *n_short >= MAX_SHORT || ipm->iteration - ipm->progress_iteration >= PATIENCE;
+	ipm->at_end = at_end;
+	ipm->n_unsolved += ipm->solve_error > UNSOLVED && ipm->path == CO_IPM_PLAIN;
+	return *n_short >= MAX_SHORT || ipm->n_unsolved > MAX_UNSOLVED ||
+		ipm->iteration - ipm->progress_iteration >=
+		(at_end ? PATIENCE_AT_END : PATIENCE);
+}
+
+/*
+ * On the damped path the regularization leaves a part of the residuals by
+ * design: it is lowered only for a residual that keeps the point from being
+ * accepted, and more than the gap does.
+ */
+static bool
+hinders(const CoIpm *ipm, double residual, double scale)
+{
+	const CoOptions *o = ipm->options;
+	double		gap = ipm->res.gap / (o->absolute_tolerance + o->tolerance * ipm->res.gap_scale);
+
+	return ipm->path != CO_IPM_DAMPED ||
+		residual > co_max(gap, HINDERS) * (o->absolute_tolerance + o->tolerance * scale);
 }
 
 /*
@@ -232,17 +288,35 @@ static void
 adapt_regularization(CoIpm *ipm)
 {
 	double		dual = co_norm_inf(ipm->n, ipm->rd),
-				primal = ipm->res.primal;
+				primal = ipm->newton_primal;
 
 	if (ipm->iteration > 0)
 	{
-		if (ipm->step_dual > REG_STEP && dual > 0.5 * ipm->last_dual)
+		if (ipm->step_dual > REG_STEP && dual > 0.5 * ipm->last_dual &&
+			hinders(ipm, ipm->res.dual, ipm->res.dual_scale))
 			ipm->kkt->rho = fmax(ipm->kkt->rho * REG_DECREASE, REG_LEAST);
-		if (ipm->step_primal > REG_STEP && primal > 0.5 * ipm->last_primal)
+		if (ipm->step_primal > REG_STEP && primal > 0.5 * ipm->last_primal &&
+			hinders(ipm, ipm->res.primal, ipm->res.primal_scale))
 			ipm->kkt->delta = fmax(ipm->kkt->delta * REG_DECREASE, REG_LEAST);
 	}
 	ipm->last_dual = dual;
 	ipm->last_primal = primal;
+}
+
+static double
+short_weight(const CoIpm *ipm)
+{
+	double		mu = ipm->iteration > 0 ? ipm->mu : INFINITY;
+
+	switch (ipm->path)
+	{
+		case CO_IPM_SHORT:
+			return fmin(SHORT_MOST, SHORT_PER_MU * mu);
+		case CO_IPM_DAMPED:
+			return fmin(DAMPED_MOST, DAMPED_PER_MU * mu);
+		default:
+			return 0.0;
+	}
 }
 
 /* A hundredth of the wanted gap, spread over all products. */
@@ -286,6 +360,7 @@ iterate(CoIpm *ipm, CoIpmVerdict *verdict)
 		bool		found;
 		CoRc		rc;
 
+		ipm->dual_prox = short_weight(ipm);
 		co_ipm_residuals(ipm);
 		rc = co_poll_pass(ipm->arena, ipm->size);
 		if (rc)
@@ -334,16 +409,7 @@ co_ipm_run(CoIpm *ipm, const double *start, CoIpmVerdict *verdict)
 	if (!ipm->options->polish || *verdict == CO_IPM_INFEASIBLE || *verdict == CO_IPM_UNBOUNDED ||
 		ipm->best_merit <= CO_IPM_POLISHED || !(ipm->best_merit < POLISH_FROM))
 		return CO_OK;
-	if (ipm->dual_prox > 0.0)
-	{
-		/* What was solved is a perturbed problem: judge its point anew. */
-		ipm->dual_prox = 0.0;
-		co_ipm_load_best(ipm);
-		co_ipm_residuals(ipm);
-		ipm->best_merit = INFINITY;
-		co_ipm_keep_best(ipm);
-		*verdict = CO_IPM_STAGNATED;
-	}
+	ipm->dual_prox = 0.0;
 	ipm->kkt->rho = fmax(ipm->kkt->rho, CO_IPM_POLISH_RHO);
 	rc = co_ipm_polish(ipm);
 	if (ipm->best_merit <= 1.0)

@@ -39,12 +39,21 @@ typedef struct CoIpmResidual	/* of the current point, in the user's scale */
 	double		primal,
 				dual,
 				gap,
+				signed_gap,
 				compl,
 				objective;
 	double		primal_scale,
 				dual_scale,
 				gap_scale;
 } CoIpmResidual;
+
+/* Which central path is followed. */
+typedef enum CoIpmPath
+{
+	CO_IPM_PLAIN,
+	CO_IPM_SHORT,				/* a little weight on |y|, gone in the end */
+	CO_IPM_DAMPED				/* more of it, and regularization that stays */
+} CoIpmPath;
 
 typedef struct CoIpm
 {
@@ -112,13 +121,21 @@ typedef struct CoIpm
 	double		tried_merit;	/* of the last iterate a polish was tried from */
 	double		best_part[3];	/* least primal, dual residual and gap so far */
 	int			progress_iteration; /* when one of them last fell */
+	bool		at_end;			/* mu is as small as it should be */
+	int			n_unsolved;		/* iterations with a badly solved system */
+	double		newton_primal;	/* with the perturbation of dual_prox */
 	double		last_dual,		/* Newton residuals before the step */
 				last_primal;
 	double		mu_floor;		/* centring never aims below */
 	double		floor_x,		/* residuals of the linear systems below these */
 				floor_y;		/* do not matter at the wanted tolerances */
-	double		dual_prox;		/* weight of 1/2 |y|^2 in the dual: Ax -
-								 * dual_prox y takes the place of Ax */
+
+	/*
+	 * A path with short multipliers (solver/ipm.c): weight of 1/2 |y|^2 in
+	 * the dual, Ax - dual_prox y takes the place of Ax.
+	 */
+	CoIpmPath	path;
+	double		dual_prox;
 	bool		large_start;	/* second attempt: start far inside */
 	double	   *low;			/* [m] rounding errors of Ax */
 	double	   *px_low;			/* [n] rounding errors of Px */
@@ -169,6 +186,18 @@ extern bool co_ipm_keep_best(CoIpm *ipm);
 extern void co_ipm_load_best(CoIpm *ipm);
 extern void co_ipm_mark_active(CoIpm *ipm);
 extern CoRc co_ipm_polish(CoIpm *ipm);
+
+/*
+ * The sides that the polish holds, and its point with the multipliers that
+ * their signs allow, judged against the best.
+ */
+extern bool co_ipm_held(const CoIpm *ipm, int k);
+extern double co_ipm_held_side(const CoIpm *ipm, int k);
+extern void co_ipm_judge_active(CoIpm *ipm);
+
+/* ipm_round.c: better doubles near the polished point. */
+extern CoRc co_ipm_round(CoIpm *ipm);
+extern double co_ipm_round_bytes(const CoIpm *ipm);
 
 /* Try it from an iterate on the way; done: it gave the solution, else nothing changed. */
 extern CoRc co_ipm_polish_early(CoIpm *ipm, bool *done);

@@ -19,6 +19,8 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <limits.h>
+
 #include "base/vec.h"
 #include "solver/ipm.h"
 
@@ -43,14 +45,15 @@
 #define ON_LO		1
 #define ON_HI		2
 
-static bool
-held(const CoIpm *ipm, int k)
+/* An index that rests on a side, guessed or by equal sides. */
+bool
+co_ipm_held(const CoIpm *ipm, int k)
 {
 	return ipm->active[k] || (ipm->flags[k] & (CO_PINNED | CO_EQUALITY));
 }
 
-static double
-held_side(const CoIpm *ipm, int k)
+double
+co_ipm_held_side(const CoIpm *ipm, int k)
 {
 	return ipm->active[k] & ON_HI ? ipm->hi[k] : ipm->lo[k];
 }
@@ -87,10 +90,10 @@ static void
 project_point(CoIpm *ipm)
 {
 	for (int j = 0; j < ipm->n; j++)
-		if (held(ipm, j))
-			ipm->g[j] = held_side(ipm, j);
+		if (co_ipm_held(ipm, j))
+			ipm->g[j] = co_ipm_held_side(ipm, j);
 	for (int i = 0; i < ipm->m; i++)
-		if (!held(ipm, ipm->n + i))
+		if (!co_ipm_held(ipm, ipm->n + i))
 			ipm->y[i] = 0.0;
 }
 
@@ -98,9 +101,9 @@ static CoRc
 factor_active(CoIpm *ipm)
 {
 	for (int j = 0; j < ipm->n; j++)
-		ipm->kdx[j] = held(ipm, j) ? HOLD : 0.0;
+		ipm->kdx[j] = co_ipm_held(ipm, j) ? HOLD : 0.0;
 	for (int i = 0; i < ipm->m; i++)
-		ipm->kdy[i] = held(ipm, ipm->n + i) ? 0.0 : HOLD;
+		ipm->kdy[i] = co_ipm_held(ipm, ipm->n + i) ? 0.0 : HOLD;
 	return co_kkt_factor(ipm->kkt, ipm->kdx, ipm->kdy);
 }
 
@@ -115,7 +118,7 @@ active_residual(CoIpm *ipm)
 	co_fill(ipm->size, 0.0, ipm->vu);
 	co_ipm_residuals(ipm);
 	for (int j = 0; j < ipm->n; j++)
-		ipm->bx[j] = held(ipm, j) ? 0.0 : -ipm->rd[j];
+		ipm->bx[j] = co_ipm_held(ipm, j) ? 0.0 : -ipm->rd[j];
 	for (int i = 0; i < ipm->m; i++)
 	{
 		int			k = ipm->n + i;
@@ -145,10 +148,10 @@ newton_step(CoIpm *ipm, double *norm)
 	if (rc)
 		return rc;
 	for (int j = 0; j < ipm->n; j++)
-		if (!held(ipm, j))
+		if (!co_ipm_held(ipm, j))
 			ipm->g[j] += ipm->dg[j];
 	for (int i = 0; i < ipm->m; i++)
-		if (held(ipm, ipm->n + i))
+		if (co_ipm_held(ipm, ipm->n + i))
 			ipm->y[i] += ipm->dy[i];
 	*norm = active_residual(ipm);
 	return CO_OK;
@@ -197,11 +200,11 @@ wrong_sign(const CoIpm *ipm, int k)
 	return ipm->active[k] & ON_LO ? v > 0.0 : v < 0.0;
 }
 
-/* Exchange wrong guesses; false when there are none. */
-static bool
+/* Exchange wrong guesses; how many there were. */
+static int
 exchange_guesses(CoIpm *ipm)
 {
-	bool		any = false;
+	int			wrong = 0;
 
 	for (int k = 0; k < ipm->size; k++)
 	{
@@ -213,10 +216,10 @@ exchange_guesses(CoIpm *ipm)
 			side = ON_LO;
 		else if ((ipm->flags[k] & CO_HAS_HI) && ipm->g[k] > ipm->hi[k])
 			side = ON_HI;
-		any = any || side != ipm->active[k];
+		wrong += side != ipm->active[k];
 		ipm->next_active[k] = (unsigned char) side;
 	}
-	return any;
+	return wrong;
 }
 
 /* Multipliers of rows with the wrong sign count as 0 in the judged point. */
@@ -229,8 +232,8 @@ clip_rows(CoIpm *ipm)
 }
 
 /* The point with the multipliers its signs allow, judged against the best. */
-static void
-judge_point(CoIpm *ipm)
+void
+co_ipm_judge_active(CoIpm *ipm)
 {
 	clip_rows(ipm);
 	active_residual(ipm);
@@ -239,15 +242,16 @@ judge_point(CoIpm *ipm)
 	co_ipm_keep_best(ipm);
 }
 
-/* Rounds of exchange from the guess in active. */
+/* Rounds of exchange from the guess in active; more wrong ones than before: it diverges. */
 static CoRc
 polish_rounds(CoIpm *ipm)
 {
+	int			last = INT_MAX;
 	CoRc		rc = CO_OK;
 
 	for (int round = 0; round < MAX_ROUNDS && !rc; round++)
 	{
-		bool		more;
+		int			wrong;
 
 		project_point(ipm);
 		rc = factor_active(ipm);
@@ -255,10 +259,13 @@ polish_rounds(CoIpm *ipm)
 			rc = newton_steps(ipm);
 		if (rc)
 			break;
-		more = exchange_guesses(ipm);
-		judge_point(ipm);
-		if (!more || ipm->best_merit <= CO_IPM_POLISHED)
+		wrong = exchange_guesses(ipm);
+		co_ipm_judge_active(ipm);
+		if (wrong == 0 && ipm->best_merit > 1.0)
+			rc = co_ipm_round(ipm);
+		if (wrong == 0 || wrong > last || ipm->best_merit <= CO_IPM_POLISHED)
 			break;
+		last = wrong;
 		memcpy(ipm->active, ipm->next_active, (size_t) ipm->size);
 		rc = co_poll(ipm->arena);
 	}
@@ -324,9 +331,10 @@ shorten_multipliers(CoIpm *ipm)
 	for (int i = 0; i < ipm->m; i++)
 		ipm->y[i] = far[ipm->n + i] + tau * (least[ipm->n + i] - far[ipm->n + i]);
 	rc = newton_steps(ipm);
-	if (!rc)
-		judge_point(ipm);
-	return rc;
+	if (rc)
+		return rc;
+	co_ipm_judge_active(ipm);
+	return ipm->best_merit > 1.0 ? co_ipm_round(ipm) : CO_OK;
 }
 
 CoRc
@@ -422,7 +430,7 @@ early_rounds(CoIpm *ipm)
 			rc = newton_step(ipm, &norm);
 		if (rc)
 			return rc;
-		if (!exchange_guesses(ipm))
+		if (exchange_guesses(ipm) == 0)
 		{
 			assign_multipliers(ipm);
 			co_ipm_residuals(ipm);
@@ -462,7 +470,7 @@ co_ipm_polish_early(CoIpm *ipm, bool *done)
 	CoRc		rc;
 
 	*done = false;
-	if (!ipm->options->polish || ipm->iteration == 0 || ipm->kkt->backend->path == CO_KKT_SPARSE || ipm->dual_prox > 0.0 ||
+	if (!ipm->options->polish || ipm->iteration == 0 || ipm->kkt->backend->path == CO_KKT_SPARSE || ipm->path != CO_IPM_PLAIN ||
 		!(merit <= EARLY_FROM && merit <= EARLY_AGAIN * ipm->tried_merit))
 		return CO_OK;
 	ipm->tried_merit = merit;

@@ -73,6 +73,17 @@ violation(double g, double lo, double hi)
 	return g < lo ? lo - g : g > hi ? g - hi : 0.0;
 }
 
+/* What the user sees: without the term of dual_prox. */
+static double
+stated_violation(const CoIpm *ipm, int k)
+{
+	double		prox = k < ipm->n ? 0.0 : ipm->dual_prox * ipm->y[k - ipm->n];
+
+	if (ipm->flags[k] & CO_EQUALITY)
+		return fabs(ipm->re[k - ipm->n] - prox);
+	return violation(ipm->g[k] + prox, ipm->lo[k], ipm->hi[k]);
+}
+
 /* The side a multiplier leans on; 0 where there is none to lean on. */
 static double
 leaning_side(const CoIpm *ipm, int k, double v)
@@ -88,13 +99,15 @@ primal_part(CoIpm *ipm)
 {
 	const CoScaling *s = ipm->scaling;
 
+	ipm->newton_primal = 0.0;
 	for (int k = 0; k < ipm->size; k++)
 	{
 		double		factor = k < ipm->n ? s->d[k] : 1.0 / s->e[k - ipm->n];
 
-		ipm->res.primal = co_max(ipm->res.primal, factor *
-								 (ipm->flags[k] & CO_EQUALITY ? fabs(ipm->re[k - ipm->n])
-								  : violation(ipm->g[k], ipm->lo[k], ipm->hi[k])));
+		ipm->res.primal = co_max(ipm->res.primal, factor * stated_violation(ipm, k));
+		ipm->newton_primal = co_max(ipm->newton_primal, factor *
+									(ipm->flags[k] & CO_EQUALITY ? fabs(ipm->re[k - ipm->n])
+									 : violation(ipm->g[k], ipm->lo[k], ipm->hi[k])));
 		if (k >= ipm->n)
 			ipm->res.primal_scale = co_max(ipm->res.primal_scale, factor * fabs(ipm->g[k]));
 	}
@@ -148,7 +161,8 @@ gap_part(CoIpm *ipm)
 	co_dot2_add(&gap, cx.lo);
 	co_dot2_add(&gap, lean.hi);
 	co_dot2_add(&gap, lean.lo);
-	ipm->res.gap = fabs(co_dot2_value(gap)) / k;
+	ipm->res.signed_gap = co_dot2_value(gap) / k;
+	ipm->res.gap = fabs(ipm->res.signed_gap);
 	ipm->res.objective = (0.5 * co_dot2_value(xpx) + co_dot2_value(cx)) / k + ipm->user->c0;
 	ipm->res.gap_scale = co_min(fabs(ipm->res.objective),
 								fabs(ipm->user->c0 - (0.5 * co_dot2_value(xpx) + co_dot2_value(lean)) / k));

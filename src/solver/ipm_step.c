@@ -59,6 +59,11 @@
 static void
 compute_weights(CoIpm *ipm)
 {
+	bool		damped = ipm->path == CO_IPM_DAMPED;
+	double		free_x = damped ? ipm->kkt->rho : FREE_PROXIMAL,
+				bounded_x = damped ? ipm->kkt->rho : BOUNDED_PROXIMAL,
+				equality_y = damped ? ipm->kkt->delta : PROXIMAL;
+
 	for (int k = 0; k < ipm->size; k++)
 	{
 		double		w = ipm->vl[k] / ipm->tl[k] + ipm->vu[k] / ipm->tu[k];
@@ -66,10 +71,10 @@ compute_weights(CoIpm *ipm)
 		ipm->weight[k] = w;
 		if (k < ipm->n)
 			ipm->kdx[k] = ipm->flags[k] & CO_PINNED ? PINNED_WEIGHT
-				: w + (ipm->flags[k] ? BOUNDED_PROXIMAL : FREE_PROXIMAL);
+				: w + (ipm->flags[k] ? bounded_x : free_x);
 		else
 			ipm->kdy[k - ipm->n] = ipm->dual_prox +
-				(ipm->flags[k] & CO_EQUALITY ? PROXIMAL : 1.0 / co_max(w, FREE_ROW_WEIGHT));
+				(ipm->flags[k] & CO_EQUALITY ? equality_y : 1.0 / co_max(w, FREE_ROW_WEIGHT));
 	}
 }
 

@@ -22,7 +22,7 @@
 /* A second run asks the reduced problem for this much more accuracy. */
 #define TIGHTER		0.03
 #define MAX_RUNS	3
-#define DUAL_PROX	1e-8		/* scaled; as large as the dual regularization */
+#define PRODUCT_SHARE	0.1
 
 typedef struct QpRun			/* one solve in progress */
 {
@@ -35,7 +35,7 @@ typedef struct QpRun			/* one solve in progress */
 	const CoQp *reduced;		/* qp itself without presolve */
 	CoKktPath	prefer;
 	bool		large_start;	/* a second attempt starts far inside */
-	double		dual_prox;		/* a second attempt keeps multipliers short */
+	CoIpmPath	path;			/* a second attempt keeps multipliers short */
 } QpRun;
 
 static CoRc
@@ -232,7 +232,7 @@ run_interior_point(QpRun *run, const CoOptions *options, CoIpmVerdict *verdict, 
 	if (rc)
 		return rc;
 	(*out)->large_start = run->large_start;
-	(*out)->dual_prox = run->dual_prox;
+	(*out)->path = run->path;
 	rc = co_ipm_run(*out, start, verdict);
 	if (!rc)
 		account_run(run, *out);
@@ -293,7 +293,10 @@ seek_proof(QpRun *run, bool *settled)
 	return settle_ray(run, phase.x, settled);
 }
 
-/* The larger of two residual ratios decides which point is better. */
+/*
+ * The larger of two residual ratios decides which point is better; a single
+ * product counts less than their signed sum, the gap.
+ */
 static double
 merit_of(const CoResidual *r, const CoOptions *o)
 {
@@ -325,26 +328,43 @@ keep_better(QpRun *run, const CoSolution *first)
 	sol->has_point = first->has_point;
 }
 
+/* One run; its certificate settles the case, otherwise its point stands in sol. */
+static CoRc
+run_once(QpRun *run, const CoOptions *options, CoIpmVerdict *verdict, bool *settled)
+{
+	CoIpm	   *ipm;
+	CoRc		rc = run_interior_point(run, options, verdict, &ipm);
+
+	if (rc)
+		return rc;
+	if (*verdict == CO_IPM_INFEASIBLE)
+		rc = accept_infeasible(run, ipm->certificate, settled);
+	else if (*verdict == CO_IPM_UNBOUNDED)
+		rc = settle_ray(run, ipm->certificate, settled);
+	if (rc || *settled)
+		return rc;
+	rc = take_result(run, ipm);
+	run->sol->termination = run->sol->status == CO_OPTIMAL ? CO_TERM_SUCCESSFUL : termination_of(*verdict);
+	return rc;
+}
+
 /*
- * The point is nearly good enough.  Where multipliers have run far along an
- * unbounded dual face, rounding is what is left; once more with a small weight
- * on their norm (solver/ipm.h, dual_prox), and the better point is kept.
+ * Where multipliers have run far along an unbounded dual face, the point is
+ * not good enough: once more on a path that keeps them short (solver/ipm.c),
+ * and the better point is kept.
  */
 static CoRc
-retry_short(QpRun *run)
+retry_short(QpRun *run, CoIpmPath path, bool *settled)
 {
 	CoSolution	first = *run->sol;
 	CoIpmVerdict verdict;
-	CoIpm	   *ipm;
 	CoRc		rc = take_point(run->arena, run->qp->n, run->qp->m, &run->sol->point);
 
-	run->dual_prox = DUAL_PROX;
+	run->path = path;
 	if (!rc)
-		rc = run_interior_point(run, run->options, &verdict, &ipm);
-	run->dual_prox = 0.0;
-	if (!rc && verdict != CO_IPM_INFEASIBLE && verdict != CO_IPM_UNBOUNDED)
-		rc = take_result(run, ipm);
-	if (!rc)
+		rc = run_once(run, run->options, &verdict, settled);
+	run->path = CO_IPM_PLAIN;
+	if (!rc && !*settled)
 		keep_better(run, &first);
 	return rc;
 }
@@ -360,27 +380,29 @@ solve_reduced(QpRun *run)
 
 	for (int attempt = 0; attempt < MAX_RUNS; attempt++)
 	{
-		CoIpm	   *ipm;
+		CoSolution	before = *sol;
 
-		rc = run_interior_point(run, &options, &verdict, &ipm);
-		if (rc)
-			return rc;
-		if (verdict == CO_IPM_INFEASIBLE)
-			rc = accept_infeasible(run, ipm->certificate, &settled);
-		else if (verdict == CO_IPM_UNBOUNDED)
-			rc = settle_ray(run, ipm->certificate, &settled);
-		if (rc || settled)
-			return rc;
-		rc = take_result(run, ipm);
-		sol->termination = sol->status == CO_OPTIMAL ? CO_TERM_SUCCESSFUL : termination_of(verdict);
-		if (rc || sol->status == CO_OPTIMAL)
+		if (attempt > 0)
+			rc = take_point(run->arena, run->qp->n, run->qp->m, &sol->point);
+		else
+			rc = CO_OK;
+		if (!rc)
+			rc = run_once(run, &options, &verdict, &settled);
+		if (!rc && !settled && attempt > 0)
+			keep_better(run, &before);
+		if (rc || settled || sol->status == CO_OPTIMAL)
 			return rc;
 		if (verdict == CO_IPM_TIME_LIMIT || verdict == CO_IPM_ITERATION_LIMIT)
 			return CO_OK;
 		if (verdict == CO_IPM_BREAKDOWN && sol->path == CO_KKT_DENSE)
 			run->prefer = CO_KKT_SPARSE;
 		else if (verdict != CO_IPM_CONVERGED && sol->status != CO_ACCEPTABLE && !run->large_start)
+		{
+			rc = retry_short(run, CO_IPM_DAMPED, &settled);
+			if (rc || settled || sol->status == CO_OPTIMAL)
+				return rc;
 			run->large_start = true;
+		}
 		else if (verdict == CO_IPM_CONVERGED || attempt == 0)
 		{
 			options.tolerance *= TIGHTER;
@@ -390,7 +412,12 @@ solve_reduced(QpRun *run)
 			break;
 	}
 	if (sol->status == CO_ACCEPTABLE)
-		return retry_short(run);
+	{
+		rc = retry_short(run, CO_IPM_SHORT, &settled);
+		if (!rc && !settled && sol->status != CO_OPTIMAL)
+			rc = retry_short(run, CO_IPM_DAMPED, &settled);
+		return rc;
+	}
 	rc = seek_proof(run, &settled);
 	if (!rc && !settled && sol->termination == CO_TERM_SUCCESSFUL)
 		sol->termination = CO_TERM_MERIT_STAGNATION;
@@ -503,6 +530,8 @@ solve(QpRun *run)
 	rc = solve_reduced(run);
 	if (rc || !run->presolve || run->sol->termination == CO_TERM_TIME_LIMIT)
 		return rc;
+	if (run->reduced->n == run->qp->n && run->reduced->m == run->qp->m)
+		return CO_OK;			/* the same again */
 	if (run->sol->status == CO_FAILED || run->sol->status == CO_ACCEPTABLE)
 		return retry_whole(run);
 	return CO_OK;

@@ -440,6 +440,43 @@ test_square_system(void)
 	model_end(&model);
 }
 
+/*
+ * An objective of 1e11 and multipliers of 1e9: one unit in the last place of
+ * y is 1e-4 in the gap, and an absolute 1e-9 is reached all the same.
+ */
+static void
+test_last_digits(void)
+{
+	enum
+	{
+		N = 300
+	};
+	TestRandom	random = {7};
+	Model		model = model_begin(N, 2);
+	Solved		s;
+
+	for (int j = 0; j < N; j++)
+	{
+		model_p(&model, j, j, 2.0);
+		for (int i = 0; i < 2; i++)
+			model_a(&model, i, j, 1e-3 * test_uniform(&random));
+	}
+	model_row(&model, 0, 1835.2, 1835.2);
+	model_row(&model, 1, 909.8, 909.8);
+	solved_begin(&s, &model);
+	s.options.tolerance = 0.0;
+	s.options.absolute_tolerance = 1e-9;
+	solved_run(&s);
+	CHECK_INT(s.rc, CO_OK);
+	CHECK_INT(s.sol.status, CO_OPTIMAL);
+	CHECK(s.sol.residual.objective > 1e9);
+	CHECK(s.sol.residual.primal <= 1e-9);
+	CHECK(s.sol.residual.dual <= 1e-9);
+	CHECK(s.sol.residual.gap <= 1e-9);
+	solved_end(&s);
+	model_end(&model);
+}
+
 /* A start, also far outside, in parts, or not finite, changes nothing. */
 static void
 test_start(void)
@@ -479,4 +516,5 @@ CHECK_MAIN(TEST(test_nothing), TEST(test_rows_without_variables), TEST(test_boun
 		   TEST(test_edge_of_solutions), TEST(test_degenerate_vertex), TEST(test_single_point),
 		   TEST(test_dependent_equalities), TEST(test_duplicate_rows), TEST(test_semidefinite),
 		   TEST(test_two_assets), TEST(test_klee_minty), TEST(test_beale), TEST(test_transport),
-		   TEST(test_badly_scaled), TEST(test_square_system), TEST(test_start))
+		   TEST(test_badly_scaled), TEST(test_square_system), TEST(test_start),
+		   TEST(test_last_digits))
