@@ -15,13 +15,15 @@ s AS MATERIALIZED (
 SELECT r.name, round(r.value::numeric, 5) AS value, round(r.reduced_cost::numeric, 4) AS reduced_cost, r.state
 FROM s, opt_variables(sol) r ORDER BY name;
 
+CREATE TEMP TABLE b (name text, lower float8, upper float8, start float8);
+INSERT INTO b VALUES ('x1', 1, 5, 1), ('x2', 1, 5, 5), ('x3', 1, 5, 5), ('x4', 1, 5, 1);
+
 -- the same by text: rows, duals as the change of the objective per unit of the side, and the method
 CREATE TEMP TABLE hs071 AS
 SELECT opt_solve(p, params => jsonb_build_object('p', 25 + h)) AS sol, h
 FROM (VALUES (0.0), (1e-4), (-1e-4)) t(h), (SELECT opt_problem('x1*x4*(x1+x2+x3) + x3',
-	ARRAY['prod: x1*x2*x3*x4 >= p', 'sphere: x1^2 + x2^2 + x3^2 + x4^2 == 40',
-		  '1 <= x1 <= 5', '1 <= x2 <= 5', '1 <= x3 <= 5', '1 <= x4 <= 5'],
-	params => '{"p": 25}')) q(p);
+	ARRAY['prod: x1*x2*x3*x4 >= p', 'sphere: x1^2 + x2^2 + x3^2 + x4^2 == 40'],
+	variables => 'SELECT name, lower, upper, start FROM b', params => '{"p": 25}')) q(p);
 SELECT status, round(objective::numeric, 6) AS objective, second_order, method, evaluations > 0 AS evaluated,
 	primal_residual <= 1e-8 AND dual_residual <= 1e-8 AND complementarity <= 1e-8 * objective AS kkt, reason
 FROM hs071, opt_info(sol) WHERE h = 0;
@@ -49,7 +51,9 @@ FROM opt_info(opt_solve(opt_problem('x*y', '{-1 <= x <= 2, -1 <= y <= 3, x - y <
 SELECT status, round(objective::numeric, 6) AS objective
 FROM opt_info(opt_solve(opt_problem('x*y', '{-1 <= x <= 2, -1 <= y <= 3, x - y <= 0.5}'), 'interior_point'));
 
--- no value at the start
+-- no point, no bound, no value at the start
+SELECT opt_status(opt_solve(opt_problem('x + y', '{x^2 + y^2 <= 1, x + y >= 3}')));
+SELECT opt_status(opt_solve(opt_problem('x^3', '{x <= 1}')));
 SELECT status, round(objective::numeric, 6) AS objective FROM opt_info(opt_solve(opt_problem('x - ln(x)', '{}')));
 
 -- limits are outcomes
@@ -57,11 +61,11 @@ SELECT status, termination FROM opt_info(opt_solve(opt_problem('(1-x)^2 + 100*(y
 
 -- a warm start is a start, and never moves the answer
 WITH cold AS MATERIALIZED (SELECT opt_solve(opt_problem('x1*x4*(x1+x2+x3) + x3',
-	ARRAY['prod: x1*x2*x3*x4 >= 25', 'sphere: x1^2 + x2^2 + x3^2 + x4^2 == 40',
-		  '1 <= x1 <= 5', '1 <= x2 <= 5', '1 <= x3 <= 5', '1 <= x4 <= 5'])) AS sol),
+	ARRAY['prod: x1*x2*x3*x4 >= 25', 'sphere: x1^2 + x2^2 + x3^2 + x4^2 == 40'],
+	variables => 'SELECT name, lower, upper, start FROM b')) AS sol),
 warm AS MATERIALIZED (SELECT opt_solve(opt_problem('x1*x4*(x1+x2+x3) + x3',
-	ARRAY['prod: x1*x2*x3*x4 >= 25.01', 'sphere: x1^2 + x2^2 + x3^2 + x4^2 == 40',
-		  '1 <= x1 <= 5', '1 <= x2 <= 5', '1 <= x3 <= 5', '1 <= x4 <= 5']), warm_start => sol) AS sol FROM cold)
+	ARRAY['prod: x1*x2*x3*x4 >= 25.01', 'sphere: x1^2 + x2^2 + x3^2 + x4^2 == 40'],
+	variables => 'SELECT name, lower, upper, start FROM b'), warm_start => sol) AS sol FROM cold)
 SELECT round(w.objective::numeric, 5) AS objective, w.iterations < c.iterations AS fewer
 FROM cold, warm, opt_info(cold.sol) c, opt_info(warm.sol) w;
 
@@ -70,8 +74,6 @@ CREATE TEMP TABLE stored AS SELECT opt_problem('exp(x) - 2*x', '{x <= 5}') AS pr
 SELECT round(opt_value(opt_solve(problem), 'x')::numeric, 6) AS x, round(opt_value(opt_solve(problem), 'exp(x)')::numeric, 6) AS value FROM stored;
 
 -- one call, rows out
-CREATE TEMP TABLE b (name text, lower float8, upper float8, start float8);
-INSERT INTO b VALUES ('x1', 1, 5, 1), ('x2', 1, 5, 5), ('x3', 1, 5, 5), ('x4', 1, 5, 1);
 SELECT kind, name, key, round(value::numeric, 5) AS value, lower, upper, round(dual::numeric, 4) AS dual, state
 FROM opt_nlp('x1*x4*(x1+x2+x3)+x3', ARRAY['prod: x1*x2*x3*x4 >= 25', 'x1^2+x2^2+x3^2+x4^2 == 40'],
 	variables => 'SELECT name, lower, upper, start FROM b') ORDER BY kind DESC, name;
