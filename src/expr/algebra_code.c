@@ -167,26 +167,53 @@ put_code(Formula *formula, const CoBlock *a, const CoCodeTerm *term, const int *
 		formula->failed = true;
 }
 
+/* Only where the number is not the data's: see expr/code.h. */
+static void
+put_exponent(Formula *formula, double value)
+{
+	uint8_t    *at;
+
+	if (!co_code_is_int(value))
+	{
+		put_const(formula, value);
+		return;
+	}
+	at = extend(formula, 2);
+	if (!at)
+		return;
+	at[0] = CO_OP_INT;
+	at[1] = (uint8_t) (int8_t) value;
+}
+
+/* What stands in front of the terms of an affine form, and room for these. */
+static uint8_t *
+put_affine_head(Formula *formula, double constant, int32_t n)
+{
+	const size_t room = (size_t) n * (sizeof(double) + sizeof(int32_t));
+	const size_t count = n == 1 ? 0 : sizeof n;
+	const size_t number = n == 1 && constant == 0.0 ? 0 : sizeof constant;
+	uint8_t    *at = extend(formula, 1 + count + number + room);
+
+	if (!at)
+		return NULL;
+	*at = n > 1 ? CO_OP_AFFINE : constant == 0.0 ? CO_OP_TERM : CO_OP_FORM;
+	memcpy(at + 1, &n, count);
+	memcpy(at + 1 + count, &constant, number);
+	return at + 1 + count + number;
+}
+
 static void
 put_affine(Formula *formula, const CoBlock *a, const int *map)
 {
-	int32_t		n = a->n_lin;
-	const size_t head = 1 + sizeof n + sizeof(double);
-	const size_t each = sizeof(double) + sizeof(int32_t);
-	uint8_t    *at = extend(formula, head + (size_t) n * each);
+	uint8_t    *at = put_affine_head(formula, a->constant[0], a->n_lin);
 
-	if (!at)
-		return;
-	*at = CO_OP_AFFINE;
-	memcpy(at + 1, &n, sizeof n);
-	memcpy(at + 1 + sizeof n, a->constant, sizeof(double));
-	at += head;
-	for (int t = 0; t < n; t++, at += each)
+	for (int t = 0; at && t < a->n_lin; t++)
 	{
 		int32_t		leaf = number(map, a->lin_leaf[t]);
 
 		memcpy(at, &a->lin_coef[t], sizeof(double));
 		memcpy(at + sizeof(double), &leaf, sizeof leaf);
+		at += sizeof(double) + sizeof leaf;
 	}
 }
 
@@ -208,7 +235,7 @@ put_product(Formula *formula, int i, int j)
 	put_leaf(formula, i);
 	if (i == j)
 	{
-		put_const(formula, 2.0);
+		put_exponent(formula, 2.0);
 		put_op(formula, CO_OP_POW);
 		return;
 	}
@@ -341,7 +368,9 @@ put_operation(Formula *formula, CoOp op, const CoBlock *a, const int *map_a,
 	else
 	{
 		put_expression(formula, a, map_a);
-		if (b)
+		if (b && op == CO_OP_POW && b->n_lin + b->n_quad + b->n_code == 0)
+			put_exponent(formula, b->constant[0]);
+		else if (b)
 			put_expression(formula, b, map_b);
 	}
 	put_op(formula, op);

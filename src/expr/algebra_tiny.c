@@ -255,7 +255,7 @@ co_expr_mul_tiny(const CoBlock *a, const CoBlock *b, CoTiny *tiny)
 		return 0;
 	tiny->a = a;
 	tiny->b = b;
-	tiny->alpha = a->lin_coef[0] * b->lin_coef[0];
+	tiny->alpha = 0.0 + a->lin_coef[0] * b->lin_coef[0];	/* no -0 */
 	tiny->form = CO_TINY_PRODUCT;
 	if (!isfinite(tiny->alpha) || !map_leaves(tiny))
 		return 0;

@@ -132,13 +132,12 @@ note_reference(CoFormulaMemory *memory, int at, int leaf)
 	memory->reference[memory->n_reference++] = leaf;
 }
 
+/* The entries begin at `at`. */
 static void
-learn_affine(CoFormulaMemory *memory, int at, const CoInstr *instr)
+learn_entries(CoFormulaMemory *memory, int at, const CoInstr *instr)
 {
 	const int	each = (int) (sizeof(double) + sizeof(int32_t));
 
-	note_number(memory, at + 1 + (int) sizeof(int32_t));
-	at += 1 + (int) (sizeof(int32_t) + sizeof(double));
 	for (int k = 0; k < instr->n; k++, at += each)
 	{
 		double		coef;
@@ -160,12 +159,16 @@ learn_term(CoFormulaMemory *memory, const CoCodeTerm *term, int start)
 
 	note_number(memory, start - CO_CODE_TERM_HEAD);
 	for (; co_code_next(term->code, term->length, &next, &instr); at = next)
-		if (instr.op == CO_OP_CONST)
-			note_number(memory, start + at + 1);
+	{
+		bool		is_form = instr.op == CO_OP_AFFINE;
+
+		if ((is_form || instr.op == CO_OP_CONST) && instr.number)
+			note_number(memory, start + (int) (instr.number - term->code));
+		if (is_form)
+			learn_entries(memory, start + (int) (instr.terms - term->code), &instr);
 		else if (instr.op == CO_OP_LEAF)
 			note_reference(memory, start + at + 1, instr.leaf);
-		else if (instr.op == CO_OP_AFFINE)
-			learn_affine(memory, start + at, &instr);
+	}
 }
 
 /* false: the block's code is malformed. */

@@ -21,6 +21,9 @@ co_op_arity(CoOp op)
 		case CO_OP_CONST:
 		case CO_OP_LEAF:
 		case CO_OP_AFFINE:
+		case CO_OP_INT:
+		case CO_OP_TERM:
+		case CO_OP_FORM:
 			return 0;
 		case CO_OP_NEG:
 #define CO_FUNCTION1(symbol, word, value, d1, d2, low, high) case CO_OP_##symbol:
@@ -132,7 +135,8 @@ next_affine(const uint8_t *code, int length, int *at, CoInstr *instr)
 	if (length - *at < head)
 		return false;
 	instr->n = read_int(code + *at + 1);
-	instr->value = read_double(code + *at + 1 + sizeof(int32_t));
+	instr->number = code + *at + 1 + sizeof(int32_t);
+	instr->value = read_double(instr->number);
 	instr->terms = code + *at + head;
 	if (instr->n < 0 || instr->n > (length - *at - head) / AFFINE_TERM)
 		return false;
@@ -216,11 +220,41 @@ co_code_has_call(const uint8_t *code, int length)
 	return false;
 }
 
+/* CO_OP_TERM, CO_OP_FORM */
+static bool
+next_short_affine(const uint8_t *code, int length, int *at, CoInstr *instr)
+{
+	int			constant = instr->op == CO_OP_FORM ? (int) sizeof(double) : 0;
+
+	if (length - *at < 1 + constant + AFFINE_TERM)
+		return false;
+	instr->op = CO_OP_AFFINE;
+	instr->n = 1;
+	instr->number = constant ? code + *at + 1 : NULL;
+	instr->value = constant ? read_double(instr->number) : 0.0;
+	instr->terms = code + *at + 1 + constant;
+	*at += 1 + constant + AFFINE_TERM;
+	return true;
+}
+
+static bool
+next_constant(const uint8_t *code, int length, int *at, CoInstr *instr)
+{
+	bool		is_short = instr->op == CO_OP_INT;
+	int			operand = is_short ? 1 : (int) sizeof(double);
+
+	if (length - *at - 1 < operand)
+		return false;
+	instr->op = CO_OP_CONST;
+	instr->number = is_short ? NULL : code + *at + 1;
+	instr->value = is_short ? (double) (int8_t) code[*at + 1] : read_double(instr->number);
+	*at += 1 + operand;
+	return true;
+}
+
 bool
 co_code_next(const uint8_t *code, int length, int *at, CoInstr *instr)
 {
-	int			operand;
-
 	if (*at >= length || (code[*at] >= CO_N_OP && code[*at] != CO_OP_CALL))
 		return false;
 	instr->op = (CoOp) code[*at];
@@ -230,24 +264,22 @@ co_code_next(const uint8_t *code, int length, int *at, CoInstr *instr)
 			return next_affine(code, length, at, instr);
 		case CO_OP_CALL:
 			return next_call(code, length, at, instr);
+		case CO_OP_TERM:
+		case CO_OP_FORM:
+			return next_short_affine(code, length, at, instr);
 		case CO_OP_CONST:
-			operand = sizeof(double);
-			break;
+		case CO_OP_INT:
+			return next_constant(code, length, at, instr);
 		case CO_OP_LEAF:
-			operand = sizeof(int32_t);
-			break;
+			if (length - *at - 1 < (int) sizeof(int32_t))
+				return false;
+			instr->leaf = read_int(code + *at + 1);
+			*at += 1 + (int) sizeof(int32_t);
+			return true;
 		default:
 			(*at)++;
 			return true;
 	}
-	if (length - *at - 1 < operand)
-		return false;
-	if (instr->op == CO_OP_CONST)
-		instr->value = read_double(code + *at + 1);
-	else
-		instr->leaf = read_int(code + *at + 1);
-	*at += 1 + operand;
-	return true;
 }
 
 void
@@ -334,6 +366,18 @@ co_code_renumber_any(uint8_t *code, int length, const int *map, int n_leaf)
 		{
 			case CO_OP_CONST:
 				at += 1 + (int) sizeof(double);
+				break;
+			case CO_OP_INT:
+				at += 2;
+				break;
+			case CO_OP_FORM:
+				at += (int) sizeof(double);
+				/* FALLTHROUGH */
+			case CO_OP_TERM:
+				if (length - at - 1 < AFFINE_TERM ||
+					!renumber_any(code + at + 1 + sizeof(double), map, n_leaf))
+					return false;
+				at += 1 + AFFINE_TERM;
 				break;
 			case CO_OP_LEAF:
 				if (left < (int) sizeof(int32_t) || !renumber_any(code + at + 1, map, n_leaf))

@@ -81,6 +81,30 @@ put_leaf(CoTerms *terms, CoBytes *out, int leaf)
 	put_bytes(terms, out, &stored, sizeof stored);
 }
 
+static void
+put_exponent(CoTerms *terms, CoBytes *out, double value)
+{
+	int8_t		stored = co_code_is_int(value) ? (int8_t) value : 0;
+
+	if (stored == 0)
+	{
+		put_const(terms, out, value);
+		return;
+	}
+	put_op(terms, out, CO_OP_INT);
+	put_bytes(terms, out, &stored, 1);
+}
+
+static void
+put_affine_head(CoTerms *terms, CoBytes *out, double constant, int32_t n)
+{
+	put_op(terms, out, n > 1 ? CO_OP_AFFINE : constant == 0.0 ? CO_OP_TERM : CO_OP_FORM);
+	if (n > 1)
+		put_bytes(terms, out, &n, sizeof n);
+	if (n > 1 || constant != 0.0)
+		put_bytes(terms, out, &constant, sizeof constant);
+}
+
 /* The constant and the linear terms of the top operand, in the shortest form. */
 static void
 put_linear(CoTerms *terms, CoBytes *out, const CoOperand *top)
@@ -99,9 +123,7 @@ put_linear(CoTerms *terms, CoBytes *out, const CoOperand *top)
 		put_leaf(terms, out, terms->lin_leaf[top->lin]);
 		return;
 	}
-	put_op(terms, out, CO_OP_AFFINE);
-	put_bytes(terms, out, &n, sizeof n);
-	put_bytes(terms, out, &constant, sizeof constant);
+	put_affine_head(terms, out, constant, n);
 	at = co_terms_extend(terms, out, (size_t) n * AFFINE_TERM);
 	for (int t = top->lin; at && t < terms->n_lin; t++, at += AFFINE_TERM)
 	{
@@ -117,7 +139,7 @@ put_product(CoTerms *terms, CoBytes *out, int i, int j)
 {
 	put_leaf(terms, out, i);
 	if (i == j)
-		put_const(terms, out, 2.0);
+		put_exponent(terms, out, 2.0);
 	else
 		put_leaf(terms, out, j);
 	put_op(terms, out, i == j ? CO_OP_POW : CO_OP_MUL);
@@ -221,6 +243,20 @@ put_argument(CoTerms *terms, CoBytes *out, CoOp op, int *depth)
 	return 1.0;
 }
 
+/* The same for the right one. */
+static double
+put_right_argument(CoTerms *terms, CoBytes *out, CoOp op, int *depth)
+{
+	const CoOperand *top = &terms->operand[terms->n_operand - 1];
+
+	if (op != CO_OP_POW || terms->n_lin > top->lin || terms->n_quad > top->quad ||
+		terms->code.n > top->code)
+		return put_argument(terms, out, op, depth);
+	put_exponent(terms, out, top->constant + 0.0);
+	*depth = 1;
+	return 1.0;
+}
+
 /*
  * Makes the top operand, the left argument of op, a single term of code whose
  * formula ends the code column.  One that is a single term stays in its place.
@@ -298,7 +334,7 @@ co_terms_apply_code(CoTerms *terms, CoOp op)
 	right->n = 0;
 	if (binary)
 	{
-		scale_b = put_argument(terms, right, op, &depth_b);
+		scale_b = put_right_argument(terms, right, op, &depth_b);
 		co_terms_drop(terms);
 		terms->n_operand--;
 	}

@@ -48,7 +48,9 @@ typedef struct Encoder
 	const CoLeafMap *map;
 	CoFormula  *out;
 	int			depth;
-	int			at;				/* of the instruction in work */
+	int			at,				/* of the instruction in work, */
+				number_at,		/* its constant, if that is a double, */
+				terms_at;		/* and its entries */
 } Encoder;
 
 /* How a number of the formula comes from the code: an offset and these. */
@@ -59,8 +61,7 @@ typedef struct Encoder
 									 * divisor: not 0 */
 #define FROM_OFFSET(from) ((from) & (FROM_NEGATED - 1))
 
-/* Bytes of CO_OP_AFFINE in front of its entries, and of one. */
-#define AFFINE_HEAD		13
+/* Bytes of an entry of CO_OP_AFFINE. */
 #define AFFINE_TERM		12
 
 static CoRc
@@ -243,10 +244,10 @@ push_form(Encoder *encoder, double constant, int n, int *var, double *coef)
 		f->is_template = false;
 	push(encoder, 1);
 	put_form(f, n);
-	put_number(f, constant, encoder->at + 1 + (int) sizeof(int32_t));
+	put_number(f, constant, encoder->number_at);
 	for (int k = 0; k < n; k++)
 	{
-		int			from = encoder->at + AFFINE_HEAD + k * AFFINE_TERM;
+		int			from = encoder->terms_at + k * AFFINE_TERM;
 
 		put_number(f, coef[k], n > 1 ? from | FROM_ENTRY : from);
 		from += (int) sizeof(double);
@@ -480,12 +481,17 @@ walk(Encoder *encoder, const uint8_t *code, int length)
 			rc = co_poll(encoder->arena);
 		if (rc)
 			break;
+		if (instr.op == CO_OP_CONST || instr.op == CO_OP_AFFINE)
+			encoder->number_at = instr.number ? (int) (instr.number - code) : FROM_NOWHERE;
 		if (instr.op == CO_OP_CONST)
-			rc = push_constant(encoder, instr.value, encoder->at + 1);
+			rc = push_constant(encoder, instr.value, encoder->number_at);
 		else if (instr.op == CO_OP_LEAF)
 			rc = push_leaf(encoder, instr.leaf);
 		else if (instr.op == CO_OP_AFFINE)
+		{
+			encoder->terms_at = (int) (instr.terms - code);
 			rc = push_affine(encoder, &instr);
+		}
 		else
 			rc = apply(encoder, instr.op);
 		encoder->at = at;
@@ -572,7 +578,7 @@ CoRc
 co_formula_encode(CoArena *arena, const CoLeafMap *map, const uint8_t *code, int length,
 				  CoFormula *out)
 {
-	Encoder		encoder = {arena, map, out, 0, 0};
+	Encoder		encoder = {.arena = arena, .map = map, .out = out};
 	CoRc		rc;
 
 	if (out->is_template && length == out->n_code && matches(out, code) &&

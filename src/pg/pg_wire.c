@@ -111,6 +111,12 @@ swap_operation(Swapper *s)
 			return swap_int(s, &leaf);
 		case CO_OP_AFFINE:
 			return swap_affine(s);
+		case CO_OP_INT:
+			return ++s->at <= s->end;
+		case CO_OP_TERM:
+			return swap_double(s) && swap_int(s, &leaf);
+		case CO_OP_FORM:
+			return swap_double(s) && swap_double(s) && swap_int(s, &leaf);
 		default:
 			return true;
 	}

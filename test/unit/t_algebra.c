@@ -240,7 +240,7 @@ test_long(void)
 
 	out = apply(CO_OP_POW, long_sum(300, 0.5), constant(2.0));
 	CHECK_INT(out.n_leaf, 300);
-	CHECK_INT(out.n_code, CO_CODE_TERM_HEAD + 13 + 300 * 12 + 9 + 1);
+	CHECK_INT(out.n_code, CO_CODE_TERM_HEAD + 13 + 300 * 12 + 2 + 1);
 	CHECK(co_code_term(out.code, out.n_code, &at, &term));
 	CHECK(co_code_next(term.code, term.length, &in, &instr));
 	CHECK_INT(instr.op, CO_OP_AFFINE);
