@@ -123,7 +123,7 @@ number(const int *map, int leaf)
 	return map ? map[leaf] : leaf;
 }
 
-static void
+static inline void
 put_op(Formula *formula, CoOp op)
 {
 	uint8_t    *at = extend(formula, 1);
@@ -132,7 +132,7 @@ put_op(Formula *formula, CoOp op)
 		*at = (uint8_t) op;
 }
 
-static void
+static inline void
 put_const(Formula *formula, double value)
 {
 	uint8_t    *at = extend(formula, 1 + sizeof value);
@@ -143,7 +143,7 @@ put_const(Formula *formula, double value)
 	memcpy(at + 1, &value, sizeof value);
 }
 
-static void
+static inline void
 put_leaf(Formula *formula, int leaf)
 {
 	int32_t		stored = leaf;
@@ -155,7 +155,7 @@ put_leaf(Formula *formula, int leaf)
 	memcpy(at + 1, &stored, sizeof stored);
 }
 
-static void
+static inline void
 put_code(Formula *formula, const CoBlock *a, const CoCodeTerm *term, const int *map)
 {
 	uint8_t    *at = extend(formula, (size_t) term->length);
@@ -168,7 +168,7 @@ put_code(Formula *formula, const CoBlock *a, const CoCodeTerm *term, const int *
 }
 
 /* Only where the number is not the data's: see expr/code.h. */
-static void
+static inline void
 put_exponent(Formula *formula, double value)
 {
 	uint8_t    *at;
@@ -186,7 +186,7 @@ put_exponent(Formula *formula, double value)
 }
 
 /* What stands in front of the terms of an affine form, and room for these. */
-static uint8_t *
+static inline uint8_t *
 put_affine_head(Formula *formula, double constant, int32_t n)
 {
 	const size_t room = (size_t) n * (sizeof(double) + sizeof(int32_t));
@@ -202,7 +202,7 @@ put_affine_head(Formula *formula, double constant, int32_t n)
 	return at + 1 + count + number;
 }
 
-static void
+static inline void
 put_affine(Formula *formula, const CoBlock *a, const int *map)
 {
 	uint8_t    *at = put_affine_head(formula, a->constant[0], a->n_lin);
@@ -218,7 +218,7 @@ put_affine(Formula *formula, const CoBlock *a, const int *map)
 }
 
 /* The constant and linear terms, in the shortest form. */
-static void
+static inline void
 put_linear(Formula *formula, const CoBlock *a, const int *map)
 {
 	if (a->n_lin == 0)
@@ -229,7 +229,7 @@ put_linear(Formula *formula, const CoBlock *a, const int *map)
 		put_affine(formula, a, map);
 }
 
-static void
+static inline void
 put_product(Formula *formula, int i, int j)
 {
 	put_leaf(formula, i);
@@ -244,7 +244,7 @@ put_product(Formula *formula, int i, int j)
 }
 
 /* The value on top of the stack, times scale, is added to the one below it. */
-static void
+static inline void
 put_sum(Formula *formula, double scale, bool first)
 {
 	if (scale == -1.0)
@@ -286,7 +286,7 @@ put_expression(Formula *formula, const CoBlock *a, const int *map)
 }
 
 /* A single code term's length tells that no other follows. */
-static bool
+static inline bool
 is_single_code(const CoBlock *a, CoCodeTerm *term)
 {
 	int			at = 0;
@@ -299,7 +299,7 @@ is_single_code(const CoBlock *a, CoCodeTerm *term)
  * A factor of a product: its own scale is left to the term, so that products
  * of data with the same formula have the same code.
  */
-static double
+static inline double
 put_factor(Formula *formula, const CoBlock *a, const int *map)
 {
 	CoCodeTerm	term;
@@ -352,7 +352,7 @@ check_operand(const CoBlock *a, CoError *error)
 }
 
 /* Writes the operands and the operation; answers the term's scale. */
-static double
+static inline double
 put_operation(Formula *formula, CoOp op, const CoBlock *a, const int *map_a,
 			  const CoBlock *b, const int *map_b)
 {
@@ -414,7 +414,7 @@ co_algebra_code(CoArena *arena, CoOp op, const CoBlock *a, const CoBlock *b,
 }
 
 /* The same question as check_operand, with every term of code whole. */
-static bool
+static inline bool
 operand_is_finite(const CoBlock *a)
 {
 	bool		finite = isfinite(a->constant[0]) != 0;

@@ -160,7 +160,7 @@ size_strings(CoTiny *tiny, int j)
 }
 
 /* Numbers b's leaves and counts the strings of the new ones. */
-static bool
+static inline bool
 map_leaves(CoTiny *tiny)
 {
 	const CoBlock *a = tiny->a;
@@ -187,13 +187,13 @@ map_leaves(CoTiny *tiny)
 	return true;
 }
 
-static bool
+static inline bool
 is_tiny(const CoBlock *a)
 {
 	return a->kind == CO_BLOCK_EXPR && a->n_code <= CO_TINY_CODE && a->n_leaf <= CO_TINY_LEAVES;
 }
 
-static bool
+static inline bool
 all_finite(double alpha, const double *coef, int n)
 {
 	for (int t = 0; t < n; t++)
@@ -202,7 +202,7 @@ all_finite(double alpha, const double *coef, int n)
 	return true;
 }
 
-static void
+static inline void
 count(const CoTiny *tiny, CoBlock *counts)
 {
 	const CoBlock *a = tiny->a;
@@ -239,7 +239,7 @@ co_expr_add_tiny(double alpha, const CoBlock *a, double beta, const CoBlock *b, 
 	return co_block_size(&counts);
 }
 
-static bool
+static inline bool
 is_monomial(const CoBlock *a)
 {
 	return a->kind == CO_BLOCK_EXPR && a->n_lin == 1 && a->n_leaf == 1 &&
@@ -298,7 +298,7 @@ co_expr_apply_tiny(CoOp op, const CoBlock *a, const CoBlock *b, CoTiny *tiny)
 	return co_block_size(&counts);
 }
 
-static void
+static inline void
 write_header(const CoTiny *tiny, CoBlockHeader *header, CoBlock *to)
 {
 	CoBlock		counts;
@@ -321,7 +321,7 @@ write_header(const CoTiny *tiny, CoBlockHeader *header, CoBlock *to)
 	*AS_INTS(to->code_end) = counts.n_code;
 }
 
-static void
+static inline void
 copy_leaf(const CoBlock *from, int j, const CoBlock *to, int k)
 {
 	((uint64_t *) (uintptr_t) to->leaf_id)[k] = from->leaf_id[j];
@@ -341,7 +341,7 @@ copy_string(const CoBlock *to, int *fill, const char *string, int size)
 	return at;
 }
 
-static void
+static inline void
 write_leaves(const CoTiny *tiny, const CoBlock *to)
 {
 	const CoBlock *a = tiny->a;
@@ -371,7 +371,7 @@ write_leaves(const CoTiny *tiny, const CoBlock *to)
 }
 
 /* One operand's terms, from positions lin and quad of the result on. */
-static void
+static inline void
 write_terms(const CoBlock *from, double scale, const int *map, const CoBlock *to,
 			int lin, int quad)
 {
@@ -394,7 +394,7 @@ write_terms(const CoBlock *from, double scale, const int *map, const CoBlock *to
 }
 
 /* One operand's code, from byte at of the result on. */
-static bool
+static inline bool
 write_code(const CoBlock *from, double scale, const int *map, uint8_t *to)
 {
 	int			at = 0;
@@ -414,7 +414,7 @@ write_code(const CoBlock *from, double scale, const int *map, uint8_t *to)
 	return at == from->n_code;
 }
 
-static bool
+static inline bool
 write_sum(const CoTiny *tiny, const CoBlock *to)
 {
 	const CoBlock *a = tiny->a;
@@ -428,7 +428,7 @@ write_sum(const CoTiny *tiny, const CoBlock *to)
 		write_code(b, tiny->beta, tiny->map, AS_BYTES(to->code) + a->n_code);
 }
 
-static void
+static inline void
 write_formula(const CoTiny *tiny, const CoBlock *to)
 {
 	uint8_t    *code = AS_BYTES(to->code);

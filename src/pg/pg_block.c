@@ -30,7 +30,7 @@ is_short(const struct varlena *raw)
 }
 
 /* The bytes with a plain header, aligned to doubles. */
-static void
+static inline void
 fetch_flat(struct varlena *raw, CopgValue *value)
 {
 	if (is_short(raw))
