@@ -63,6 +63,7 @@ if [ -n "$module" ]; then
 	for symbol in $shown; do
 		case $symbol in
 			_PG_init|Pg_magic_func) continue ;;
+			*.resolver) continue ;;	# clang's, see above
 		esac
 		function=${symbol#pg_finfo_}
 		if [[ $function != opt_* ]] || ! grep -qxF "pg_finfo_$function" <<<"$shown"; then
