@@ -45,7 +45,10 @@ grow(Pairs *pairs)
 	int			n = n_old ? 2 * n_old : FIRST_PAIRS;
 
 	if (n_old > INT_MAX / 2)
-		n = -1;					/* refused by the take below */
+	{
+		(void) co_take(pairs->arena, SIZE_MAX, sizeof *pairs->slot);	/* refused */
+		return co_arena_failed(pairs->arena);
+	}
 	pairs->slot = co_take(pairs->arena, (size_t) n, sizeof *pairs->slot);
 	if (!pairs->slot)
 		return co_arena_failed(pairs->arena);
