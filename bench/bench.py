@@ -220,15 +220,25 @@ BUILDS = [
     ("opt_quad('w', i, j, cov), no join", "SELECT %s IS NULL FROM covm",
      "opt_quad('w', i, j, cov)", "sum(cov * i * j)"),
 ]
+FITTED = """WITH p AS MATERIALIZED (SELECT opt_var('a') AS a, opt_var('b') AS b, opt_var('c') AS c,
+                3.0::float8 AS x, 0.7::float8 AS z, 1.0::float8 AS k)
+            SELECT %s IS NULL FROM measurements, p"""
+RESIDUALS = [
+    ("sum((y - (a * exp(-b * t) + c))^2), no join", FITTED,
+     "sum((y - (a * exp(-b * t) + c))^2)", "sum((y - (x * exp(-z * t) + k))^2)"),
+    ("sum(((y - (a * exp(-b * t) + c)) / sd)^2), no join", FITTED,
+     "sum(((y - (a * exp(-b * t) + c)) / sd)^2)", "sum(((y - (x * exp(-z * t) + k)) / sd)^2)"),
+]
 
 
 def build(connection, n):
     log(f"objectives of {n * n} terms")
     data.Markowitz(n).load(connection)
+    data.Decay(n * n).load(connection)
     mine = client.connect()
     times = {}
     for _ in range(max(ROUNDS, 5)):
-        for what, statement, ours, plain in BUILDS:
+        for what, statement, ours, plain in BUILDS + RESIDUALS:
             for kind, built in (("ours", ours), ("plain", plain)):
                 start = time.perf_counter()
                 mine.execute(statement % built).fetchone()
@@ -241,6 +251,9 @@ def build(connection, n):
     for what, *_ in BUILDS:
         ours, plain = median[what, "ours"], median[what, "plain"]
         say(f"| {what} | {ours / plain:.2f} | {ours / join:.2f} | {seconds(ours)} | {seconds(plain)} |")
+    for what, *_ in RESIDUALS:
+        ours, plain = median[what, "ours"], median[what, "plain"]
+        say(f"| {what} | {ours / plain:.2f} | | {seconds(ours)} | {seconds(plain)} |")
 
 
 def machine():

@@ -77,6 +77,18 @@ class Markowitz:
         return max(abs(w.sum() - 1), self.target - self.mu @ w, held.max() - SECTOR_CAP, -w.min(), 0.0)
 
 
+class Decay:
+    """Measurements of a exp(-b t) + c, each with a standard deviation"""
+    def __init__(self, n):
+        rng = np.random.default_rng(n)
+        self.t = rng.uniform(0.0, 10.0, n)
+        self.sd = rng.uniform(0.5, 1.5, n)
+        self.y = 3.0 * np.exp(-0.7 * self.t) + 1.0 + 0.01 * self.sd * rng.standard_normal(n)
+
+    def load(self, connection):
+        reload(connection, measurements=(self.t, self.y, self.sd))
+
+
 class Factor(Markowitz):
     """The same with S = B diag(variance) B' + diag(specific), never formed"""
     def __init__(self, n, factors):

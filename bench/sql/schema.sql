@@ -8,6 +8,8 @@ CREATE TABLE loadings (asset int NOT NULL, factor int NOT NULL, beta float8 NOT 
 CREATE TABLE limits (target float8 NOT NULL, cap float8 NOT NULL);
 CREATE TABLE weights (asset int NOT NULL, weight float8 NOT NULL);
 
+CREATE TABLE measurements (t float8 NOT NULL, y float8 NOT NULL, sd float8 NOT NULL);
+
 CREATE TABLE holdings (portfolio int NOT NULL, asset int NOT NULL, mu float8 NOT NULL);
 CREATE TABLE mandates (portfolio int PRIMARY KEY, target float8 NOT NULL);
 CREATE TABLE portfolio_covm (portfolio int NOT NULL, i int NOT NULL, j int NOT NULL, cov float8 NOT NULL);
