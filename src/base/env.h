@@ -36,12 +36,12 @@ typedef struct CoEnv
 	const struct CoBlas *(*blas) (void *self);
 
 	/*
-	 * result [n_result] := a function of the user's at argument [n], all
-	 * finite.  false: there is none of this name, or none at all.  NULL: the
-	 * host has no functions.
+	 * A function of the user's at argument [n], all finite: *result is its
+	 * value, or result [n] is its gradient.  false: there is none of this
+	 * name.  NULL: the host has no functions.
 	 */
-	bool		(*call) (void *self, const char *function, int n, const double *argument,
-						 int n_result, double *result);
+	bool		(*call) (void *self, const char *function, bool is_gradient, int n,
+						 const double *argument, double *result);
 	void	   *self;
 } CoEnv;
 

@@ -568,7 +568,7 @@ co_call_value(const CoEnv *env, const char *function, int n, const double *argum
 	for (int k = 0; k < n; k++)
 		if (!isfinite(argument[k]))
 			return NAN;
-	if (!env || !env->call || !env->call(env->self, function, n, argument, 1, &value))
+	if (!env || !env->call || !env->call(env->self, function, false, n, argument, &value))
 		return NAN;
 	return value;
 }

@@ -442,7 +442,7 @@ variable_direction(CoModelBuild *build, const CoCall *call, int var, CoDirection
 }
 
 static void
-set_range(const CoNlp *nlp, CoDirection *direction)
+set_range(const CoCalls *calls, CoDirection *direction)
 {
 	direction->lower = direction->upper = direction->constant;
 	for (int t = 0; t < direction->var.n; t++)
@@ -450,8 +450,8 @@ set_range(const CoNlp *nlp, CoDirection *direction)
 		int			j = direction->var.index[t];
 		double		coef = direction->var.value[t];
 
-		direction->lower += coef * (coef > 0.0 ? nlp->xl[j] : nlp->xu[j]);
-		direction->upper += coef * (coef > 0.0 ? nlp->xu[j] : nlp->xl[j]);
+		direction->lower += coef * (coef > 0.0 ? calls->lower[j] : calls->upper[j]);
+		direction->upper += coef * (coef > 0.0 ? calls->upper[j] : calls->lower[j]);
 	}
 }
 
@@ -479,7 +479,7 @@ make_directions(CoModelBuild *build, CoCall *call)
 		rc = along_variables ? variable_direction(build, call, all.index[d], &call->direction[d]) :
 			argument_direction(build, call, d, &call->direction[d]);
 		if (!rc)
-			set_range(&build->out->nlp, &call->direction[d]);
+			set_range(&build->self->calls, &call->direction[d]);
 	}
 	co_rewind(&build->scratch, mark);
 	return rc;
@@ -550,6 +550,28 @@ co_model_call_levels(CoModelBuild *build)
 	return rc;
 }
 
+/* Formulas inside of others come later, so the last ones are found first. */
+static CoRc
+find_bounds(CoModelBuild *build, CoCalls *calls)
+{
+	const CoNlp *nlp = &build->out->nlp;
+	CoRc		rc = CO_OK;
+
+	calls->lower = co_take_grown(build->arena, nlp->xl, (size_t) nlp->n, (size_t) nlp->n, sizeof(double));
+	calls->upper = co_take_grown(build->arena, nlp->xu, (size_t) nlp->n, (size_t) nlp->n, sizeof(double));
+	if (co_arena_failed(build->arena))
+		return co_arena_failed(build->arena);
+	for (int k = build->n_nested - 1; k >= 0 && !rc; k--)
+	{
+		const CoNested *nested = &build->nested[k];
+		int			var = build->out->n_var + nested->lift;
+
+		rc = co_model_range(build, nested->code, nested->length, calls->lower, calls->upper,
+							&calls->lower[var], &calls->upper[var]);
+	}
+	return rc;
+}
+
 CoRc
 co_model_calls(CoModelBuild *build)
 {
@@ -566,8 +588,8 @@ co_model_calls(CoModelBuild *build)
 	calls->call = co_take_grown(arena, build->call, (size_t) calls->n, (size_t) calls->n,
 								sizeof *calls->call);
 	calls->use = co_take_zero(arena, (size_t) calls->n_use, sizeof *calls->use);
-	if (co_arena_failed(arena))
-		return co_arena_failed(arena);
+	if (co_arena_failed(arena) || (rc = find_bounds(build, calls)))
+		return rc ? rc : co_arena_failed(arena);
 	for (int k = 0; k < calls->n_use; k++)
 		calls->use[k] = (CoCallUse) {
 			.call = build->call_use.i[k], .owner = build->call_use.j[k], .scale = build->call_use.value[k]

@@ -14,8 +14,9 @@
  * eps^(1/3), central, or one-sided of the same order where a bound is near.
  * They are taken along arguments, or along variables where one variable occurs
  * in several arguments: then every point is one that the bounds allow, and the
- * function is called at no other.  A solver's point a little outside of them
- * gets the value of the tangent at the nearest point inside.
+ * function is called at no other.  A solver's point outside of them, by the
+ * relaxation of bounds or because a variable stands for a formula whose value it
+ * does not have yet, gets the value of the tangent at the nearest point inside.
  *
  *-------------------------------------------------------------------------
  */
@@ -84,11 +85,13 @@ typedef struct CoCalls
 	CoCallUse  *use;			/* [n_use] */
 	int			max_level,
 				known;			/* levels to be evaluated; INT_MAX: all */
+	double	   *lower,			/* [n of the model] bounds of variables; for */
+			   *upper;			/* those added, what their formulas can be */
 	double	   *work;			/* [most arguments] a point of differences */
 } CoCalls;
 
 /* Adds values and derivatives of what want names. */
-extern CoRc co_calls_eval(CoArena *arena, CoCalls *calls, const double *xl, const double *xu,
-						  const double *x, unsigned want, CoNlpValue *out);
+extern CoRc co_calls_eval(CoArena *arena, CoCalls *calls, const double *x, unsigned want,
+						  CoNlpValue *out);
 
 #endif							/* CO_NLP_MODEL_CALL_H */

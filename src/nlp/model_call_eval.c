@@ -24,7 +24,7 @@ inside(double value, double lower, double upper)
 
 /* value'x, with x moved inside its bounds. */
 static double
-product_inside(const CoSparse *form, const double *xl, const double *xu, const double *x)
+product_inside(const CoCalls *calls, const CoSparse *form, const double *x)
 {
 	double		sum = 0.0;
 
@@ -32,19 +32,19 @@ product_inside(const CoSparse *form, const double *xl, const double *xu, const d
 	{
 		int			j = form->index[t];
 
-		sum += form->value[t] * inside(x[j], xl[j], xu[j]);
+		sum += form->value[t] * inside(x[j], calls->lower[j], calls->upper[j]);
 	}
 	return sum;
 }
 
 /* The call's point inside the bounds; what was known of another is forgotten. */
 static void
-set_point(CoCalls *calls, CoCall *call, const double *xl, const double *xu, const double *x)
+set_point(CoCalls *calls, CoCall *call, const double *x)
 {
 	double	   *point = calls->work;
 
 	for (int k = 0; k < call->n; k++)
-		point[k] = call->constant[k] + product_inside(&call->argument[k], xl, xu, x);
+		point[k] = call->constant[k] + product_inside(calls, &call->argument[k], x);
 	if (memcmp(point, call->point, (size_t) call->n * sizeof(double)) == 0)
 		return;
 	memcpy(call->point, point, (size_t) call->n * sizeof(double));
@@ -139,8 +139,7 @@ difference(CoArena *arena, CoCalls *calls, const CoCall *call, const CoDirection
 }
 
 static CoRc
-find_slope(CoArena *arena, CoCalls *calls, CoCall *call, const double *xl, const double *xu,
-		   const double *x)
+find_slope(CoArena *arena, CoCalls *calls, CoCall *call, const double *x)
 {
 	const CoEnv *env = arena->env;
 	CoRc		rc = CO_OK;
@@ -148,12 +147,12 @@ find_slope(CoArena *arena, CoCalls *calls, CoCall *call, const double *xl, const
 	if (call->has_slope)
 		return CO_OK;
 	if (call->gradient[0] != '\0' && call->n_direction > 0 &&
-		!env->call(env->self, call->gradient, call->n, call->point, call->n, call->slope))
+		!env->call(env->self, call->gradient, true, call->n, call->point, call->slope))
 		co_fill(call->n, NAN, call->slope);
 	for (int d = 0; d < call->n_direction && call->gradient[0] == '\0' && !rc; d++)
 	{
 		const CoDirection *direction = &call->direction[d];
-		double		at = direction->constant + product_inside(&direction->var, xl, xu, x);
+		double		at = direction->constant + product_inside(calls, &direction->var, x);
 
 		rc = difference(arena, calls, call, direction, at, &call->slope[d]);
 	}
@@ -163,7 +162,7 @@ find_slope(CoArena *arena, CoCalls *calls, CoCall *call, const double *xl, const
 
 /* How far x is outside, along the direction. */
 static double
-excess(const CoDirection *direction, const double *xl, const double *xu, const double *x)
+excess(const CoCalls *calls, const CoDirection *direction, const double *x)
 {
 	double		sum = 0.0;
 
@@ -171,28 +170,27 @@ excess(const CoDirection *direction, const double *xl, const double *xu, const d
 	{
 		int			j = direction->var.index[t];
 
-		sum += direction->var.value[t] * (x[j] - inside(x[j], xl[j], xu[j]));
+		sum += direction->var.value[t] * (x[j] - inside(x[j], calls->lower[j], calls->upper[j]));
 	}
 	return sum;
 }
 
 static CoRc
-eval_call(CoArena *arena, CoCalls *calls, CoCall *call, const double *xl, const double *xu,
-		  const double *x, bool want_slope)
+eval_call(CoArena *arena, CoCalls *calls, CoCall *call, const double *x, bool want_slope)
 {
 	bool		outside = false;
 	CoRc		rc;
 
-	set_point(calls, call, xl, xu, x);
+	set_point(calls, call, x);
 	for (int d = 0; d < call->n_direction; d++)
-		outside = outside || excess(&call->direction[d], xl, xu, x) != 0.0;
+		outside = outside || excess(calls, &call->direction[d], x) != 0.0;
 	rc = find_value(arena, call);
 	call->shown = call->value;
 	if (rc || !isfinite(call->value) || !(want_slope || outside))
 		return rc;
-	rc = find_slope(arena, calls, call, xl, xu, x);
+	rc = find_slope(arena, calls, call, x);
 	for (int d = 0; d < call->n_direction && outside && !rc; d++)
-		call->shown += call->slope[d] * excess(&call->direction[d], xl, xu, x);
+		call->shown += call->slope[d] * excess(calls, &call->direction[d], x);
 	return rc;
 }
 
@@ -231,8 +229,7 @@ add_use(const CoCall *call, const CoCallUse *use, unsigned want, CoNlpValue *out
 }
 
 CoRc
-co_calls_eval(CoArena *arena, CoCalls *calls, const double *xl, const double *xu,
-			  const double *x, unsigned want, CoNlpValue *out)
+co_calls_eval(CoArena *arena, CoCalls *calls, const double *x, unsigned want, CoNlpValue *out)
 {
 	CoRc		rc = CO_OK;
 
@@ -244,7 +241,7 @@ co_calls_eval(CoArena *arena, CoCalls *calls, const double *xl, const double *xu
 
 		call->shown = NAN;
 		if (mine && call->level <= calls->known)
-			rc = eval_call(arena, calls, call, xl, xu, x, (mine & (CO_WANT_GRAD | CO_WANT_JAC)) != 0);
+			rc = eval_call(arena, calls, call, x, (mine & (CO_WANT_GRAD | CO_WANT_JAC)) != 0);
 	}
 	for (int k = 0; k < calls->n_use && !rc; k++)
 		add_use(&calls->call[calls->use[k].call], &calls->use[k], want, out);

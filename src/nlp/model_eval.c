@@ -81,7 +81,7 @@ co_model_eval(void *opaque, const double *x, unsigned want, CoNlpValue *out)
 	eval_rows(self, x, want, out);
 	rc = eval_patterns(self, x, want, out);
 	if (!rc)
-		rc = co_calls_eval(self->arena, &self->calls, self->qp.xl, self->qp.xu, x, want, out);
+		rc = co_calls_eval(self->arena, &self->calls, x, want, out);
 	if (rc)
 		return rc;
 	if (((want & CO_WANT_F) && !isfinite(out->f)) ||

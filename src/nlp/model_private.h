@@ -8,6 +8,7 @@
  *		model_nest.c		long sums inside formulas
  *		model_call.c		calls of the host's functions
  *		model_call_eval.c	and their values
+ *		model_range.c		what values a formula can take
  *		model_structure.c	patterns of the Jacobian and the Hessian, places
  *		model_eval.c		the functions of the CoNlp
  *
@@ -147,7 +148,11 @@ extern uint64_t co_model_hash(const uint8_t *byte, int n);
 extern CoRc co_model_take_calls(CoModelBuild *build, const CoCodeTerm *term, CoCodeTerm *bare,
 								bool *is_call);
 
-/* With the bounds known; with the Jacobian's pattern known. */
+/* model_range.c: what the formula can be, variables being within lower and upper [n]. */
+extern CoRc co_model_range(CoModelBuild *build, const uint8_t *code, int length,
+						   const double *lower, const double *upper, double *least, double *most);
+
+/* model_call.c: with the bounds known; with the Jacobian's pattern known. */
 extern CoRc co_model_calls(CoModelBuild *build);
 extern CoRc co_model_call_levels(CoModelBuild *build);
 

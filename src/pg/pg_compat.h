@@ -38,6 +38,15 @@
 	do { (void) (escontext); ereport(ERROR, __VA_ARGS__); } while (0)
 #endif
 
+/* PostgreSQL 16 checks rights on all kinds of objects by one function. */
+#if PG_VERSION_NUM >= 160000
+#define copg_may_execute(function) \
+	(object_aclcheck(ProcedureRelationId, function, GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#else
+#define copg_may_execute(function) \
+	(pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#endif
+
 /* PostgreSQL 17 dropped the count's own length from the arguments. */
 #if PG_VERSION_NUM >= 170000
 #define copg_send_counted(out, text, length) pq_sendcountedtext(out, text, length)

@@ -43,11 +43,12 @@ ask_for_huge_pages(void *memory, size_t size)
 static void *
 allocate(void *self, size_t size)
 {
+	const CopgHost *host = self;
 	void	   *memory;
 
 	if (!AllocHugeSizeIsValid(size))
 		return NULL;
-	memory = MemoryContextAllocExtended((MemoryContext) self, size,
+	memory = MemoryContextAllocExtended(host->context, size,
 										MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
 	if (memory && size >= 2 * HUGE_PAGE)
 		ask_for_huge_pages(memory, size);
@@ -95,16 +96,28 @@ dense_kernels(void *self)
 	return copg_blas();
 }
 
-static void
-fill_env(CoEnv *env, MemoryContext context)
+static bool
+call_function(void *self, const char *function, bool is_gradient, int n,
+			  const double *argument, double *result)
 {
+	CopgHost   *host = self;
+
+	copg_call(&host->callees, function, is_gradient, n, argument, result);
+	return true;
+}
+
+static void
+fill_env(CoEnv *env, CopgHost *host, MemoryContext context)
+{
+	*host = (CopgHost) {.context = context, .callees = {.context = context}};
 	env->alloc = allocate;
 	env->release = release;
 	env->poll = poll_interrupts;
 	env->now = monotonic_seconds;
 	env->log = write_log;
 	env->blas = dense_kernels;
-	env->self = context;
+	env->call = call_function;
+	env->self = host;
 }
 
 static size_t
@@ -116,7 +129,7 @@ memory_limit(void)
 void
 copg_env_begin(CopgEnv *env, CoArena *arena, MemoryContext context)
 {
-	fill_env(&env->env, context);
+	fill_env(&env->env, &env->host, context);
 	env->arena = arena;
 	co_arena_init(arena, &env->env, memory_limit());
 	if (copg_max_time > 0)
@@ -133,6 +146,7 @@ typedef struct OwnedArena
 {
 	CoArena		arena;			/* first: what copg_arena_new answers */
 	CoEnv		env;
+	CopgHost	host;
 	CoMark		empty;
 } OwnedArena;
 
@@ -141,7 +155,7 @@ make_arena(MemoryContext context)
 {
 	OwnedArena *owned = MemoryContextAlloc(context, sizeof(OwnedArena));
 
-	fill_env(&owned->env, context);
+	fill_env(&owned->env, &owned->host, context);
 	co_arena_init(&owned->arena, &owned->env, memory_limit());
 	return owned;
 }

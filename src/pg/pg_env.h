@@ -15,14 +15,22 @@
 #include "utils/palloc.h"
 
 #include "base/arena.h"
+#include "pg/pg_call.h"
 
 /* constropt.max_memory, in kB; constropt.max_time, in ms, 0: none */
 extern int	copg_max_memory;
 extern int	copg_max_time;
 
-typedef struct CopgEnv
+typedef struct CopgHost			/* the env's self */
+{
+	MemoryContext context;
+	CopgCallees callees;
+} CopgHost;
+
+typedef struct CopgEnv			/* stays where it is while in use */
 {
 	CoEnv		env;
+	CopgHost	host;
 	CoArena    *arena;
 } CopgEnv;
 

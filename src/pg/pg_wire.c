@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
 #include "utils/float.h"
@@ -98,6 +99,27 @@ swap_affine(Swapper *s)
 	return true;
 }
 
+/* Two texts, in the database's encoding whatever the client's is. */
+static bool
+swap_call(Swapper *s)
+{
+	int			n,
+				n_function,
+				n_gradient;
+	const char *text;
+
+	if (!swap_int(s, &n) || !swap_int(s, &n_function) || !swap_int(s, &n_gradient) ||
+		n_function < 0 || n_function > s->end - s->at - 2 ||
+		n_gradient < 0 || n_gradient > s->end - s->at - 2 - n_function)
+		return false;
+	text = (const char *) s->code + s->at;
+	if (s->to_host && (!pg_verifymbstr(text, n_function, true) ||
+					   !pg_verifymbstr(text + n_function + 1, n_gradient, true)))
+		return false;
+	s->at += n_function + n_gradient + 2;
+	return true;
+}
+
 static bool
 swap_operation(Swapper *s)
 {
@@ -117,6 +139,8 @@ swap_operation(Swapper *s)
 			return swap_double(s) && swap_int(s, &leaf);
 		case CO_OP_FORM:
 			return swap_double(s) && swap_double(s) && swap_int(s, &leaf);
+		case CO_OP_CALL:
+			return swap_call(s);
 		default:
 			return true;
 	}

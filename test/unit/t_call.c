@@ -36,17 +36,17 @@ rosenbrock(double x, double y)
 }
 
 static bool
-call(void *self, const char *function, int n, const double *x, int n_result, double *result)
+call(void *self, const char *function, bool is_gradient, int n, const double *x, double *result)
 {
 	(void) self;
 	note(n, x);
-	if (n_result > 1)
+	if (is_gradient)
 		n_gradient++;
 	else
 		n_value++;
 	if (strcmp(function, "rosen") == 0 && n == 2)
 		result[0] = is_rough && x[0] > 1.5 ? NAN : rosenbrock(x[0], x[1]);
-	else if (strcmp(function, "rosen'") == 0 && n_result == 2)
+	else if (strcmp(function, "rosen'") == 0 && n == 2)
 	{
 		result[0] = -2.0 * (1.0 - x[0]) - 400.0 * x[0] * (x[1] - x[0] * x[0]);
 		result[1] = 200.0 * (x[1] - x[0] * x[0]);
@@ -416,6 +416,57 @@ test_bounds(void)
 	end();
 }
 
+/* Formulas as arguments have the values they can have, whatever their variables are. */
+static void
+check_range(const char *formula, double lower, double upper)
+{
+	char		text[300];
+	Point		p;
+	double		tried[] = {-1e9, -2.0, -0.3, 0.0, 0.2, 1.0, 5.0, 1e9};
+	int			added;
+
+	begin_calls();
+	snprintf(text, sizeof text, "minimize call('sum', %s) where x in [-1, 2], y in [1, 4], z in [0, inf]", formula);
+	must(text, &p);
+	added = p.model.nlp.n - 1;
+	CHECK(p.model.nlp.n == p.model.n_var + 1);
+	least[0] = INFINITY;
+	most[0] = -INFINITY;
+	for (size_t k = 0; k < sizeof tried / sizeof *tried; k++)
+	{
+		p.x[added] = tried[k];
+		CHECK_INT(eval(&p, CO_WANT_F | CO_WANT_GRAD), CO_OK);
+		CHECK_NEAR(p.value.f, tried[k], 1e-7 * fmax(1.0, fabs(tried[k])));
+		CHECK_NEAR(p.value.grad[added], 1.0, 1e-7);
+	}
+	CHECK_NEAR(least[0], fmax(lower, -1e9), 1e-12 + (lower < -1e9 ? 1e6 : 0.0));
+	CHECK_NEAR(most[0], fmin(upper, 1e9), 1e-12 + (upper > 1e9 ? 1e6 : 0.0));
+	end();
+}
+
+static void
+test_ranges(void)
+{
+	check_range("x*y", -4.0, 8.0);
+	check_range("x^2", 0.0, 4.0);
+	check_range("y^3", 1.0, 64.0);
+	check_range("z^1.5", 0.0, INFINITY);
+	check_range("x*z", -INFINITY, INFINITY);
+	check_range("exp(x) + y", exp(-1.0) + 1.0, exp(2.0) + 4.0);
+	check_range("ln(y)", 0.0, log(4.0));
+	check_range("ln(z)", -INFINITY, INFINITY);
+	check_range("sqrt(y + 3*x + 2)", 0.0, sqrt(12.0));
+	check_range("x/y", -1.0, 2.0);
+	check_range("y/x", -INFINITY, INFINITY);
+	check_range("1 - 2*sin(z)", -1.0, 3.0);
+	check_range("abs(x)", 0.0, 2.0);
+	check_range("cosh(y)", cosh(1.0), cosh(4.0));
+	check_range("least(x, y)", -1.0, 2.0);
+	check_range("greatest(x, 1 - y)", -1.0, 2.0);
+	check_range("-exp(-y)", -exp(-1.0), -exp(-4.0));
+	check_range("tan(y)", -INFINITY, INFINITY);
+}
+
 /* No value: a rejected point; a side without values is as good as a bound. */
 static void
 test_not_finite(void)
@@ -534,5 +585,5 @@ test_failures(void)
 
 CHECK_MAIN(TEST(test_text), TEST(test_syntax), TEST(test_algebra), TEST(test_code),
 		   TEST(test_objective), TEST(test_arguments), TEST(test_nested), TEST(test_start),
-		   TEST(test_bounds), TEST(test_not_finite), TEST(test_refused), TEST(test_solve),
+		   TEST(test_bounds), TEST(test_ranges), TEST(test_not_finite), TEST(test_refused), TEST(test_solve),
 		   TEST(test_failures))
