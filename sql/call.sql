@@ -15,7 +15,7 @@ s AS MATERIALIZED (SELECT opt_solve(opt_minimize(opt_call('rosenbrock(float8,flo
 SELECT opt_status(sol), round(opt_value(sol, x)::numeric, 4) AS x, round(opt_value(sol, y)::numeric, 4) AS y FROM s, v;
 WITH v AS (SELECT opt_var('x', start => -1.2) AS x, opt_var('y', start => 1) AS y),
 s AS MATERIALIZED (SELECT opt_solve(opt_minimize(opt_call('rosenbrock'::regproc::regprocedure, 'rosenbrock_gradient'::regproc::regprocedure, x, y))) AS sol FROM v)
-SELECT opt_status(sol), round(opt_value(sol, x)::numeric, 6) AS x, round(opt_value(sol, y)::numeric, 6) AS y FROM s, v;
+SELECT i.status, i.reason, round(opt_value(sol, x)::numeric, 6) AS x, round(opt_value(sol, y)::numeric, 6) AS y FROM s, v, opt_info(sol) i;
 
 -- With ordinary terms and constraints, inside formulas, of expressions and numbers
 CREATE FUNCTION square(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT x * x';
@@ -74,13 +74,12 @@ SELECT problem AS text FROM model \gset
 SELECT round(v.value::numeric, 4) AS x FROM opt_variables(opt_solve(:'text'::opt_problem)) v;
 
 -- By binary copy
+\getenv abs_builddir PG_ABS_BUILDDIR
+\cd :abs_builddir
 CREATE TEMP TABLE again (problem opt_problem);
-DO $$
-BEGIN
-	EXECUTE format('COPY model TO %L (FORMAT binary)', current_setting('data_directory') || '/call.bin');
-	EXECUTE format('COPY again FROM %L (FORMAT binary)', current_setting('data_directory') || '/call.bin');
-END$$;
-SELECT m.problem::text = a.problem::text AS same FROM model m, again a;
+\copy model TO 'call.bin' (FORMAT binary)
+\copy again FROM 'call.bin' (FORMAT binary)
+SELECT opt_problem_send(m.problem) = opt_problem_send(a.problem) AS same FROM model m, again a;
 
 --
 -- Errors

@@ -9,9 +9,9 @@
  * affine forms of variables, or variables with rows of their own that stand for
  * other formulas.  Equal calls are one, evaluated once.
  *
- * Derivatives come from a gradient function, or from differences (Nocedal &
- * Wright, Numerical Optimization, 2nd ed., section 8.1): with steps of
- * eps^(1/3), central, or one-sided of the same order where a bound is near.
+ * Derivatives come from a gradient function, or from differences [NW06, section
+ * 8.1]: with steps of eps^(1/3), central, or one-sided of the same order where a
+ * bound is near.
  * They are taken along arguments, or along variables where one variable occurs
  * in several arguments: then every point is one that the bounds allow, and the
  * function is called at no other.  A solver's point outside of them, by the

@@ -100,6 +100,15 @@ take_over(const CoModel *model, CoLowered *lowered)
 	lowered->row_constant = model->row_constant;
 }
 
+static void
+explain_calls(CoSolution *solution)
+{
+	size_t		n = strlen(solution->reason);
+
+	snprintf(solution->reason + n, sizeof solution->reason - n,
+			 "%ssecond derivatives are approximated, for it calls functions", n > 0 ? "; " : "");
+}
+
 static CoRc
 evaluate_rows(CoArena *arena, const CoModel *model, const double *x, double **body)
 {
@@ -133,6 +142,8 @@ copg_nlp_solve(CoArena *arena, const CopgRequest *request, CoLowered *lowered,
 	outcome->method = "interior_point";
 	outcome->is_nonlinear = true;
 	rc = co_nlp_solve(arena, &model->nlp, &request->options.core, &start, &outcome->solution);
+	if (!rc && model->n_call > 0)
+		explain_calls(&outcome->solution);
 	if (!rc && outcome->solution.has_point)
 		rc = evaluate_rows(arena, model, outcome->solution.point.x, &outcome->body);
 	return rc;
