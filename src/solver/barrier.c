@@ -152,6 +152,7 @@ co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoBar
 	b->search.theta_max = -1.0;
 	b->best_merit = INFINITY;
 	b->tol = options->tolerance;
+	b->adaptive = options->adaptive_mu && !outer;
 	b->unrelax_mu = UNRELAX_MU;
 	b->y_long = Y_LONG;
 	b->mu_min = b->tol / (KAPPA_EPSILON + 1.0);
@@ -403,6 +404,8 @@ iterate(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 		if (!b->outer && !b->search.in_watchdog)
 			rc = shorten_multipliers(b);
 	}
+	else if (b->free_mu)
+		co_barrier_leave_free(b, true);
 	else
 		rc = rescue(b, verdict, done);
 	b->moved = true;

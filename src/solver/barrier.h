@@ -111,6 +111,8 @@ typedef struct CoBarrierSearch
 	char		kind;			/* of the last step, for the log */
 } CoBarrierSearch;
 
+#define CO_PHI_LAST		4		/* NWW09 section 5: l_max and one */
+
 typedef struct CoBarrier CoBarrier;
 
 struct CoBarrier
@@ -165,6 +167,13 @@ struct CoBarrier
 	double		mu_min;			/* the barrier is not lowered below */
 	double		tol;			/* of the scaled problem */
 	bool		tiny_step;		/* the mu update must act */
+
+	/* The adaptive update of mu (barrier_mu.c). */
+	bool		adaptive,
+				free_mu;		/* mu is chosen with the direction */
+	double		mu_max,
+				phi_last[CO_PHI_LAST];	/* KKT errors of the free mode, a ring */
+	int			n_phi;
 	bool		positive;		/* the last factorization needed no delta_w */
 	CoBarrierError error;
 	CoBarrierSearch search;
@@ -268,6 +277,8 @@ extern CoRc co_barrier_multipliers(CoBarrier *b, CoBarrierPoint *p, double *y);
 /* barrier_mu.c; stuck: a tiny step and mu cannot fall */
 extern void co_barrier_start_mu(CoBarrier *b, double mu);
 extern CoRc co_barrier_update_mu(CoBarrier *b, bool *stuck);
+extern void co_barrier_choose_mu(CoBarrier *b);
+extern void co_barrier_leave_free(CoBarrier *b, bool anew);
 
 /* barrier_search.c; found: cur is the new point */
 typedef enum CoSearchOutcome

@@ -298,18 +298,18 @@ solve(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVectors
 	return refine(b, p, hess, rhs, sol, ratio);
 }
 
-/* Right-hand side of (9) at cur, with g in place of its own */
+/* Right-hand side of (9) at cur, with g and mu in place of its own */
 static void
-load_rhs(CoBarrier *b, const double *g)
+load_rhs(CoBarrier *b, const double *g, double mu)
 {
 	const CoBarrierPoint *p = b->cur;
 	CoVectors  *rhs = &b->rhs;
 
 	for (int j = 0; j < b->nv; j++)
 	{
-		rhs->v[j] = -b->rd[j] - b->mu * co_barrier_damping(b, j);
-		rhs->zl[j] = b->has[j] & CO_HAS_LOWER ? b->mu - p->sl[j] * p->at.zl[j] : 0.0;
-		rhs->zu[j] = b->has[j] & CO_HAS_UPPER ? b->mu - p->su[j] * p->at.zu[j] : 0.0;
+		rhs->v[j] = -b->rd[j] - mu * co_barrier_damping(b, j);
+		rhs->zl[j] = b->has[j] & CO_HAS_LOWER ? mu - p->sl[j] * p->at.zl[j] : 0.0;
+		rhs->zu[j] = b->has[j] & CO_HAS_UPPER ? mu - p->su[j] * p->at.zu[j] : 0.0;
 	}
 	for (int i = 0; i < b->m; i++)
 		rhs->y[i] = -g[i];
@@ -328,6 +328,39 @@ raise_delta(CoBarrier *b)
 	return b->delta_w <= DELTA_MAX;
 }
 
+/* The derivative of the direction by mu, with the factorization at hand */
+static CoRc
+find_centering(CoBarrier *b, double *ratio)
+{
+	for (int j = 0; j < b->nv; j++)
+	{
+		b->rhs.v[j] = -co_barrier_damping(b, j);
+		b->rhs.zl[j] = b->has[j] & CO_HAS_LOWER ? 1.0 : 0.0;
+		b->rhs.zu[j] = b->has[j] & CO_HAS_UPPER ? 1.0 : 0.0;
+	}
+	co_fill(b->m, 0.0, b->rhs.y);
+	return solve(b, b->cur, b->hess, &b->rhs, &b->soc, ratio);
+}
+
+/* The affine step is in b->step; without a centering step mu is monotone. */
+static CoRc
+free_direction(CoBarrier *b)
+{
+	double		ratio = INFINITY;
+	CoRc		rc = find_centering(b, &ratio);
+
+	if (rc && rc != CO_SINGULAR && rc != CO_NOT_FINITE)
+		return rc;
+	if (!rc && ratio <= RATIO_SINGULAR)
+	{
+		co_barrier_choose_mu(b);
+		return CO_OK;
+	}
+	co_barrier_leave_free(b, true);
+	load_rhs(b, b->cur->g, b->mu);
+	return solve(b, b->cur, b->hess, &b->rhs, &b->step, &ratio);
+}
+
 CoRc
 co_barrier_direction(CoBarrier *b)
 {
@@ -339,7 +372,7 @@ co_barrier_direction(CoBarrier *b)
 		return rc;
 	for (int j = 0; j < b->nv; j++)
 		b->weight[j] = weight_of(b, p, j);
-	load_rhs(b, p->g);
+	load_rhs(b, p->g, b->free_mu ? 0.0 : b->mu);
 	b->delta_w = 0.0;
 	for (;;)
 	{
@@ -361,7 +394,7 @@ co_barrier_direction(CoBarrier *b)
 	b->positive = b->delta_w == 0.0;
 	if (b->delta_w > 0.0)
 		b->last_delta_w = b->delta_w;
-	return CO_OK;
+	return b->free_mu ? free_direction(b) : CO_OK;
 }
 
 /* The direction with g in place of the rows' residual, same factorization. */
@@ -371,7 +404,7 @@ co_barrier_correction(CoBarrier *b, const double *g, CoVectors *out)
 	double		ratio;
 	CoRc		rc;
 
-	load_rhs(b, g);
+	load_rhs(b, g, b->mu);
 	rc = solve(b, b->cur, b->hess, &b->rhs, out, &ratio);
 	return rc ? rc : ratio <= RATIO_SINGULAR ? CO_OK : CO_SINGULAR;
 }
