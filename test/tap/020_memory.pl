@@ -51,7 +51,7 @@ my @failing = (
 	[ q{SELECT opt_problem('x + ', '{}')} ],
 	[ q{SELECT * FROM opt_qp(linear => 'SELECT 1 AS v, 1 AS c UNION ALL SELECT 2, NULL')} ],
 	[ q{SELECT count(*) FROM opt_qp(quadratic => 'SELECT i, j, 1 AS q FROM generate_series(1, 5000) i, generate_series(1, i) j')}, 'SET statement_timeout = 40' ],
-	[ q{SELECT opt_solve(opt_problem('0 - x^2', '{x <= 1, x >= 0}'), options => '{"on_failure": "error"}')} ],
+	[ q{SELECT opt_solve(opt_problem('0 - x^2', '{x <= 1, x >= 0}'), 'qp', options => '{"on_failure": "error"}')} ],
 	[ q{SELECT opt_solve(opt_problem('x^2', '{x <= 1}'), options => '{"no_such": 1}')} ],
 );
 

@@ -132,11 +132,12 @@ sub session
 	return split /\n/, $out;
 }
 
-# Neither a crash nor a complaint about something not given back.
+# Neither a crash nor a complaint about something not given back; a local
+# solution may have been warned of.
 sub server_log_is_quiet
 {
 	my ($node) = @_;
-	my @bad = grep { /PANIC|terminated by signal|TRAP:|WARNING:|leak/ } split /\n/, slurp_file($node->logfile);
+	my @bad = grep { /PANIC|terminated by signal|TRAP:|WARNING:(?!  the quadratic objective is not)|leak/ } split /\n/, slurp_file($node->logfile);
 
 	is(scalar @bad, 0, 'no crash and no warning in the log') or diag join "\n", @bad[ 0 .. ($#bad > 9 ? 9 : $#bad) ];
 	return;
