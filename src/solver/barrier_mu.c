@@ -31,6 +31,7 @@
 #define KAPPA_MU		0.2		/* WB06 eq. 7 */
 #define THETA_MU		1.5
 #define TAU_MIN			0.99	/* WB06 eq. 8 */
+#define S_BOUND			10.0	/* on s_d and s_c, of further decreases */
 
 /* NWW09, and Ipopt's values of what is left open there */
 #define KAPPA_PHI		0.9999	/* asked of Phi */
@@ -238,10 +239,32 @@ choose_mode(CoBarrier *b, bool tiny)
 		remember_phi(b, phi);
 }
 
+/*
+ * Is the barrier problem solved well enough for a lower mu [WB06, eq. 7]?  Where
+ * multipliers run off, s_d and s_c make every error look small, and one update
+ * would lead to the least mu; so they are bounded for all but the first decrease.
+ */
+static bool
+may_fall(CoBarrier *b, bool first)
+{
+	CoBarrierError error = b->error;
+	bool		small;
+
+	if (!first)
+	{
+		b->error.s_d = co_min(error.s_d, S_BOUND);
+		b->error.s_c = co_min(error.s_c, S_BOUND);
+	}
+	small = co_barrier_e(b, b->mu) <= KAPPA_EPSILON * b->mu;
+	b->error = error;
+	return small;
+}
+
 CoRc
 co_barrier_update_mu(CoBarrier *b, bool *stuck)
 {
-	bool		tiny = b->tiny_step;
+	bool		tiny = b->tiny_step,
+				first = true;
 
 	*stuck = false;
 	b->tiny_step = false;
@@ -249,7 +272,7 @@ co_barrier_update_mu(CoBarrier *b, bool *stuck)
 		return CO_OK;			/* restoration starts with the mu that it chose */
 	if (b->adaptive && b->n_bounds > 0)
 		choose_mode(b, tiny);
-	while (!b->free_mu && (tiny || co_barrier_e(b, b->mu) <= KAPPA_EPSILON * b->mu))
+	while (!b->free_mu && (tiny || may_fall(b, first)))
 	{
 		double		mu = co_max(b->mu_min, co_min(KAPPA_MU * b->mu, pow(b->mu, THETA_MU)));
 
@@ -263,7 +286,7 @@ co_barrier_update_mu(CoBarrier *b, bool *stuck)
 		co_barrier_renew_objective(b, b->cur);
 		if (b->outer)
 			co_barrier_find_error(b);
-		tiny = false;
+		tiny = first = false;
 	}
 	if (b->relax > 0.0 && !b->outer && b->mu < b->unrelax_mu)
 		return co_barrier_tighten_sides(b);

@@ -45,7 +45,6 @@ static const KnownOpen known_open[] = {
 	{"nlp_global", "ex8_3_13", "another local minimizer, a verified KKT point"},
 	{"nlp_global", "prolog", "another local minimizer, a verified KKT point"},
 	{"nlp_global", "polygon75", "another local minimizer, a verified KKT point"},
-	{"nlp_global", "ex9_2_2", "complementarity constraints: multipliers run off, no strict interior"},
 	{"nlp_global", "ex9_2_3", "complementarity constraints: multipliers run off, no strict interior"},
 	{"nlp_cute", "degenlpa", "reference is of sides relaxed by 1e-8: no point within them is as low"},
 	{"nlp_cute", "degenlpb", "reference is of sides relaxed by 1e-8: no point within them is as low"},
