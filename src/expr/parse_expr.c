@@ -438,8 +438,8 @@ refuse_arguments(CoParser *parser, const CoPending *function)
 		snprintf(message, sizeof message, "call takes at most %d arguments", CO_MAX_ARGUMENTS);
 	else
 		snprintf(message, sizeof message, "function %s takes %s", co_op_word(function->op),
-			 takes_any_number(function->op) ? "two or more arguments" :
-			 co_op_arity(function->op) == 1 ? "one argument" : "two arguments");
+				 takes_any_number(function->op) ? "two or more arguments" :
+				 co_op_arity(function->op) == 1 ? "one argument" : "two arguments");
 	return co_lex_refuse(&parser->lex, function->position, 0, message, NULL, NULL);
 }
 

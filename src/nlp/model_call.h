@@ -57,7 +57,10 @@ typedef struct CoCall
 	bool		in_objective,
 				in_rows;
 
-	/* The last point: arguments inside the bounds, value, slope of each direction. */
+	/*
+	 * The last point: arguments inside the bounds, value, slope of each
+	 * direction.
+	 */
 	double	   *point;			/* [n] */
 	double		value;
 	double	   *slope;			/* [n_direction] */

@@ -350,7 +350,10 @@ test_nested(void)
 	}
 	CHECK(least[0] >= -10.0);
 
-	/* The gradient of the whole against differences, sheared through the rows. */
+	/*
+	 * The gradient of the whole against differences, sheared through the
+	 * rows.
+	 */
 	for (int j = 0; j < p.model.nlp.n; j++)
 	{
 		CoNlpValue	v = take_value(&p.model.nlp);
