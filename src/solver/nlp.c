@@ -2,7 +2,8 @@
  *
  * solver/nlp.c
  *	  Solve a nonlinear program: remove what is fixed, scale, interior point,
- *	  undo, judge (nlp_judge.c); and the ladder of attempts around that.
+ *	  undo, judge (nlp_judge.c); and the ladder of attempts (nlp_attempt.c,
+ *	  nlp_seek.c) around that.
  *
  * No status is taken from the method (src/README.md, "Life of one solve"):
  * nlp/nlp_residual.h says what the returned point is.
@@ -11,15 +12,10 @@
  */
 #include "solver/nlp_run.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/vec.h"
-
-/* Least squares that take longer are given up: the next start may be better. */
-#define SQUARES_ITERATIONS 200
-
-/* Multiples of it, modulo 1, are spread evenly. */
-#define GOLDEN			0.6180339887498949
 
 /* A ray is tried at multiples of the point's size up to RAY_END. */
 #define RAY_STEP		1e3
@@ -27,32 +23,19 @@
 #define RAY_SLOPE		1e-8	/* fall of the objective over the length, at least */
 #define FAR_SLACK		1e-12	/* rounding of rows far out, relative */
 
-/* Barrier parameter of a warm start that does not say its own. */
-#define WARM_MU			1e-6
+/*
+ * Attempts count as feasible, when they are compared, below this sum of the
+ * violations: that of WB06's theta_min for a start of violation 1.
+ */
+#define FAR_THETA		1e-4
 
-/* How far a start without values is moved inside, in units of the width. */
-static const double start_moves[] = {0.0, 0.01, 0.1, 0.5, 1.0};
-#define N_MOVES			((int) (sizeof start_moves / sizeof *start_moves))
-
-/* What an attempt does differently. */
-typedef struct Strategy
-{
-	double		mu;				/* times the option's */
-	bool		reset_slacks;
-	double		unrelax_mu,		/* as in solver/barrier.h */
-				y_long;
-} Strategy;
-
-static const Strategy strategies[] = {
-	{1.0, false, 1e-5, 1e4},
+static const CoNlpStrategy strategies[] = {
+	{1.0, false, 1e-5, 1e4},	/* co_nlp_first */
 	{1.0, true, 0.0, INFINITY},
 	{1e3, false, 1e-5, 1e4},
 	{1e-3, true, 1e-5, 1e4},
 };
-#define N_STRATEGIES	(sizeof strategies / sizeof *strategies)
-
-/* No attempt has more iterations than that: the next one may need fewer. */
-#define ATTEMPT_ITERATIONS 1500
+#define N_STRATEGIES	((int) (sizeof strategies / sizeof *strategies))
 
 static CoRc
 take_point(CoArena *arena, const CoNlp *nlp, CoQpPoint *point)
@@ -63,226 +46,14 @@ take_point(CoArena *arena, const CoNlp *nlp, CoQpPoint *point)
 	return co_arena_failed(arena);
 }
 
-/* x0 as far inside its bounds as move says. */
-static void
-move_start(const CoNlp *inner, const double *x0, double move, double *x)
-{
-	for (int j = 0; j < inner->n; j++)
-	{
-		double		lo = inner->xl[j],
-					hi = inner->xu[j];
-
-		x[j] = co_clamp(x0[j], lo, hi);
-		if (isfinite(lo) && isfinite(hi))
-			x[j] += move * (0.5 * (lo + hi) - x[j]);
-		else if (isfinite(lo))
-			x[j] = co_max(x[j], lo + move * co_max(1.0, fabs(lo)));
-		else if (isfinite(hi))
-			x[j] = co_min(x[j], hi - move * co_max(1.0, fabs(hi)));
-		else
-			x[j] += move * co_max(1.0, fabs(x[j]));
-	}
-}
-
-static void
-inner_point(const CoInner *inner, const double *user, double *x)
-{
-	for (int j = 0; j < inner->nlp.n; j++)
-		x[j] = user[inner->var[j]];
-}
-
-/* From the user's multipliers, in the scale of the inner problem. */
-static CoRc
-start_warm(CoNlpRun *run, CoBarrier *b, const double *x)
-{
-	const CoInner *inner = run->inner;
-	double	   *y = b->g_soc,
-			   *z = b->eliminated;
-
-	for (int i = 0; i < b->m; i++)
-		y[i] = run->warm_y[inner->row[i]] * inner->f_scale / inner->row_scale[i];
-	for (int j = 0; j < b->n; j++)
-		z[j] = run->warm_z[inner->var[j]] * inner->f_scale;
-	co_barrier_start_mu(b, run->start->mu > 0.0 ? run->start->mu : WARM_MU);
-	if (b->mu < b->unrelax_mu)
-		co_barrier_set_sides(b, 0.0);
-	return co_barrier_start(b, x, y, z);
-}
-
-static void
-follow(CoNlpRun *run, const Strategy *how, CoBarrier *b)
-{
-	int			left = run->options->nonlinear_max_iterations - run->sol->iterations;
-
-	b->judge = co_nlp_run_judge;
-	b->judge_self = run;
-	b->reset_slacks = how->reset_slacks;
-	b->unrelax_mu = how->unrelax_mu;
-	b->y_long = how->y_long;
-	b->max_iterations = left < ATTEMPT_ITERATIONS ? left : ATTEMPT_ITERATIONS;
-}
-
-/*
- * Scale and start at x0 or, where it has no values, at points further inside.
- * The scaling is that of x0 itself, in or out of its bounds, where it can be.
- */
-static CoRc
-start_barrier(CoNlpRun *run, const Strategy *how, CoBarrier **out)
-{
-	CoInner    *inner = run->inner;
-	double	   *x0 = co_take_doubles(run->arena, (size_t) inner->nlp.n),
-			   *x = co_take_doubles(run->arena, (size_t) inner->nlp.n);
-	bool		scaled = false;
-	CoRc		rc = co_arena_failed(run->arena);
-
-	if (rc)
-		return rc;
-	inner_point(inner, run->x0, x0);
-	for (int k = 0; k < N_MOVES; k++)
-	{
-		move_start(&inner->nlp, x0, start_moves[k], x);
-		rc = CO_OK;
-		if (run->options->scaling && !scaled)
-		{
-			rc = k == 0 ? co_inner_scale(inner, x0) : CO_NOT_FINITE;
-			if (rc == CO_NOT_FINITE)
-				rc = co_inner_scale(inner, x);
-			if (rc == CO_NOT_FINITE)
-				continue;
-			scaled = !rc;
-		}
-		if (!rc)
-			rc = co_barrier_new(run->arena, &inner->nlp, run->options, run->kkt,
-								inner->row_scale, NULL, false, out);
-		if (rc)
-			return rc;
-		follow(run, how, *out);
-		rc = run->warm_y && k == 0 ? start_warm(run, *out, x) : CO_NOT_FINITE;
-		if (rc != CO_NOT_FINITE)
-			return rc;
-		co_barrier_start_mu(*out, how->mu * run->options->barrier_start);
-		rc = co_barrier_start(*out, x, NULL, NULL);
-		if (rc != CO_NOT_FINITE)
-			return rc;
-	}
-	return rc;
-}
-
-static CoRc
-run_barrier(CoNlpRun *run, const Strategy *how, CoBarrierVerdict *verdict)
-{
-	CoSolution *sol = run->sol;
-	CoBarrier  *b = NULL;
-	CoRc		rc = start_barrier(run, how, &b);
-
-	*verdict = CO_BARRIER_NONFINITE;
-	if (!rc)
-		rc = co_barrier_run(b, verdict);
-	if (rc == CO_NOT_FINITE)
-	{
-		*verdict = CO_BARRIER_NONFINITE;
-		sol->termination = CO_TERM_NONFINITE;
-		rc = CO_OK;
-	}
-	run->warm_y = NULL;			/* a second attempt starts cold */
-	if (b)
-	{
-		sol->iterations += b->iteration;
-		sol->refinements += b->n_refine;
-	}
-	sol->factorizations = run->kkt->n_factor;
-	if (rc == CO_TIME_EXCEEDED || !rc)
-	{
-		bool		late = rc != 0 && !run->inner->out_of_evaluations;
-
-		if (late)
-			run->arena->deadline = INFINITY;	/* the verdict takes a few evaluations */
-		if (b && b->n_log > 0)
-			rc = co_nlp_run_take(run, b, *verdict);
-		if (late && !rc)
-			rc = CO_TIME_EXCEEDED;
-	}
-	return rc;
-}
-
-static bool
-is_settled(const CoNlpRun *run)
+bool
+co_nlp_is_settled(const CoNlpRun *run)
 {
 	const CoSolution *sol = run->sol;
 
 	return sol->status == CO_OPTIMAL || sol->status == CO_UNBOUNDED ||
 		run->inner->out_of_evaluations ||
 		sol->iterations >= run->options->nonlinear_max_iterations;
-}
-
-/*
- * Least squares of the rows from the start, and where they lead to a feasible
- * point, an attempt from there.
- */
-static CoRc
-try_least_squares(CoNlpRun *run)
-{
-	CoBarrierVerdict verdict = CO_BARRIER_NO_STEP;
-	CoBarrier  *b;
-	bool		feasible = false;
-	CoRc		rc = start_barrier(run, &strategies[0], &b);
-
-	if (rc)
-		return rc;
-	if (b->max_iterations > SQUARES_ITERATIONS)
-		b->max_iterations = SQUARES_ITERATIONS;
-	rc = co_barrier_least_squares(b, &verdict, &feasible);
-	run->sol->iterations += b->iteration;
-	run->sol->factorizations = run->kkt->n_factor;
-	if (rc || !feasible)
-		return rc;
-	co_inner_x(run->inner, b->best_x, run->x0);
-	return run_barrier(run, &strategies[0], &verdict);
-}
-
-/* A start beside the user's, for one that is a saddle of the violation. */
-static CoRc
-try_beside(CoNlpRun *run, const double *start, double distance)
-{
-	CoBarrierVerdict verdict;
-	double		place = 0.0;
-
-	for (int j = 0; j < run->nlp->n; j++)
-	{
-		place += GOLDEN;
-		place -= floor(place);
-		run->x0[j] = start[j] + distance * (2.0 * place - 1.0) * co_max(1.0, fabs(start[j]));
-		run->x0[j] = co_clamp(run->x0[j], run->nlp->xl[j], run->nlp->xu[j]);
-	}
-	return run_barrier(run, &strategies[0], &verdict);
-}
-
-/*
- * The violation of the first attempt is stationary.  Its squares, and starts
- * beside the first one, may still lead to a feasible point; *tried: all did not.
- */
-static CoRc
-seek_feasible(CoNlpRun *run, bool *tried)
-{
-	static const double distances[] = {0.0, 0.1, 1.0};
-	double	   *start = co_take_doubles(run->arena, (size_t) run->nlp->n);
-	CoRc		rc = co_arena_failed(run->arena);
-
-	*tried = false;
-	if (rc)
-		return rc;
-	co_copy(run->nlp->n, run->x0, start);
-	for (size_t k = 0; k < sizeof distances / sizeof *distances; k++)
-	{
-		rc = k == 0 ? try_least_squares(run) : try_beside(run, start, distances[k]);
-		if (rc && rc != CO_NOT_FINITE)
-			return rc;
-		if (run->sol->status != CO_LOCALLY_INFEASIBLE || is_settled(run))
-			break;
-		*tried = k + 1 == sizeof distances / sizeof *distances;
-	}
-	co_copy(run->nlp->n, start, run->x0);
-	return CO_OK;
 }
 
 /* The direction from the start to the best point, without what a side blocks. */
@@ -348,6 +119,56 @@ probe_ray(CoNlpRun *run)
 	return CO_OK;
 }
 
+/* Did a get farther than b, in the same number of iterations? */
+static bool
+is_farther(const CoBarrier *a, const CoBarrier *b)
+{
+	if (co_max(a->cur->theta, b->cur->theta) > FAR_THETA)
+		return a->cur->theta < b->cur->theta;
+	return a->cur->f < b->cur->f;
+}
+
+/* Of the attempts that ended by their iterations, the one to be continued. */
+static void
+keep_farthest(CoNlpRun *run, const CoNlpAttempt *attempt, CoNlpAttempt *farthest)
+{
+	if (attempt->barrier && attempt->verdict == CO_BARRIER_ITERATION_LIMIT &&
+		(!farthest->barrier || is_farther(attempt->barrier, farthest->barrier)))
+		*farthest = *attempt;
+	else
+		co_nlp_forget(run, attempt);
+}
+
+/* Without rows and bounds all strategies are one. */
+static bool
+strategies_differ(const CoNlpRun *run)
+{
+	const CoNlp *nlp = &run->inner->nlp;
+
+	for (int j = 0; j < nlp->n; j++)
+		if (isfinite(nlp->xl[j]) || isfinite(nlp->xu[j]))
+			return true;
+	return nlp->m > 0;
+}
+
+/*
+ * Attempt k; after the last one, what is left of the user's iterations belongs
+ * to the one that got farthest.
+ */
+static CoRc
+climb_step(CoNlpRun *run, int k, CoNlpAttempt *farthest)
+{
+	CoNlpAttempt attempt;
+	CoRc		rc;
+
+	if (k == N_STRATEGIES)
+		return farthest->barrier ? co_nlp_continue(run, farthest, INT_MAX) : CO_OK;
+	rc = co_nlp_attempt(run, &strategies[k], CO_NLP_ATTEMPT_ITERATIONS, &attempt);
+	if (!rc)
+		keep_farthest(run, &attempt, farthest);
+	return rc;
+}
+
 /*
  * The attempts, until one is optimal.  That no point is feasible, locally, is
  * said where all that seek one have come back without.
@@ -356,30 +177,34 @@ static CoRc
 climb(CoNlpRun *run)
 {
 	CoSolution *sol = run->sol;
-	bool		sought = false,
+	CoNlpAttempt farthest = {.barrier = NULL};
+	bool		differ = strategies_differ(run),
+				sought = false,
 				infeasible = false;
 	CoRc		rc = CO_OK;
 
-	for (size_t k = 0; k < N_STRATEGIES && !rc && !infeasible; k++)
+	for (int k = 0; k <= N_STRATEGIES && !rc && !infeasible; k++)
 	{
-		CoBarrierVerdict verdict;
-
-		rc = run_barrier(run, &strategies[k], &verdict);
-		if (is_settled(run))
+		if (k > 0 && k < N_STRATEGIES && !differ)
+			continue;
+		rc = climb_step(run, k, &farthest);
+		if (co_nlp_is_settled(run))
 			break;
 		if (!rc && sol->status == CO_LOCALLY_INFEASIBLE && !sought)
 		{
 			sought = true;
-			rc = seek_feasible(run, &infeasible);
+			rc = co_nlp_seek_feasible(run, &infeasible);
 		}
-		if (is_settled(run))
+		if (co_nlp_is_settled(run))
 			break;
 	}
 	if (sol->status == CO_LOCALLY_INFEASIBLE && !infeasible)
 	{
 		sol->status = CO_FAILED;
-		sol->termination = is_settled(run) ? CO_TERM_MAX_STEPS : CO_TERM_MERIT_STAGNATION;
+		sol->termination = co_nlp_is_settled(run) ? CO_TERM_MAX_STEPS : CO_TERM_MERIT_STAGNATION;
 	}
+	else if (infeasible)
+		sol->termination = CO_TERM_INFEASIBLE;
 	if (!rc && sol->status == CO_FEASIBLE && !run->inner->out_of_evaluations)
 		rc = probe_ray(run);
 	return rc;
@@ -423,7 +248,9 @@ solve(CoNlpRun *run)
 		run->warm_y = run->start->y;
 		run->warm_z = run->start->z;
 	}
-	rc = co_inner_new(run->arena, nlp, run->x0, run->options->max_evaluations, &run->inner);
+	rc = co_nlp_plan_run(run->arena, nlp);
+	if (!rc)
+		rc = co_inner_new(run->arena, nlp, run->x0, run->options->max_evaluations, &run->inner);
 	if (!rc)
 		rc = co_barrier_kkt_new(run->arena, &run->inner->nlp, &run->kkt);
 	if (rc)
@@ -431,7 +258,6 @@ solve(CoNlpRun *run)
 	run->sol->reduced_n = run->inner->nlp.n;
 	run->sol->reduced_m = run->inner->nlp.m;
 	run->sol->path = CO_KKT_SPARSE;
-	run->sol->memory_predicted = co_ldl_stats(run->kkt->ldl)->memory;
 	return climb(run);
 }
 
@@ -468,6 +294,7 @@ co_nlp_solve(CoArena *arena, const CoNlp *nlp, const CoOptions *options,
 		if (run.inner->out_of_evaluations && sol->status != CO_OPTIMAL)
 			sol->termination = CO_TERM_EVALUATION_LIMIT;
 	}
+	sol->memory_predicted = arena->planned;
 	sol->memory_peak = arena->peak;
 	sol->time_total = env->now(env->self) - begin;
 	return rc;

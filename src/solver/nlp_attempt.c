@@ -1,0 +1,227 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/nlp_attempt.c
+ *	  One attempt of the ladder: where it starts, in which scaling, how it is
+ *	  run and run on, what becomes of its memory.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "solver/nlp_run.h"
+
+#include "base/vec.h"
+
+/* Barrier parameter of a warm start that does not say its own. */
+#define WARM_MU			1e-6
+
+/* How far a start without values is moved inside, in units of the width. */
+static const double start_moves[] = {0.0, 0.01, 0.1, 0.5, 1.0};
+#define N_MOVES			((int) (sizeof start_moves / sizeof *start_moves))
+
+const CoNlpStrategy co_nlp_first = {1.0, false, 1e-5, 1e4};
+
+/* As many iterations more, within the user's limit. */
+void
+co_nlp_allow(const CoNlpRun *run, CoBarrier *b, int iterations)
+{
+	int			left = run->options->nonlinear_max_iterations - run->sol->iterations;
+
+	b->max_iterations = b->iteration + (left < iterations ? left : iterations);
+}
+
+/* x0 as far inside its bounds as move says. */
+static void
+move_start(const CoNlp *inner, const double *x0, double move, double *x)
+{
+	for (int j = 0; j < inner->n; j++)
+	{
+		double		lo = inner->xl[j],
+					hi = inner->xu[j];
+
+		x[j] = co_clamp(x0[j], lo, hi);
+		if (isfinite(lo) && isfinite(hi))
+			x[j] += move * (0.5 * (lo + hi) - x[j]);
+		else if (isfinite(lo))
+			x[j] = co_max(x[j], lo + move * co_max(1.0, fabs(lo)));
+		else if (isfinite(hi))
+			x[j] = co_min(x[j], hi - move * co_max(1.0, fabs(hi)));
+		else
+			x[j] += move * co_max(1.0, fabs(x[j]));
+	}
+}
+
+static void
+inner_point(const CoInner *inner, const double *user, double *x)
+{
+	for (int j = 0; j < inner->nlp.n; j++)
+		x[j] = user[inner->var[j]];
+}
+
+/* From the user's multipliers, in the scale of the inner problem. */
+static CoRc
+start_warm(CoNlpRun *run, CoBarrier *b, const double *x)
+{
+	const CoInner *inner = run->inner;
+	double	   *y = b->g_soc,
+			   *z = b->eliminated;
+
+	for (int i = 0; i < b->m; i++)
+		y[i] = run->warm_y[inner->row[i]] * inner->f_scale / inner->row_scale[i];
+	for (int j = 0; j < b->n; j++)
+		z[j] = run->warm_z[inner->var[j]] * inner->f_scale;
+	co_barrier_start_mu(b, run->start->mu > 0.0 ? run->start->mu : WARM_MU);
+	if (b->mu < b->unrelax_mu)
+		co_barrier_set_sides(b, 0.0);
+	return co_barrier_start(b, x, y, z);
+}
+
+static void
+follow(CoNlpRun *run, const CoNlpStrategy *how, CoBarrier *b)
+{
+	b->judge = co_nlp_run_judge;
+	b->judge_self = run;
+	b->reset_slacks = how->reset_slacks;
+	b->unrelax_mu = how->unrelax_mu;
+	b->y_long = how->y_long;
+	co_nlp_allow(run, b, CO_NLP_ATTEMPT_ITERATIONS);
+}
+
+static CoRc
+scale_at(CoNlpRun *run, const double *x, CoNlpAttempt *attempt)
+{
+	co_copy(run->inner->nlp.n, x, attempt->scaled_at);
+	return co_inner_scale(run->inner, x);
+}
+
+/*
+ * Scale and start at x0 or, where it has no values, at points further inside.
+ * The scaling is that of x0 itself, in or out of its bounds, where it can be.
+ */
+static CoRc
+begin(CoNlpRun *run, const CoNlpStrategy *how, CoNlpAttempt *out)
+{
+	CoInner    *inner = run->inner;
+	size_t		n = (size_t) inner->nlp.n;
+	double	   *x0 = co_take_doubles(run->arena, n),
+			   *x = co_take_doubles(run->arena, n);
+	bool		scaled = false;
+	CoMark		mark;
+	CoRc		rc;
+
+	out->scaled_at = co_take_doubles(run->arena, n);
+	rc = co_arena_failed(run->arena);
+	if (rc)
+		return rc;
+	inner_point(inner, run->x0, x0);
+	for (int k = 0; k < N_MOVES; k++)
+	{
+		move_start(&inner->nlp, x0, start_moves[k], x);
+		rc = CO_OK;
+		if (run->options->scaling && !scaled)
+		{
+			rc = k == 0 ? scale_at(run, x0, out) : CO_NOT_FINITE;
+			if (rc == CO_NOT_FINITE)
+				rc = scale_at(run, x, out);
+			if (rc == CO_NOT_FINITE)
+				continue;
+			scaled = !rc;
+		}
+		mark = co_mark(run->arena);
+		if (!rc)
+			rc = co_barrier_new(run->arena, &inner->nlp, run->options, run->kkt,
+								inner->row_scale, NULL, false, &out->barrier);
+		if (rc)
+			return rc;
+		follow(run, how, out->barrier);
+		rc = run->warm_y && k == 0 ? start_warm(run, out->barrier, x) : CO_NOT_FINITE;
+		if (rc != CO_NOT_FINITE)
+			return rc;
+		co_barrier_start_mu(out->barrier, how->mu * run->options->barrier_start);
+		rc = co_barrier_start(out->barrier, x, NULL, NULL);
+		if (rc != CO_NOT_FINITE)
+			return rc;
+		out->barrier = NULL;
+		co_rewind(run->arena, mark);
+	}
+	return rc;
+}
+
+CoRc
+co_nlp_begin(CoNlpRun *run, const CoNlpStrategy *how, CoNlpAttempt *out)
+{
+	CoRc		rc = co_nlp_plan_attempt(run);
+
+	*out = (CoNlpAttempt) {.mark = co_mark(run->arena), .ray = run->sol->ray,
+	.verdict = CO_BARRIER_NONFINITE};
+	return rc ? rc : begin(run, how, out);
+}
+
+/* Run it, from where it is, and judge where it came to. */
+static CoRc
+run_on(CoNlpRun *run, CoNlpAttempt *attempt)
+{
+	CoSolution *sol = run->sol;
+	CoBarrier  *b = attempt->barrier;
+	int			before = b->iteration,
+				refined = b->n_refine;
+	CoRc		rc = co_barrier_run(b, &attempt->verdict);
+	bool		late = rc == CO_TIME_EXCEEDED && !run->inner->out_of_evaluations;
+
+	sol->iterations += b->iteration - before;
+	sol->refinements += b->n_refine - refined;
+	sol->factorizations = run->kkt->n_factor;
+	if (rc == CO_NOT_FINITE)
+	{
+		attempt->verdict = CO_BARRIER_NONFINITE;
+		rc = CO_OK;
+	}
+	if (rc && rc != CO_TIME_EXCEEDED)
+		return rc;
+	if (late)
+		run->arena->deadline = INFINITY;	/* the verdict takes a few evaluations */
+	if (b->n_log > 0)
+		rc = co_nlp_run_take(run, b, attempt->verdict);
+	return late && !rc ? CO_TIME_EXCEEDED : rc;
+}
+
+CoRc
+co_nlp_attempt(CoNlpRun *run, const CoNlpStrategy *how, int iterations, CoNlpAttempt *out)
+{
+	CoRc		rc = co_nlp_begin(run, how, out);
+
+	run->warm_y = NULL;			/* a second attempt starts cold */
+	if (rc == CO_NOT_FINITE)
+	{
+		run->sol->termination = CO_TERM_NONFINITE;
+		return CO_OK;
+	}
+	if (rc)
+		return rc;
+	co_nlp_allow(run, out->barrier, iterations);
+	return run_on(run, out);
+}
+
+CoRc
+co_nlp_continue(CoNlpRun *run, CoNlpAttempt *attempt, int iterations)
+{
+	CoBarrier  *b = attempt->barrier;
+	CoRc		rc = CO_OK;
+
+	if (run->options->scaling)
+		rc = co_inner_scale(run->inner, attempt->scaled_at);
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	if (b->n_log > 0 && b->log[b->n_log - 1].kind != 'r')
+		b->n_log--;				/* it is logged again */
+	co_nlp_allow(run, b, iterations);
+	return run_on(run, attempt);
+}
+
+/* Its memory, unless the solution is in it. */
+void
+co_nlp_forget(CoNlpRun *run, const CoNlpAttempt *attempt)
+{
+	const CoBarrier *b = attempt->barrier;
+
+	if (run->sol->ray == attempt->ray && !(b && run->sol->log && run->sol->log == b->log))
+		co_rewind(run->arena, attempt->mark);
+}
