@@ -120,6 +120,12 @@ co_arena_plan(CoArena *arena, double bytes)
 /* What a block holds beside its data. */
 #define BLOCK_OVERHEAD	(sizeof(CoArenaBlock) + ALIGNMENT)
 
+static char *
+first_aligned(CoArenaBlock *block)
+{
+	return (char *) (((uintptr_t) (block + 1) + ALIGNMENT - 1) & ~(ALIGNMENT - 1));
+}
+
 static bool
 push_block(CoArena *arena, size_t capacity)
 {
@@ -136,7 +142,7 @@ push_block(CoArena *arena, size_t capacity)
 		return false;
 	}
 	block->older = arena->top;
-	block->data = (char *) (((uintptr_t) (block + 1) + ALIGNMENT - 1) & ~(ALIGNMENT - 1));
+	block->data = first_aligned(block);
 	block->fill = 0;
 	block->capacity = capacity;
 	block->total = total;
@@ -207,6 +213,49 @@ co_take_grown(CoArena *arena, const void *old, size_t count, size_t new_count, s
 	if (data && count > 0)
 		memcpy(data, old, count * size);
 	return data;
+}
+
+/* The newest block with room for capacity bytes; false: left as it was. */
+static bool
+resize_top(CoArena *arena, size_t capacity)
+{
+	CoArenaBlock *block = arena->top;
+	size_t		total = BLOCK_OVERHEAD + capacity;
+	size_t		extra = total - block->total;
+	ptrdiff_t	from = block->data - (char *) block;
+
+	if (!co_arena_affords(arena, extra))
+		return false;
+	block = arena->env->resize(arena->env->self, block, total);
+	if (!block)
+		return false;
+	block->data = first_aligned(block);
+	if (block->data != (char *) block + from)
+		memmove(block->data, (char *) block + from, block->fill);
+	block->capacity = capacity;
+	block->total = total;
+	arena->top = block;
+	arena->used += extra;
+	if (arena->used > arena->peak)
+		arena->peak = arena->used;
+	return true;
+}
+
+void *
+co_take_regrown(CoArena *arena, void *old, size_t count, size_t new_count, size_t size)
+{
+	CoArenaBlock *block = arena->top;
+	size_t		bytes;
+
+	/* Blocks that others share stay where they are. */
+	if (SEES_EDGES || arena->failed || !arena->env->resize || !block || old != block->data ||
+		block->capacity <= BLOCK_SIZE || block->fill < block->capacity || new_count > (SIZE_MAX - BLOCK_SIZE) / size)
+		return co_take_grown(arena, old, count, new_count, size);
+	bytes = (new_count * size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+	if (bytes <= block->capacity || !resize_top(arena, bytes))
+		return co_take_grown(arena, old, count, new_count, size);
+	arena->top->fill = bytes;
+	return arena->top->data;
 }
 
 CoMark

@@ -55,6 +55,14 @@ extern void *co_take_zero(CoArena *arena, size_t count, size_t size);
 extern void *co_take_grown(CoArena *arena, const void *old, size_t count,
 						   size_t new_count, size_t size);
 
+/*
+ * The same where nothing points into old any more, and no mark was set since it
+ * was taken: if it was taken last and is large, it is not kept, and mostly not
+ * even copied.
+ */
+extern void *co_take_regrown(CoArena *arena, void *old, size_t count,
+							 size_t new_count, size_t size);
+
 extern CoMark co_mark(const CoArena *arena);
 extern void co_rewind(CoArena *arena, CoMark mark);
 

@@ -25,6 +25,13 @@ typedef struct CoEnv
 {
 	void	   *(*alloc) (void *self, size_t size); /* NULL on failure */
 	void		(*release) (void *self, void *ptr);
+
+	/*
+	 * The same memory in another size, moved where it must; NULL, and nothing
+	 * happened, on failure.  No hook: the host has no cheaper way than a
+	 * copy.
+	 */
+	void	   *(*resize) (void *self, void *ptr, size_t size);
 	bool		(*poll) (void *self);	/* true: stop with CO_CANCELED */
 	double		(*now) (void *self);	/* seconds, monotonic */
 	void		(*log) (void *self, int level, const char *line);

@@ -164,8 +164,8 @@ co_builder_grow_code(CoBuilder *builder, int extra)
 	capacity = grown_capacity(builder->n_code, extra, builder->cap_code, 0);
 	if (capacity < 0)
 		return co_builder_refuse_size(builder->arena);
-	code = co_take_grown(builder->arena, builder->code, (size_t) builder->n_code,
-						 (size_t) capacity, 1);
+	code = co_take_regrown(builder->arena, builder->code, (size_t) builder->n_code,
+						   (size_t) capacity, 1);
 	if (!code)
 		return co_arena_failed(builder->arena);
 	builder->code = code;

@@ -61,6 +61,20 @@ release(void *self, void *ptr)
 	pfree(ptr);
 }
 
+/* Large chunks are moved by the operating system, page by page, not copied. */
+static void *
+resize(void *self, void *ptr, size_t size)
+{
+	void	   *memory;
+
+	if (!AllocHugeSizeIsValid(size))
+		return NULL;
+	memory = repalloc_huge(ptr, size);
+	if (size >= 2 * HUGE_PAGE)
+		ask_for_huge_pages(memory, size);
+	return memory;
+}
+
 /*
  * Leaves by longjmp when there is reason to.  That also serves the barriers
  * other sessions wait for, which a look at the cancel flags would not.
@@ -112,6 +126,7 @@ fill_env(CoEnv *env, CopgHost *host, MemoryContext context)
 	*host = (CopgHost) {.context = context, .callees = {.context = context}};
 	env->alloc = allocate;
 	env->release = release;
+	env->resize = resize;
 	env->poll = poll_interrupts;
 	env->now = monotonic_seconds;
 	env->log = write_log;

@@ -33,6 +33,14 @@ host_alloc(void *self, size_t size)
 	return ptr;
 }
 
+static void *
+host_resize(void *self, void *ptr, size_t size)
+{
+	TestHost   *host = self;
+
+	return host->n_alloc++ == host->fail_at ? NULL : realloc(ptr, size);
+}
+
 static void
 host_release(void *self, void *ptr)
 {
@@ -154,6 +162,7 @@ test_host_init(TestHost *host)
 	memset(host, 0, sizeof *host);
 	host->env.alloc = host_alloc;
 	host->env.release = host_release;
+	host->env.resize = host_resize;
 	host->env.poll = host_poll;
 	host->env.now = host_now;
 	host->env.log = host_log;

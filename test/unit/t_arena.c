@@ -126,6 +126,58 @@ test_take_grown(void)
 	finish();
 }
 
+/* In its place if it is the newest of the large ones, and else a copy. */
+static void
+test_take_regrown(void)
+{
+	int			n = 20000;
+	int		   *column;
+	size_t		used;
+
+	start(SIZE_MAX);
+	co_take_ints(&arena, 3);
+	column = co_take_regrown(&arena, NULL, 0, (size_t) n, sizeof(int));
+	used = arena.used;
+	for (; n < 1000000; n *= 2)
+	{
+		for (int i = n / 2; i < n; i++)
+			column[i] = i;
+		column = co_take_regrown(&arena, column, (size_t) n, 2 * (size_t) n, sizeof(int));
+		CHECK((uintptr_t) column % 64 == 0);
+		CHECK(column[n / 2] == n / 2 && column[n - 1] == n - 1);
+		column[2 * n - 1] = 1;
+	}
+#ifndef CO_PARANOID
+	CHECK(arena.used < used + (size_t) n * sizeof(int));
+#else
+	CHECK(arena.used > used);
+#endif
+	co_take(&arena, 1, 1);
+	CHECK(co_take_regrown(&arena, column, (size_t) n, 2 * (size_t) n, sizeof(int)) != column);
+	CHECK_INT(column[n - 1], 1);
+	arena.limit = arena.used + 1000;
+	CHECK(co_take_regrown(&arena, column, (size_t) n, 4 * (size_t) n, sizeof(int)) == NULL);
+	CHECK_INT(co_arena_failed(&arena), CO_MEMORY_EXCEEDED);
+	finish();
+}
+
+/* The host has no more: the column is as it was. */
+static void
+test_regrowth_failing(void)
+{
+	int		   *column;
+
+	start(SIZE_MAX);
+	column = co_take_ints(&arena, 100000);
+	column[99999] = 7;
+	host.fail_at = host.n_alloc;
+#ifndef CO_PARANOID
+	CHECK(co_take_regrown(&arena, column, 100000, 200000, sizeof(int)) != NULL);
+#endif
+	CHECK_INT(column[99999], 7);
+	finish();
+}
+
 /* The limit counts what is asked of the host, and is never passed. */
 static void
 test_limit(void)
@@ -438,7 +490,7 @@ test_poll(void)
 }
 
 CHECK_MAIN(TEST(test_takes_are_apart), TEST(test_take_zero), TEST(test_take_nothing),
-		   TEST(test_take_grown), TEST(test_limit), TEST(test_affords), TEST(test_plan),
+		   TEST(test_take_grown), TEST(test_take_regrown), TEST(test_regrowth_failing), TEST(test_limit), TEST(test_affords), TEST(test_plan),
 		   TEST(test_sizes_that_overflow), TEST(test_failure_sticks),
 		   TEST(test_every_allocation_failing), TEST(test_mark_and_rewind),
 		   TEST(test_rewind_reuses), TEST(test_blocks_grow), TEST(test_edges), TEST(test_poll))
