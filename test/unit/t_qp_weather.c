@@ -13,6 +13,9 @@
 
 #define QUICK_SIZE	4			/* CO_QUICK: sizes divided by */
 
+/* Of the moments at which something happens: all, or one in so many. */
+#define STEP		(test_quick() > 1 ? 7 : 1)
+
 /* A problem of each path and ending: small, dense, sparse, infeasible, unbounded, nonconvex. */
 #define N_KINDS	6
 #define SHARED	65536			/* of base/arena.c: the largest shared block */
@@ -76,7 +79,7 @@ test_every_allocation_fails(void)
 
 			run_clear(&model, which, presolve, &n_alloc, &n_poll);
 			total += n_alloc;
-			for (long k = 0; k < n_alloc; k++)
+			for (long k = 0; k < n_alloc; k += STEP)
 			{
 				Solved		s;
 
@@ -103,7 +106,7 @@ test_cancel_at_every_poll(void)
 						n_poll;
 
 			run_clear(&model, which, presolve, &n_alloc, &n_poll);
-			for (long k = 0; k < n_poll; k++)
+			for (long k = 0; k < n_poll; k += STEP)
 			{
 				Solved		s;
 
