@@ -64,22 +64,22 @@ SELECT :'e'::opt_expr AS again, :'e'::opt_expr === (:'e'::opt_expr::text)::opt_e
 SELECT opt_call('square(float8)', VARIADIC array_agg(opt_var('w', k))) FROM generate_series(1, 1) k;
 CREATE SCHEMA "odd ""schema's";
 CREATE FUNCTION "odd ""schema's"."f(1"(x float8) RETURNS float8 LANGUAGE sql AS 'SELECT (x - 7)^2';
-CREATE TABLE model AS
+CREATE TABLE call_model AS
 	SELECT opt_minimize(opt_call(oid::regprocedure, opt_var('x', start => 0)) + 1) AS problem FROM pg_proc WHERE proname = 'f(1';
-SELECT problem FROM model;
+SELECT problem FROM call_model;
 SET search_path = 'pg_catalog';
-SELECT public.opt_status(public.opt_solve(problem)) FROM public.model;
+SELECT public.opt_status(public.opt_solve(problem)) FROM public.call_model;
 RESET search_path;
-SELECT problem AS text FROM model \gset
+SELECT problem AS text FROM call_model \gset
 SELECT round(v.value::numeric, 4) AS x FROM opt_variables(opt_solve(:'text'::opt_problem)) v;
 
 -- By binary copy
 \getenv abs_builddir PG_ABS_BUILDDIR
 \cd :abs_builddir
 CREATE TEMP TABLE again (problem opt_problem);
-\copy model TO 'call.bin' (FORMAT binary)
+\copy call_model TO 'call.bin' (FORMAT binary)
 \copy again FROM 'call.bin' (FORMAT binary)
-SELECT opt_problem_send(m.problem) = opt_problem_send(a.problem) AS same FROM model m, again a;
+SELECT opt_problem_send(m.problem) = opt_problem_send(a.problem) AS same FROM call_model m, again a;
 
 --
 -- Errors
@@ -136,7 +136,7 @@ SELECT opt_solve('minimize call(''gone(float8)'', x)'::opt_problem);
 SELECT opt_solve('minimize call(''to_int(float8)'', x)'::opt_problem);
 SELECT opt_status(opt_solve('minimize call(''square(float8)'', x - 3)'::opt_problem));
 DROP FUNCTION "odd ""schema's"."f(1"(float8);
-SELECT opt_solve(problem) FROM model;
+SELECT opt_solve(problem) FROM call_model;
 
 -- Permission: the caller's, when it is called
 CREATE FUNCTION secret(x float8) RETURNS float8 LANGUAGE sql AS 'SELECT x * x';
