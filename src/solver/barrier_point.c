@@ -12,6 +12,7 @@
 #include "solver/barrier.h"
 
 #define S_MAX			100.0	/* WB06 eq. 5 */
+#define DISTANCE_LOSS	1e-2	/* to a side that moves in, relative */
 #define KAPPA_SIGMA		1e10	/* WB06 eq. 16 */
 
 CoRc
@@ -94,7 +95,22 @@ co_barrier_set_sides(CoBarrier *b, double relax)
 	}
 }
 
-/* The problem's own sides from here on; the point keeps its distances. */
+/*
+ * v, which had the given distance to a side: moved to have it again, where it
+ * would have lost more than a little of it.
+ */
+static double
+keep_distance(double v, double side, double direction, double distance)
+{
+	double		now = direction * (v - side);
+
+	return now >= (1.0 - DISTANCE_LOSS) * distance ? v : side + direction * distance;
+}
+
+/*
+ * The problem's own sides from here on; the point keeps its distance to the
+ * nearer side of each variable.
+ */
 CoRc
 co_barrier_tighten_sides(CoBarrier *b)
 {
@@ -104,13 +120,15 @@ co_barrier_tighten_sides(CoBarrier *b)
 	co_barrier_set_sides(b, 0.0);
 	for (int j = 0; j < b->nv; j++)
 	{
-		if (b->has[j] & CO_HAS_LOWER)
-			p->at.v[j] = co_max(p->at.v[j], b->lo[j] + p->sl[j]);
-		if (b->has[j] & CO_HAS_UPPER)
-			p->at.v[j] = co_min(p->at.v[j], b->hi[j] - p->su[j]);
-		if (b->has[j] == (CO_HAS_LOWER | CO_HAS_UPPER) &&
-			(p->at.v[j] <= b->lo[j] || p->at.v[j] >= b->hi[j]))
-			p->at.v[j] = 0.5 * (b->lo[j] + b->hi[j]);
+		double		half = b->has[j] == (CO_HAS_LOWER | CO_HAS_UPPER) ?
+			0.5 * (b->hi[j] - b->lo[j]) : INFINITY;
+		bool		at_lower = b->has[j] & CO_HAS_LOWER &&
+			(!(b->has[j] & CO_HAS_UPPER) || p->sl[j] <= p->su[j]);
+
+		if (at_lower)
+			p->at.v[j] = keep_distance(p->at.v[j], b->lo[j], 1.0, co_min(p->sl[j], half));
+		else if (b->has[j] & CO_HAS_UPPER)
+			p->at.v[j] = keep_distance(p->at.v[j], b->hi[j], -1.0, co_min(p->su[j], half));
 	}
 	rc = co_barrier_values(b, p);
 	if (!rc)
