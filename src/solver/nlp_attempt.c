@@ -204,9 +204,9 @@ CoRc
 co_nlp_continue(CoNlpRun *run, CoNlpAttempt *attempt, int iterations)
 {
 	CoBarrier  *b = attempt->barrier;
-	CoRc		rc = CO_OK;
+	CoRc		rc = co_arena_plan(run->arena, co_nlp_count_log(run, iterations));
 
-	if (run->options->scaling)
+	if (!rc && run->options->scaling)
 		rc = co_inner_scale(run->inner, attempt->scaled_at);
 	if (rc)
 		return rc == CO_NOT_FINITE ? CO_OK : rc;

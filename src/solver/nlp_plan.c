@@ -61,6 +61,15 @@ count_quasi(const CoNlp *nlp)
 					 co_csc_nnz(&nlp->jac)) + sizeof(CoQuasi);
 }
 
+/* A log doubles its room, and leaves what it had: less than four times its size. */
+double
+co_nlp_count_log(const CoNlpRun *run, int iterations)
+{
+	int			left = run->options->nonlinear_max_iterations - run->sol->iterations;
+
+	return 4.0 * sizeof(CoIteration) * ((left < iterations ? left : iterations) + 1.0);
+}
+
 /* The barrier, a restoration inside it, the judge. */
 CoRc
 co_nlp_plan_attempt(const CoNlpRun *run)
@@ -76,5 +85,6 @@ co_nlp_plan_attempt(const CoNlpRun *run)
 		bytes += count_barrier(nlp, nv + 2.0 * nlp->m) + DOUBLE * nlp->n;
 	if (!nlp->has_hess || !run->options->exact_hessian)
 		bytes += (nlp->m > 0 ? 2.0 : 1.0) * count_quasi(nlp);
+	bytes += co_nlp_count_log(run, CO_NLP_ATTEMPT_ITERATIONS);
 	return co_arena_plan(run->arena, bytes + count_judge(run->nlp));
 }

@@ -80,5 +80,6 @@ extern bool co_nlp_is_settled(const CoNlpRun *run);
 /* nlp_plan.c: announce memory (base/arena.h) of all but the attempts, of one */
 extern CoRc co_nlp_plan_run(CoArena *arena, const CoNlp *nlp);
 extern CoRc co_nlp_plan_attempt(const CoNlpRun *run);
+extern double co_nlp_count_log(const CoNlpRun *run, int iterations);
 
 #endif							/* CO_SOLVER_NLP_RUN_H */

@@ -1,0 +1,217 @@
+/*-------------------------------------------------------------------------
+ *
+ * t_nlp_verdict.c
+ *	  Nonlinear models without a solution, with the reason, and their twins that
+ *	  have one: the true status from each of three starts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "nlpcheck.h"
+#include "solver/nlp_solve.h"
+
+#define N_STARTS	3
+#define MAX_N		3
+
+typedef struct Verdict
+{
+	const char *text;
+	CoStatus	status;
+	double		starts[N_STARTS][MAX_N];
+	double		violation,		/* least possible of the largest; 0: not stated */
+				objective;		/* of an optimal one, from the best start */
+} Verdict;
+
+static void
+check_solution(const Verdict *v, const CoSolution *sol, int k)
+{
+	int			before = check_failures;
+
+	CHECK_STR(co_status_word(sol->status), co_status_word(v->status));
+	if (v->status == CO_LOCALLY_INFEASIBLE)
+		CHECK(sol->residual.primal >= (1.0 - 1e-6) * v->violation && sol->residual.primal > 1e-3);
+	if (v->status == CO_OPTIMAL)
+		CHECK(sol->residual.primal <= 1e-7);
+	if (v->status == CO_UNBOUNDED)
+		CHECK(sol->ray != NULL && sol->residual.primal <= 1e-6 * (1.0 + sol->residual.primal_scale));
+	if (check_failures > before)
+		printf("  ... %s, from start %d: %s %s after %d iterations\n", v->text, k,
+			   co_status_word(sol->status), co_termination_word(sol->termination), sol->iterations);
+}
+
+static void
+check_verdict(const Verdict *v)
+{
+	double		best = INFINITY;
+
+	for (int k = 0; k < N_STARTS; k++)
+	{
+		CoNlpStart	start = {.x = v->starts[k]};
+		CoOptions	options;
+		CoSolution	sol;
+		Point		p;
+
+		begin();
+		co_options_default(&options);
+		must(v->text, &p);
+		CHECK(p.model.nlp.n <= MAX_N);
+		CHECK_INT(co_nlp_solve(&arena, &p.model.nlp, &options, &start, &sol), CO_OK);
+		check_solution(v, &sol, k);
+		CHECK(sol.memory_peak <= sol.memory_predicted);
+		best = fmin(best, sol.residual.objective);
+		end();
+	}
+	if (v->status == CO_OPTIMAL)
+		CHECK_NEAR(best, v->objective, 1e-6 * fmax(1.0, fabs(v->objective)));
+}
+
+static void
+check_all(const Verdict *verdicts, size_t n)
+{
+	for (size_t k = 0; k < n; k++)
+		check_verdict(&verdicts[k]);
+}
+
+#define CHECK_ALL(verdicts) check_all(verdicts, sizeof verdicts / sizeof *verdicts)
+
+/* violation: the smallest that the largest of the rows can have */
+static const Verdict infeasible[] = {
+	/* balls of radius 1 around points 4 apart */
+	{"minimize x + y subject to x^2 + y^2 <= 1; (x - 4)^2 + y^2 <= 1", CO_LOCALLY_INFEASIBLE,
+	{{0, 0}, {5, 3}, {2, -7}}, 3, 0},
+	/* x + y is at most sqrt 2 in the unit ball */
+	{"minimize x + y subject to x^2 + y^2 <= 1; x + y >= 3", CO_LOCALLY_INFEASIBLE,
+	{{0, 0}, {3, 0}, {1, 1}}, 0.5, 0},
+	/* the same without an objective */
+	{"minimize 0*x + 0*y subject to x^2 + y^2 <= 1; x + y >= 3", CO_LOCALLY_INFEASIBLE,
+	{{0, 0}, {3, 0}, {1, 1}}, 0.5, 0},
+	/* x y <= 1/2 on the unit circle */
+	{"minimize x*x + y*y subject to x*y == 1; x^2 + y^2 == 1", CO_LOCALLY_INFEASIBLE,
+	{{1, 0.5}, {2, 2}, {0.5, 2}}, 1.0 / 3.0, 0},
+	/* sin + cos of different variables is at most 2 */
+	{"minimize x + y subject to sin(x) + cos(y) >= 2.5", CO_LOCALLY_INFEASIBLE,
+	{{0, 1}, {3, 1}, {1, -2}}, 0.5, 0},
+	/* exp is at least 1 each, by the bounds alone */
+	{"minimize x + y subject to exp(x) + exp(y) <= 1; x >= 0; y >= 0", CO_LOCALLY_INFEASIBLE,
+	{{0, 0}, {1, 2}, {5, 0.1}}, 0.1, 0},
+	/* x y is at most 9 in the box */
+	{"minimize x + y subject to x*y >= 10; x >= 0; x <= 3; y >= 0; y <= 3", CO_LOCALLY_INFEASIBLE,
+	{{1, 1}, {0, 3}, {2.5, 0.1}}, 0.1, 0},
+	/* the plane is sqrt 3 away from 0, the ball reaches sqrt 2; one more row holds */
+	{"minimize x^2 + y^2 + z^2 subject to x + y + z == 3; x^2 <= 4; x^2 + y^2 + z^2 <= 2",
+	CO_LOCALLY_INFEASIBLE, {{0, 0, 0}, {3, 0, 1}, {-1, 2, 9}}, 0.1, 0},
+	/* three rows hold, the last one never */
+	{"minimize (x - 1)^2 + y^2 + z subject to x + y <= 5; z >= x^2; x - y >= -3; z^2 + 1 <= 0.5",
+	CO_LOCALLY_INFEASIBLE, {{0, 0, 0}, {1, 1, 4}, {-2, 0, 1}}, 0.5, 0},
+	/* one row, one variable */
+	{"minimize x subject to x^2 + 1 <= 0", CO_LOCALLY_INFEASIBLE, {{0}, {3}, {-10}}, 1, 0},
+	/* above one parabola, below another that lies lower */
+	{"minimize y subject to y >= x^2 + 1; y <= 0 - x^2 - 1", CO_LOCALLY_INFEASIBLE,
+	{{0, 0}, {2, 2}, {-3, -9}}, 1, 0},
+	/* parabolas that open away from each other */
+	{"minimize x + y subject to x == y^2 + 1; x == 0 - y^2", CO_LOCALLY_INFEASIBLE,
+	{{0, 0}, {1, 1}, {-2, 4}}, 0.5, 0},
+};
+
+static void
+test_infeasible(void)
+{
+	CHECK_ALL(infeasible);
+}
+
+/* The start is a saddle or a maximum of the violation. */
+static const Verdict saddles[] = {
+	/* x^2 - y^2 has a saddle at 0; the hyperbola is away from it */
+	{"minimize x subject to x^2 - y^2 == -1; x >= -5; x <= 5; y >= -5; y <= 5", CO_OPTIMAL,
+	{{0, 0}, {3, 0}, {-3, 0}}, 0, -4.898979485566356},
+	{"minimize x + y subject to x*y == 1; x >= -10; x <= 10; y >= -10; y <= 10", CO_OPTIMAL,
+	{{0, 0}, {1, -1}, {-3, 3}}, 0, -10.1},
+	/* cos has its maximum at the start */
+	{"minimize x^2 subject to cos(x) <= -0.5; x >= -3; x <= 3", CO_OPTIMAL,
+	{{0}, {0.1}, {-0.1}}, 0, 4.386490844928604},
+};
+
+static void
+test_saddle_of_violation(void)
+{
+	CHECK_ALL(saddles);
+}
+
+static const Verdict unbounded[] = {
+	/* along a line */
+	{"minimize x - y^2 + 0*x^2 subject to y <= 1", CO_UNBOUNDED, {{0, 0}, {3, -4}, {100, 0}}, 0, 0},
+	/* along a line, with curvature across it */
+	{"minimize x + y^2", CO_UNBOUNDED, {{0, 0}, {3, -4}, {100, 5}}, 0, 0},
+	/* along the axis of a parabola */
+	{"minimize y subject to y <= 0 - x^2", CO_UNBOUNDED, {{0, 0}, {3, -4}, {1, 0}}, 0, 0},
+	/* a logarithm does not hold back a line */
+	{"minimize ln(x) - x subject to x >= 1", CO_UNBOUNDED, {{1}, {3}, {100}}, 0, 0},
+	/* the logarithm as a factor */
+	{"minimize 0 - x*ln(x) subject to x >= 1", CO_UNBOUNDED, {{1}, {3}, {100}}, 0, 0},
+	/* an odd power */
+	{"minimize x^3 + x", CO_UNBOUNDED, {{0}, {3}, {-1}}, 0, 0},
+	/* an odd power, and linear rows that leave x free below */
+	{"minimize x^3 - y^2 subject to x + y <= 4; x - y <= 2", CO_UNBOUNDED,
+	{{0, 0}, {1, 1}, {-3, 2}}, 0, 0},
+	/* indefinite, on the plane and on a line */
+	{"minimize x*y", CO_UNBOUNDED, {{1, 1}, {2, 1}, {1, -2}}, 0, 0},
+	{"minimize x*y subject to x + y == 2", CO_UNBOUNDED, {{2, 1}, {0, 0}, {5, -3}}, 0, 0},
+	/* faster than any power */
+	{"minimize 0 - exp(x)", CO_UNBOUNDED, {{0}, {3}, {-2}}, 0, 0},
+	/* not copositive */
+	{"minimize x^2 - 4*x*y + y^2 subject to x >= 0; y >= 0", CO_UNBOUNDED,
+	{{1, 1}, {0, 0}, {2, 5}}, 0, 0},
+};
+
+static void
+test_unbounded(void)
+{
+	CHECK_ALL(unbounded);
+}
+
+static const Verdict bounded[] = {
+	{"minimize x - y^2 subject to y <= 1; y >= -2; x >= -3", CO_OPTIMAL,
+	{{0, 0}, {3, -4}, {100, 0}}, 0, -7},
+	{"minimize x + y^2 + exp(0 - x)", CO_OPTIMAL, {{0.5, 0}, {3, -4}, {-2, 5}}, 0, 1},
+	{"minimize y subject to y <= 0 - x^2; y + 4*x >= -5", CO_OPTIMAL,
+	{{0, 0}, {3, -4}, {1, 0}}, 0, -25},
+	{"minimize x - ln(x)", CO_OPTIMAL, {{1}, {3}, {100}}, 0, 1},
+	{"minimize x^3 + x subject to x >= -2", CO_OPTIMAL, {{0}, {3}, {-1}}, 0, -10},
+	{"minimize x*y subject to x + y == 2; x >= -1; x <= 4", CO_OPTIMAL,
+	{{1, 1}, {0, 0}, {5, -3}}, 0, -8},
+	{"minimize 0 - exp(x) subject to x <= 2", CO_OPTIMAL, {{0}, {3}, {-2}}, 0, -7.38905609893065},
+	{"minimize x^2 - 2*x*y + y^2 + x subject to x >= 0; y >= 0", CO_OPTIMAL,
+	{{1, 1}, {0, 0}, {2, 5}}, 0, 0},
+	{"minimize 0 - x subject to y == x^2; y <= 4", CO_OPTIMAL, {{0, 0}, {3, 9}, {-1, 2}}, 0, -2},
+	/* the balls touch, all but */
+	{"minimize x + y subject to x^2 + y^2 <= 1; (x - 1.5)^2 + y^2 <= 1", CO_OPTIMAL,
+	{{0, 0}, {5, 3}, {2, -7}}, 0, 0.08856217223385233},
+	{"minimize x + y subject to x^2 + y^2 <= 1; x + y >= 1.4", CO_OPTIMAL,
+	{{0, 0}, {3, 0}, {1, 1}}, 0, 1.4},
+};
+
+static void
+test_bounded(void)
+{
+	CHECK_ALL(bounded);
+}
+
+/* A limit that comes before all was tried: no verdict. */
+static void
+test_limit(void)
+{
+	CoOptions	options;
+	CoSolution	sol;
+	Point		p;
+
+	begin();
+	co_options_default(&options);
+	options.nonlinear_max_iterations = 30;
+	must("minimize x + y subject to x^2 + y^2 <= 1; x + y >= 3", &p);
+	CHECK_INT(co_nlp_solve(&arena, &p.model.nlp, &options, NULL, &sol), CO_OK);
+	CHECK_STR(co_status_word(sol.status), "failed");
+	CHECK_STR(co_termination_word(sol.termination), "nonlinear_max_steps_reached");
+	end();
+}
+
+CHECK_MAIN(TEST(test_infeasible), TEST(test_saddle_of_violation), TEST(test_unbounded),
+		   TEST(test_bounded), TEST(test_limit))
