@@ -413,6 +413,34 @@ iterate(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 	return rc;
 }
 
+/*
+ * A run that ends at a feasible point without being told that it is good: the
+ * point may be, with multipliers of its own.
+ */
+static CoRc
+try_multipliers(CoBarrier *b, CoBarrierVerdict *verdict)
+{
+	CoVectors  *before = &b->kept->at;
+	bool		good = false;
+	CoRc		rc;
+
+	if (b->outer || !b->judge || b->n_bounds == 0 || *verdict == CO_BARRIER_CONVERGED ||
+		*verdict == CO_BARRIER_INFEASIBLE || !(b->error.primal <= ACCEPTABLE))
+		return CO_OK;
+	co_barrier_copy_vectors(b, &b->cur->at, before);
+	rc = co_barrier_active_multipliers(b);
+	if (!rc)
+		rc = b->judge(b->judge_self, b, &good);
+	if (good)
+	{
+		b->met = true;
+		*verdict = CO_BARRIER_CONVERGED;
+	}
+	else
+		co_barrier_copy_vectors(b, before, &b->cur->at);
+	return rc == CO_SINGULAR || rc == CO_NOT_FINITE ? CO_OK : rc;
+}
+
 CoRc
 co_barrier_run(CoBarrier *b, CoBarrierVerdict *verdict)
 {
@@ -427,5 +455,5 @@ co_barrier_run(CoBarrier *b, CoBarrierVerdict *verdict)
 		if (!rc && !done)
 			rc = iterate(b, verdict, &done);
 	}
-	return rc;
+	return rc ? rc : try_multipliers(b, verdict);
 }

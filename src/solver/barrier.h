@@ -274,6 +274,8 @@ extern CoRc co_barrier_direction(CoBarrier *b);
 extern CoRc co_barrier_correction(CoBarrier *b, const double *g, CoVectors *out);
 extern CoRc co_barrier_multipliers(CoBarrier *b, CoBarrierPoint *p, double *y);
 
+extern CoRc co_barrier_active_multipliers(CoBarrier *b);
+
 /* barrier_mu.c; stuck: a tiny step and mu cannot fall */
 extern void co_barrier_start_mu(CoBarrier *b, double mu);
 extern CoRc co_barrier_update_mu(CoBarrier *b, bool *stuck);

@@ -44,8 +44,6 @@ static const KnownOpen known_open[] = {
 	{"nlp_global", "ex8_3_13", "another local minimizer, a verified KKT point"},
 	{"nlp_global", "polygon75", "another local minimizer, a verified KKT point"},
 	{"nlp_global", "ex8_3_1", "the iteration limit, at an acceptable point that is lower"},
-	{"nlp_global", "ex9_1_1", "complementarity constraints: multipliers run off, no strict interior"},
-	{"nlp_global", "ex9_2_5", "another local minimizer, a verified KKT point"},
 	{"nlp_cute", "kissing", "another local minimizer, a verified KKT point"},
 	{"nlp_cute", "ncvxqp7", "another local minimizer, a verified KKT point"},
 	{"nlp_global", "ex9_2_3", "complementarity constraints: multipliers run off, no strict interior"},
