@@ -22,6 +22,8 @@
 #define SHORT_STEP		1e-8
 #define MAX_SHORT		4
 
+#define FIRST_LOG		32		/* lines of the log there is room for at first */
+
 /* Products far below the wanted gap only cost digits in the linear systems. */
 #define MU_FLOOR		1e-2
 #define MU_TINY			1e-18
@@ -146,7 +148,6 @@ take_vectors(CoIpm *ipm)
 	ipm->active = co_take_zero(arena, size, 1);
 	ipm->guess = co_take_zero(arena, size, 1);
 	ipm->next_active = co_take_zero(arena, size, 1);
-	ipm->log = co_take_zero(arena, (size_t) ipm->options->max_iterations + 1, sizeof *ipm->log);
 	return co_arena_failed(arena);
 }
 
@@ -348,6 +349,24 @@ verdict_of(CoRc rc, CoIpmVerdict *verdict)
 	}
 }
 
+/* The next line of the log; NULL: no memory. */
+static CoIteration *
+next_line(CoIpm *ipm)
+{
+	if (ipm->n_log == ipm->log_room)
+	{
+		int			room = ipm->log_room ? 2 * ipm->log_room : FIRST_LOG;
+
+		ipm->log = co_take_grown(ipm->arena, ipm->log, (size_t) ipm->n_log, (size_t) room,
+								 sizeof *ipm->log);
+		if (!ipm->log)
+			return NULL;
+		ipm->log_room = room;
+	}
+	memset(&ipm->log[ipm->n_log], 0, sizeof *ipm->log);
+	return &ipm->log[ipm->n_log++];
+}
+
 /* Iterate until something can be said. */
 static CoRc
 iterate(CoIpm *ipm, CoIpmVerdict *verdict)
@@ -356,10 +375,12 @@ iterate(CoIpm *ipm, CoIpmVerdict *verdict)
 
 	for (;; ipm->iteration++)
 	{
-		CoIteration *line = &ipm->log[ipm->n_log++];
+		CoIteration *line = next_line(ipm);
 		bool		found;
 		CoRc		rc;
 
+		if (!line)
+			return co_arena_failed(ipm->arena);
 		ipm->dual_prox = short_weight(ipm);
 		co_ipm_residuals(ipm);
 		rc = co_poll_pass(ipm->arena, ipm->size);
@@ -407,7 +428,7 @@ co_ipm_run(CoIpm *ipm, const double *start, CoIpmVerdict *verdict)
 			return rc;
 	}
 	if (!ipm->options->polish || *verdict == CO_IPM_INFEASIBLE || *verdict == CO_IPM_UNBOUNDED ||
-		ipm->best_merit <= CO_IPM_POLISHED || !(ipm->best_merit < POLISH_FROM))
+		ipm->polished || !(ipm->best_merit < POLISH_FROM))
 		return CO_OK;
 	ipm->dual_prox = 0.0;
 	ipm->kkt->rho = fmax(ipm->kkt->rho, CO_IPM_POLISH_RHO);

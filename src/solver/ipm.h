@@ -118,6 +118,7 @@ typedef struct CoIpm
 	double		best_merit;
 	double	   *saved;			/* [4 size + 4 n + 2 m] state while a polish
 								 * is tried */
+	bool		polished;		/* the best point is a polished one */
 	double		tried_merit;	/* of the last iterate a polish was tried from */
 	double		best_part[3];	/* least primal, dual residual and gap so far */
 	int			progress_iteration; /* when one of them last fell */
@@ -145,7 +146,8 @@ typedef struct CoIpm
 	double		solve_error;	/* of the last linear solve, 1: as asked */
 	CoIpmResidual res;
 	CoIteration *log;			/* [max_iterations + 1] */
-	int			n_log;
+	int			n_log,
+				log_room;
 	int			iteration;
 	double	   *certificate;	/* [max(n, m)] user's scale, when one was
 								 * found */

@@ -41,6 +41,7 @@
 #define EARLY_AGAIN	1e-2
 #define EARLY_ROUNDS	3
 #define EARLY_STEPS		2
+#define EARLY_ROUNDING	1e-14	/* scaled; what is left is rounding */
 
 #define ON_LO		1
 #define ON_HI		2
@@ -107,6 +108,13 @@ factor_active(CoIpm *ipm)
 	return co_kkt_factor(ipm->kkt, ipm->kdx, ipm->kdy);
 }
 
+/* Of the residuals that stand in bx and by */
+static double
+active_norm(const CoIpm *ipm)
+{
+	return co_max(co_norm_inf(ipm->n, ipm->bx), co_norm_inf(ipm->m, ipm->by));
+}
+
 /*
  * Residuals with z := 0 on free variables; on held ones z takes up the
  * stationarity.  Returns their norm.
@@ -132,7 +140,7 @@ active_residual(CoIpm *ipm)
 		else
 			ipm->by[i] = 0.0;
 	}
-	return co_max(co_norm_inf(ipm->n, ipm->bx), co_norm_inf(ipm->m, ipm->by));
+	return active_norm(ipm);
 }
 
 /* One Newton step on the active equations, whose residuals stand in bx, by; their new norm. */
@@ -414,7 +422,7 @@ solves_active(const CoIpm *ipm)
 		co_norm_inf(ipm->m, ipm->by) <= ipm->floor_y;
 }
 
-/* As polish_rounds, but no more exact than is wanted, and judged only at the end. */
+/* As polish_rounds, but guesses are tried no more exactly than is wanted, and judged only at the end. */
 static CoRc
 early_rounds(CoIpm *ipm)
 {
@@ -432,6 +440,11 @@ early_rounds(CoIpm *ipm)
 			return rc;
 		if (exchange_guesses(ipm) == 0)
 		{
+			/* The right sides: one step more takes x and y to rounding. */
+			if (active_norm(ipm) > EARLY_ROUNDING)
+				rc = newton_step(ipm, &norm);
+			if (rc)
+				return rc;
 			assign_multipliers(ipm);
 			co_ipm_residuals(ipm);
 			co_ipm_keep_best(ipm);
@@ -478,7 +491,7 @@ co_ipm_polish_early(CoIpm *ipm, bool *done)
 	ipm->kkt->rho = co_max(rho, CO_IPM_POLISH_RHO);
 	rc = try_polish(ipm);
 	ipm->kkt->rho = rho;
-	*done = ipm->best_merit <= CO_IPM_POLISHED;
+	*done = ipm->polished = ipm->best_merit <= CO_IPM_POLISHED;
 	if (rc || *done)
 		return rc;
 	ipm->best_merit = merit;

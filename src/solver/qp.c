@@ -366,6 +366,8 @@ retry_short(QpRun *run, CoIpmPath path, bool *settled)
 	run->path = CO_IPM_PLAIN;
 	if (!rc && !*settled)
 		keep_better(run, &first);
+	else if (rc)
+		run->sol->point = first.point;
 	return rc;
 }
 
@@ -480,6 +482,8 @@ retry_whole(QpRun *run)
 		rc = solve_reduced(run);
 	if (!rc && first.has_point && run->sol->has_point)
 		keep_better(run, &first);
+	if (rc && first.has_point)
+		run->sol->point = first.point;
 	return rc;
 }
 
@@ -499,6 +503,21 @@ try_sifting(QpRun *run, bool *settled)
 	*settled = sol->status == CO_OPTIMAL;
 	sol->termination = CO_TERM_SUCCESSFUL;
 	snprintf(sol->reason, sizeof sol->reason, "sifting: few of the variables leave their bounds");
+	return rc;
+}
+
+/* Out of time anywhere: nothing is proved, and the point is what it is. */
+static CoRc
+judge_unfinished(QpRun *run)
+{
+	CoSolution *sol = run->sol;
+	CoRc		rc = co_qp_residual(run->arena, run->qp, &sol->point, &sol->residual);
+
+	sol->status = judge(&sol->residual, run->options);
+	sol->has_point = sol->status != CO_FAILED;
+	sol->termination = CO_TERM_TIME_LIMIT;
+	sol->certificate_margin = 0.0;
+	sol->ray = NULL;
 	return rc;
 }
 
@@ -574,10 +593,7 @@ co_qp_solve(CoArena *arena, const CoQp *qp, const CoOptions *options, const doub
 	rc = solve(&run);
 	arena->deadline = INFINITY;
 	if (rc == CO_TIME_EXCEEDED)
-	{
-		sol->termination = CO_TERM_TIME_LIMIT;
-		rc = CO_OK;
-	}
+		rc = judge_unfinished(&run);
 	sol->memory_predicted = arena->planned;
 	sol->memory_peak = arena->peak;
 	sol->time_total = env->now(env->self) - begin;

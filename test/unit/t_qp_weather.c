@@ -149,6 +149,46 @@ test_time_limit(void)
 		}
 }
 
+/* A clock that jumps behind the deadline at the k-th look. */
+static long looks_left;
+
+static double
+jumping_clock(void *self)
+{
+	(void) self;
+	return looks_left-- > 0 ? 0.0 : 10.0;
+}
+
+/* The time is up at any look at the clock: what is said then is true. */
+static void
+test_every_look_is_too_late(void)
+{
+	for (int which = 0; which < N_KINDS; which++)
+		for (int presolve = 0; presolve < 2; presolve++)
+		{
+			Model		model = make_kind(which);
+			bool		late = true;
+
+			for (long k = 1; late; k++)
+			{
+				Solved		s;
+
+				solved_begin(&s, &model);
+				s.options.presolve = presolve;
+				s.options.time_limit = 1.0;
+				s.host.env.now = jumping_clock;
+				looks_left = k;
+				solved_run(&s);
+				late = looks_left < 0;
+				CHECK(s.rc == CO_OK || s.rc == kind_rc[which]);
+				if (!s.rc && (s.sol.status == CO_FEASIBLE || s.sol.status == CO_ACCEPTABLE))
+					check_point_feasible(&s);
+				solved_end(&s);
+			}
+			model_end(&model);
+		}
+}
+
 static void
 test_iteration_limit(void)
 {
@@ -401,7 +441,7 @@ test_gap_factor_model(void)
 	model_end(&model);
 }
 
-CHECK_MAIN(TEST(test_every_allocation_fails), TEST(test_cancel_at_every_poll), TEST(test_time_limit),
+CHECK_MAIN(TEST(test_every_allocation_fails), TEST(test_cancel_at_every_poll), TEST(test_time_limit), TEST(test_every_look_is_too_late),
 		   TEST(test_iteration_limit), TEST(test_memory_limit), TEST(test_same_bits_twice),
 		   TEST(test_gap_dense), TEST(test_gap_sparse_qp), TEST(test_gap_sparse_lp),
 		   TEST(test_gap_large_chain), TEST(test_gap_factor_model))
