@@ -15,6 +15,7 @@
 #define CO_BASE_ARENA_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/env.h"
 #include "base/status.h"
@@ -111,6 +112,26 @@ static inline int *
 co_take_zero_ints(CoArena *arena, size_t count)
 {
 	return (int *) co_take_zero(arena, count, sizeof(int));
+}
+
+/* Bytes copied or cleared between two polls: memory that is new is slow. */
+#define CO_POLL_BYTES	((size_t) 4 << 20)
+
+/* memcpy of any length. */
+static inline CoRc
+co_copy_polled(const CoArena *arena, const void *from, size_t size, void *to)
+{
+	CoRc		rc = CO_OK;
+
+	for (size_t at = 0; at < size && !rc; at += CO_POLL_BYTES)
+	{
+		size_t		piece = size - at < CO_POLL_BYTES ? size - at : CO_POLL_BYTES;
+
+		memcpy((char *) to + at, (const char *) from + at, piece);
+		if (size > CO_POLL_BYTES)
+			rc = co_poll(arena);
+	}
+	return rc;
 }
 
 #endif							/* CO_BASE_ARENA_H */

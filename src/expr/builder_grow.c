@@ -116,6 +116,7 @@ co_builder_grow_lin(CoBuilder *builder, int extra)
 	size_t		count = (size_t) builder->n_lin;
 	LinTable	next;
 	int			capacity;
+	CoRc		rc;
 
 	capacity = grown_capacity(builder->n_lin, extra, builder->cap_lin, SECOND_TERMS);
 	if (capacity < 0)
@@ -124,8 +125,11 @@ co_builder_grow_lin(CoBuilder *builder, int extra)
 	if (!next.coef)
 		return co_arena_failed(arena);
 	next.leaf = (int *) (next.coef + capacity);
-	memcpy(next.coef, builder->lin.coef, count * sizeof(double));
-	memcpy(next.leaf, builder->lin.leaf, count * sizeof(int));
+	rc = co_copy_polled(arena, builder->lin.coef, count * sizeof(double), next.coef);
+	if (!rc)
+		rc = co_copy_polled(arena, builder->lin.leaf, count * sizeof(int), next.leaf);
+	if (rc)
+		return rc;
 	builder->lin = next;
 	builder->cap_lin = capacity;
 	return CO_OK;
@@ -138,6 +142,7 @@ co_builder_grow_quad(CoBuilder *builder, int extra)
 	size_t		count = (size_t) builder->n_quad;
 	QuadTable	next;
 	int			capacity;
+	CoRc		rc;
 
 	capacity = grown_capacity(builder->n_quad, extra, builder->cap_quad, SECOND_TERMS);
 	if (capacity < 0)
@@ -147,9 +152,13 @@ co_builder_grow_quad(CoBuilder *builder, int extra)
 		return co_arena_failed(arena);
 	next.i = (int *) (next.coef + capacity);
 	next.j = next.i + capacity;
-	memcpy(next.coef, builder->quad.coef, count * sizeof(double));
-	memcpy(next.i, builder->quad.i, count * sizeof(int));
-	memcpy(next.j, builder->quad.j, count * sizeof(int));
+	rc = co_copy_polled(arena, builder->quad.coef, count * sizeof(double), next.coef);
+	if (!rc)
+		rc = co_copy_polled(arena, builder->quad.i, count * sizeof(int), next.i);
+	if (!rc)
+		rc = co_copy_polled(arena, builder->quad.j, count * sizeof(int), next.j);
+	if (rc)
+		return rc;
 	builder->quad = next;
 	builder->cap_quad = capacity;
 	return CO_OK;

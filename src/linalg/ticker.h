@@ -50,24 +50,4 @@ co_poll_pass(const CoArena *arena, double n_entries)
 	return n_entries * 128.0 > CO_POLL_WORK ? co_poll(arena) : CO_OK;
 }
 
-/* Bytes copied or cleared between two polls: memory that is new is slow. */
-#define CO_POLL_BYTES	((size_t) 4 << 20)
-
-/* memcpy of any length. */
-static inline CoRc
-co_copy_polled(const CoArena *arena, const void *from, size_t size, void *to)
-{
-	CoRc		rc = CO_OK;
-
-	for (size_t at = 0; at < size && !rc; at += CO_POLL_BYTES)
-	{
-		size_t		piece = size - at < CO_POLL_BYTES ? size - at : CO_POLL_BYTES;
-
-		memcpy((char *) to + at, (const char *) from + at, piece);
-		if (size > CO_POLL_BYTES)
-			rc = co_poll(arena);
-	}
-	return rc;
-}
-
 #endif							/* CO_LINALG_TICKER_H */
