@@ -20,12 +20,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 /* The limit of expr/algebra.c, for products that only parameters delayed. */
 #define MAX_PRODUCTS	64
-
-/* FNV-1a, 64 bits, over the words of an affine form. */
-#define FNV_BASIS	UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME	UINT64_C(0x100000001b3)
 
 #define FIRST_SLOTS		64
 
@@ -142,28 +140,12 @@ same_affine(const CoAffine *p, const CoAffine *q)
 }
 
 static uint64_t
-mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * FNV_PRIME;
-	return hash ^ (hash >> 32);
-}
-
-static uint64_t
-double_bits(double value)
-{
-	uint64_t	bits;
-
-	memcpy(&bits, &value, sizeof bits);
-	return bits;
-}
-
-static uint64_t
 hash_affine(const CoAffine *form)
 {
-	uint64_t	hash = mix(FNV_BASIS, double_bits(form->constant));
+	uint64_t	hash = co_hash_word(CO_HASH_BASIS, co_double_bits(form->constant));
 
 	for (int k = 0; k < form->n; k++)
-		hash = mix(mix(hash, (uint64_t) form->var[k]), double_bits(form->value[k]));
+		hash = co_hash_word(co_hash_word(hash, (uint64_t) form->var[k]), co_double_bits(form->value[k]));
 	return hash;
 }
 
@@ -241,7 +223,7 @@ CoRc
 co_lower_lift_later(CoLowering *lowering, int *var)
 {
 	CoTriples  *list = &lowering->lift;
-	uint64_t	hash = mix(FNV_BASIS, ~(uint64_t) list->n);
+	uint64_t	hash = co_hash_word(CO_HASH_BASIS, ~(uint64_t) list->n);
 	CoRc		rc = reserve_lift(lowering);
 
 	if (rc)

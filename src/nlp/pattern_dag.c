@@ -10,44 +10,26 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 #define FIRST_NODES		64
-
-/* FNV-1a, 64 bits, over words. */
-#define FNV_BASIS	UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME	UINT64_C(0x100000001b3)
-
-static uint64_t
-mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * FNV_PRIME;
-	return hash ^ (hash >> 32);
-}
-
-static uint64_t
-bits_of(double value)
-{
-	uint64_t	bits;
-
-	memcpy(&bits, &value, sizeof bits);
-	return bits;
-}
 
 static uint64_t
 hash_node(const CoNode *node)
 {
-	uint64_t	hash = mix(FNV_BASIS, (uint64_t) node->op);
+	uint64_t	hash = co_hash_word(CO_HASH_BASIS, (uint64_t) node->op);
 
-	hash = mix(hash, (uint64_t) (uint32_t) node->a);
-	hash = mix(hash, (uint64_t) (uint32_t) node->b);
-	hash = mix(hash, (uint64_t) (uint32_t) node->c);
-	return mix(hash, bits_of(node->value));
+	hash = co_hash_word(hash, (uint64_t) (uint32_t) node->a);
+	hash = co_hash_word(hash, (uint64_t) (uint32_t) node->b);
+	hash = co_hash_word(hash, (uint64_t) (uint32_t) node->c);
+	return co_hash_word(hash, co_double_bits(node->value));
 }
 
 static bool
 same_node(const CoNode *p, const CoNode *q)
 {
 	return p->op == q->op && p->a == q->a && p->b == q->b && p->c == q->c &&
-		bits_of(p->value) == bits_of(q->value);
+		co_double_bits(p->value) == co_double_bits(q->value);
 }
 
 static int *

@@ -321,16 +321,6 @@ count_entries(CoPresolve *p)
 	return CO_OK;
 }
 
-/* A range that contains no number, as the user declared it. */
-static bool
-is_crossed(int n, const double *lower, const double *upper)
-{
-	for (int i = 0; i < n; i++)
-		if (lower[i] > upper[i] || lower[i] == INFINITY || upper[i] == -INFINITY)
-			return true;
-	return false;
-}
-
 static CoRc
 drain_queues(CoPresolve *p)
 {
@@ -545,7 +535,7 @@ co_presolve(CoArena *arena, const CoQp *qp, CoPresolveVerdict *verdict, CoPresol
 	rc = co_poll_pass(arena, (double) qp->n + qp->m);
 	if (rc)
 		return rc;
-	if (is_crossed(qp->m, qp->cl, qp->cu) || is_crossed(qp->n, qp->xl, qp->xu))
+	if (co_sides_cross(qp->m, qp->cl, qp->cu) || co_sides_cross(qp->n, qp->xl, qp->xu))
 		p->verdict = CO_PRESOLVE_INFEASIBLE;
 	else
 	{

@@ -439,19 +439,6 @@ infeasibility_margin(const CoQp *qp, const double *y, const CoDot2 *aty, const d
 }
 
 /*
- * Declared bounds that cross need no multipliers, and no tolerance: the model
- * says that nothing is feasible.
- */
-static bool
-sides_cross(int n, const double *lower, const double *upper)
-{
-	for (int i = 0; i < n; i++)
-		if (lower[i] > upper[i] || lower[i] == INFINITY || upper[i] == -INFINITY)
-			return true;
-	return false;
-}
-
-/*
  * Units in which multipliers can be compared: max_j |a[i][j]| / |A[.][j]|, so
  * that neither the scale of a row nor that of a variable counts.
  */
@@ -595,7 +582,7 @@ co_qp_check_infeasible(CoArena *arena, const CoQp *qp, const double *y, double *
 	CoRc		rc;
 
 	*margin = -1.0;
-	if (sides_cross(qp->m, qp->cl, qp->cu) || sides_cross(qp->n, qp->xl, qp->xu))
+	if (co_sides_cross(qp->m, qp->cl, qp->cu) || co_sides_cross(qp->n, qp->xl, qp->xu))
 	{
 		*margin = 1.0;
 		return CO_OK;

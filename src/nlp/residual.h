@@ -11,6 +11,9 @@
 #ifndef CO_NLP_RESIDUAL_H
 #define CO_NLP_RESIDUAL_H
 
+#include <math.h>
+#include <stdbool.h>
+
 #include "nlp/qp.h"
 
 typedef struct CoResidual
@@ -58,5 +61,25 @@ extern CoRc co_qp_check_infeasible(CoArena *arena, const CoQp *qp, const double 
  */
 extern CoRc co_qp_check_unbounded(CoArena *arena, const CoQp *qp, const double *direction,
 								  double *margin);
+
+/*
+ * Declared sides that no number lies between, without a tolerance: the model
+ * says that nothing is feasible.
+ */
+static inline bool
+co_sides_cross(int n, const double *lower, const double *upper)
+{
+	for (int i = 0; i < n; i++)
+		if (lower[i] > upper[i] || lower[i] == INFINITY || upper[i] == -INFINITY)
+			return true;
+	return false;
+}
+
+/* Does a residual pass, as the options of a solve define it? */
+static inline bool
+co_residual_within(double residual, double scale, double absolute, double relative)
+{
+	return residual <= absolute + relative * scale;
+}
 
 #endif							/* CO_NLP_RESIDUAL_H */

@@ -210,18 +210,6 @@ climb(CoNlpRun *run)
 	return rc;
 }
 
-static bool
-bounds_cross(const CoNlp *nlp)
-{
-	for (int j = 0; j < nlp->n; j++)
-		if (nlp->xl[j] > nlp->xu[j] || nlp->xl[j] == INFINITY || nlp->xu[j] == -INFINITY)
-			return true;
-	for (int i = 0; i < nlp->m; i++)
-		if (nlp->cl[i] > nlp->cu[i] || nlp->cl[i] == INFINITY || nlp->cu[i] == -INFINITY)
-			return true;
-	return false;
-}
-
 static CoRc
 solve(CoNlpRun *run)
 {
@@ -231,7 +219,7 @@ solve(CoNlpRun *run)
 	run->x0 = co_take_zero_doubles(run->arena, (size_t) nlp->n);
 	if (rc || !run->x0)
 		return co_arena_failed(run->arena);
-	if (bounds_cross(nlp))
+	if (co_sides_cross(nlp->n, nlp->xl, nlp->xu) || co_sides_cross(nlp->m, nlp->cl, nlp->cu))
 	{
 		run->sol->status = CO_INFEASIBLE;
 		run->sol->termination = CO_TERM_INFEASIBLE;

@@ -21,18 +21,12 @@
 #define UNBOUNDED		1e15
 
 static bool
-within(double residual, double scale, double absolute, double relative)
-{
-	return residual <= absolute + relative * scale;
-}
-
-static bool
 passes(const CoResidual *r, double absolute, double relative)
 {
-	return within(r->primal, r->primal_scale, absolute, relative) &&
-		within(r->dual, r->dual_scale, absolute, relative) &&
-		within(r->complementarity, r->gap_scale, absolute, relative) &&
-		within(r->gap, r->gap_scale, GAP_SUM * absolute, GAP_SUM * relative);
+	return co_residual_within(r->primal, r->primal_scale, absolute, relative) &&
+		co_residual_within(r->dual, r->dual_scale, absolute, relative) &&
+		co_residual_within(r->complementarity, r->gap_scale, absolute, relative) &&
+		co_residual_within(r->gap, r->gap_scale, GAP_SUM * absolute, GAP_SUM * relative);
 }
 
 /* How good is the point?  OPTIMAL, ACCEPTABLE, FEASIBLE or FAILED. */
@@ -45,7 +39,7 @@ judge(const CoResidual *r, const CoOptions *o)
 		return CO_OPTIMAL;
 	if (passes(r, acceptable, acceptable))
 		return CO_ACCEPTABLE;
-	return within(r->primal, r->primal_scale, acceptable, acceptable) ? CO_FEASIBLE : CO_FAILED;
+	return co_residual_within(r->primal, r->primal_scale, acceptable, acceptable) ? CO_FEASIBLE : CO_FAILED;
 }
 
 /* Multipliers of fixed variables take up the stationarity. */
@@ -303,7 +297,7 @@ judge_violation(CoNlpRun *run, const CoBarrier *b, bool *stationary)
 	if (!rc)
 		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, r);
 	*stationary = !rc && leftover <= STATIONARY &&
-		!within(r->primal, r->primal_scale, o->absolute_tolerance, o->tolerance);
+		!co_residual_within(r->primal, r->primal_scale, o->absolute_tolerance, o->tolerance);
 	return rc;
 }
 
@@ -324,8 +318,8 @@ judge_diverged(CoNlpRun *run, const CoBarrier *b)
 	if (!rc)
 		rc = co_nlp_term_size(run->arena, run->nlp, run->tried.x, &size);
 	if (rc || !(r->objective <= -UNBOUNDED) || !isfinite(r->primal) ||
-		!within(r->primal, co_max(size, r->primal_scale), run->options->absolute_tolerance,
-				run->options->tolerance))
+		!co_residual_within(r->primal, co_max(size, r->primal_scale), run->options->absolute_tolerance,
+							run->options->tolerance))
 		return rc;
 	run->sol->ray = co_take_doubles(run->arena, (size_t) run->nlp->n);
 	if (!run->sol->ray)

@@ -47,12 +47,6 @@ take_point(CoArena *arena, int n, int m, CoQpPoint *point)
 	return co_arena_failed(arena);
 }
 
-static bool
-within(double residual, double scale, double absolute, double relative)
-{
-	return residual <= absolute + relative * scale;
-}
-
 /* How good is the point?  OPTIMAL, ACCEPTABLE, FEASIBLE or FAILED. */
 static CoStatus
 judge(const CoResidual *r, const CoOptions *o)
@@ -60,14 +54,14 @@ judge(const CoResidual *r, const CoOptions *o)
 	double		gap = fmax(r->gap, r->complementarity);
 	double		acceptable = fmax(o->acceptable_tolerance, o->tolerance);
 
-	if (within(r->primal, r->primal_scale, o->absolute_tolerance, o->tolerance) &&
-		within(r->dual, r->dual_scale, o->absolute_tolerance, o->tolerance) &&
-		within(gap, r->gap_scale, o->absolute_tolerance, o->tolerance))
+	if (co_residual_within(r->primal, r->primal_scale, o->absolute_tolerance, o->tolerance) &&
+		co_residual_within(r->dual, r->dual_scale, o->absolute_tolerance, o->tolerance) &&
+		co_residual_within(gap, r->gap_scale, o->absolute_tolerance, o->tolerance))
 		return CO_OPTIMAL;
-	if (!within(r->primal, r->primal_scale, acceptable, acceptable))
+	if (!co_residual_within(r->primal, r->primal_scale, acceptable, acceptable))
 		return CO_FAILED;
-	if (within(r->dual, r->dual_scale, acceptable, acceptable) &&
-		within(gap, r->gap_scale, acceptable, acceptable))
+	if (co_residual_within(r->dual, r->dual_scale, acceptable, acceptable) &&
+		co_residual_within(gap, r->gap_scale, acceptable, acceptable))
 		return CO_ACCEPTABLE;
 	return CO_FEASIBLE;
 }
@@ -453,19 +447,6 @@ presolve(QpRun *run, bool *settled)
 	return rc;
 }
 
-/* A crossed or wrongly infinite bound: infeasible at sight. */
-static bool
-bounds_cross(const CoQp *qp)
-{
-	for (int j = 0; j < qp->n; j++)
-		if (qp->xl[j] > qp->xu[j] || qp->xl[j] == INFINITY || qp->xu[j] == -INFINITY)
-			return true;
-	for (int i = 0; i < qp->m; i++)
-		if (qp->cl[i] > qp->cu[i] || qp->cl[i] == INFINITY || qp->cu[i] == -INFINITY)
-			return true;
-	return false;
-}
-
 /*
  * Once more without presolve before a failure, or less than was asked for, is
  * reported: a postsolve multiplies residuals by the coefficients it undoes.
@@ -527,7 +508,8 @@ solve(QpRun *run)
 	bool		settled = false;
 	CoRc		rc = CO_OK;
 
-	if (bounds_cross(run->qp))
+	if (co_sides_cross(run->qp->n, run->qp->xl, run->qp->xu) ||
+		co_sides_cross(run->qp->m, run->qp->cl, run->qp->cu))
 	{
 		run->sol->status = CO_INFEASIBLE;
 		run->sol->termination = CO_TERM_INFEASIBLE;
