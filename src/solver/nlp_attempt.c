@@ -6,16 +6,12 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "solver/nlp_run.h"
+#include "solver/interior.h"
 
 #include "base/vec.h"
 
 /* Barrier parameter of a warm start that does not say its own. */
 #define WARM_MU			1e-6
-
-/* How far a start without values is moved inside, in units of the width. */
-static const double start_moves[] = {0.0, 0.01, 0.1, 0.5, 1.0};
-#define N_MOVES			((int) (sizeof start_moves / sizeof *start_moves))
 
 const CoNlpStrategy co_nlp_first = {1.0, false, 1e-5, 1e4};
 
@@ -23,51 +19,20 @@ const CoNlpStrategy co_nlp_first = {1.0, false, 1e-5, 1e4};
 void
 co_nlp_allow(const CoNlpRun *run, CoBarrier *b, int iterations)
 {
-	int			left = run->options->nonlinear_max_iterations - run->sol->iterations;
+	int			left = co_nlp_iterations_left(run);
 
 	b->max_iterations = b->iteration + (left < iterations ? left : iterations);
-}
-
-/* x0 as far inside its bounds as move says. */
-static void
-move_start(const CoNlp *inner, const double *x0, double move, double *x)
-{
-	for (int j = 0; j < inner->n; j++)
-	{
-		double		lo = inner->xl[j],
-					hi = inner->xu[j];
-
-		x[j] = co_clamp(x0[j], lo, hi);
-		if (isfinite(lo) && isfinite(hi))
-			x[j] += move * (0.5 * (lo + hi) - x[j]);
-		else if (isfinite(lo))
-			x[j] = co_max(x[j], lo + move * co_max(1.0, fabs(lo)));
-		else if (isfinite(hi))
-			x[j] = co_min(x[j], hi - move * co_max(1.0, fabs(hi)));
-		else
-			x[j] += move * co_max(1.0, fabs(x[j]));
-	}
-}
-
-static void
-inner_point(const CoInner *inner, const double *user, double *x)
-{
-	for (int j = 0; j < inner->nlp.n; j++)
-		x[j] = user[inner->var[j]];
 }
 
 /* From the user's multipliers, in the scale of the inner problem. */
 static CoRc
 start_warm(CoNlpRun *run, CoBarrier *b, const double *x)
 {
-	const CoInner *inner = run->inner;
 	double	   *y = b->g_soc,
 			   *z = b->eliminated;
 
-	for (int i = 0; i < b->m; i++)
-		y[i] = run->warm_y[inner->row[i]] * inner->f_scale / inner->row_scale[i];
-	for (int j = 0; j < b->n; j++)
-		z[j] = run->warm_z[inner->var[j]] * inner->f_scale;
+	if (!co_nlp_warm_multipliers(run, y, z))
+		return CO_NOT_FINITE;
 	co_barrier_start_mu(b, run->start->mu > 0.0 ? run->start->mu : WARM_MU);
 	if (b->mu < b->unrelax_mu)
 		co_barrier_set_sides(b, 0.0);
@@ -111,10 +76,10 @@ begin(CoNlpRun *run, const CoNlpStrategy *how, CoNlpAttempt *out)
 	rc = co_arena_failed(run->arena);
 	if (rc)
 		return rc;
-	inner_point(inner, run->x0, x0);
-	for (int k = 0; k < N_MOVES; k++)
+	co_nlp_inner_point(inner, run->x0, x0);
+	for (int k = 0; k < CO_NLP_N_MOVES; k++)
 	{
-		move_start(&inner->nlp, x0, start_moves[k], x);
+		co_nlp_move_start(&inner->nlp, x0, k, x);
 		rc = CO_OK;
 		if (run->options->scaling && !scaled)
 		{

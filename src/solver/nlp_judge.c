@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * solver/nlp_judge.c
- *	  From the barrier's points to the user's, and what they are: the verdicts
- *	  of nlp/nlp_residual.h, the best point of all attempts.
+ *	  From the points of methods to the user's, and what they are: the verdicts
+ *	  of nlp/nlp_residual.h, the best point of all.
  *
  *-------------------------------------------------------------------------
  */
@@ -147,7 +147,7 @@ rank_of(CoStatus status)
 
 /* Better status first, then smaller residuals. */
 static void
-keep_better(CoNlpRun *run, CoStatus status, const CoBarrier *b)
+keep_better(CoNlpRun *run, CoStatus status, const CoOffer *offer)
 {
 	CoSolution *sol = run->sol;
 
@@ -161,198 +161,144 @@ keep_better(CoNlpRun *run, CoStatus status, const CoBarrier *b)
 	sol->residual = run->tried_residual;
 	sol->status = status;
 	sol->has_point = status != CO_FAILED;
-	sol->log = b->log;
-	sol->n_log = b->n_log;
-	sol->second_order = status != CO_OPTIMAL || b->quasi ? CO_SECOND_ORDER_UNKNOWN :
-		b->positive ? CO_SECOND_ORDER_POSITIVE : CO_SECOND_ORDER_NOT_POSITIVE;
+	sol->method = co_nlp_method_word(run->method);
+	sol->log = offer->log;
+	sol->n_log = offer->n_log;
+	sol->second_order = status == CO_OPTIMAL ? offer->second_order : CO_SECOND_ORDER_UNKNOWN;
 	run->have_result = true;
 }
 
-/*
- * Judge the point in run->tried, and remember it: what comes later need not be
- * better.
- */
+/* The user's point of an offer, in run->tried. */
 static CoRc
-judge_tried(CoNlpRun *run, const CoBarrier *b, bool loose, bool *good)
+take_offer(CoNlpRun *run, const CoOffer *offer)
+{
+	const CoNlp *nlp = run->nlp;
+	CoQpPoint  *tried = &run->tried;
+
+	if (offer->y)
+		return unwrap(run, offer->x, offer->y, offer->z, tried);
+	co_inner_x(run->inner, offer->x, tried->x);
+	for (int j = 0; j < nlp->n; j++)
+		tried->x[j] = co_clamp(tried->x[j], nlp->xl[j], nlp->xu[j]);
+	co_fill(nlp->m, 0.0, tried->y);
+	co_fill(nlp->n, 0.0, tried->z);
+	return CO_OK;
+}
+
+/* Remembered, for what comes later need not be better. */
+CoRc
+co_nlp_offer(CoNlpRun *run, const CoOffer *offer, bool *good)
 {
 	CoStatus	status;
-	CoRc		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, &run->tried_residual);
+	CoRc		rc = take_offer(run, offer);
 
 	*good = false;
+	if (!rc)
+		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, &run->tried_residual);
 	if (rc)
 		return rc;
 	status = judge(&run->tried_residual, run->options);
-	if (status != CO_OPTIMAL && loose)
+	if (status != CO_OPTIMAL && offer->loose)
 	{
 		rc = loosen_scales(run);
 		status = judge(&run->tried_residual, run->options);
 	}
 	*good = status == CO_OPTIMAL;
 	if (!rc)
-		keep_better(run, status, b);
+		keep_better(run, status, offer);
 	return rc;
 }
 
-/* The barrier's best point, or its current one. */
-static CoRc
-judge_best(CoNlpRun *run, const CoBarrier *b, bool loose, bool *good)
-{
-	CoRc		rc = unwrap(run, b->best_x, b->best_y, b->best_z, &run->tried);
-
-	return rc ? rc : judge_tried(run, b, loose, good);
-}
-
-static CoRc
-judge_point(CoNlpRun *run, const CoBarrier *b, bool loose, bool *good)
-{
-	const CoVectors *at = &b->cur->at;
-	double	   *z = b->eliminated;
-	CoRc		rc;
-
-	for (int j = 0; j < b->n; j++)
-		z[j] = at->zu[j] - at->zl[j];
-	rc = unwrap(run, at->v, at->y, z, &run->tried);
-	return rc ? rc : judge_tried(run, b, loose, good);
-}
-
-/* What the barrier asks along the way. */
 CoRc
-co_nlp_run_judge(void *self, const CoBarrier *b, bool *good)
-{
-	return judge_point(self, b, false, good);
-}
-
-/* A feasible stationary point of the objective needs no multipliers. */
-static CoRc
-judge_without_multipliers(CoNlpRun *run, const CoBarrier *b, bool *good)
-{
-	const CoQpPoint *tried = &run->tried;
-
-	co_inner_x(run->inner, b->best_x, tried->x);
-	for (int j = 0; j < run->nlp->n; j++)
-		tried->x[j] = co_clamp(tried->x[j], run->nlp->xl[j], run->nlp->xu[j]);
-	co_fill(run->nlp->m, 0.0, tried->y);
-	co_fill(run->nlp->n, 0.0, tried->z);
-	return judge_tried(run, b, false, good);
-}
-
-/*
- * Where a run ended without convergence: its best point, then its last.  Where
- * the scaled problem was solved and no step made it better, the scales are
- * those of the rounding.
- */
-static CoRc
-judge_last(CoNlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict)
-{
-	bool		loose = b->met && (verdict == CO_BARRIER_STALLED || verdict == CO_BARRIER_NO_STEP ||
-								   verdict == CO_BARRIER_TINY_STEP);
-	bool		good;
-	CoRc		rc = judge_best(run, b, loose, &good);
-
-	if (!rc && !good)
-		rc = judge_point(run, b, loose, &good);
-	if (!rc && !good)
-		rc = judge_without_multipliers(run, b, &good);
-	return rc;
-}
-
-static CoTermination
-termination_of(const CoInner *inner, CoBarrierVerdict verdict)
-{
-	if (inner->out_of_evaluations)
-		return CO_TERM_EVALUATION_LIMIT;
-	switch (verdict)
-	{
-		case CO_BARRIER_CONVERGED:
-			return CO_TERM_SUCCESSFUL;
-		case CO_BARRIER_ITERATION_LIMIT:
-			return CO_TERM_MAX_STEPS;
-		case CO_BARRIER_INFEASIBLE:
-			return CO_TERM_INFEASIBLE;
-		case CO_BARRIER_DIVERGED:
-			return CO_TERM_ITERATE_BLOWUP;
-		case CO_BARRIER_NONFINITE:
-			return CO_TERM_NONFINITE;
-		case CO_BARRIER_SINGULAR:
-		case CO_BARRIER_NO_STEP:
-			return CO_TERM_LINE_SEARCH_FAILURE;
-		default:
-			return CO_TERM_MERIT_STAGNATION;
-	}
-}
-
-/* The point where restoration ended: is its violation real and stationary? */
-static CoRc
-judge_violation(CoNlpRun *run, const CoBarrier *b, bool *stationary)
+co_nlp_offer_violation(CoNlpRun *run, const CoOffer *offer, bool *stationary)
 {
 	const CoOptions *o = run->options;
 	CoResidual *r = &run->tried_residual;
 	double		violation,
 				leftover;
-	CoRc		rc = unwrap(run, b->best_x, b->stationary_y, b->best_z, &run->tried);
+	CoRc		rc = take_offer(run, offer);
 
+	*stationary = false;
 	if (!rc)
 		rc = co_nlp_check_stationary(run->arena, run->nlp, run->tried.x, run->tried.y,
 									 &violation, &leftover);
 	if (!rc)
 		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, r);
-	*stationary = !rc && leftover <= STATIONARY &&
-		!co_residual_within(r->primal, r->primal_scale, o->absolute_tolerance, o->tolerance);
-	return rc;
-}
-
-/*
- * The iterates left every bound.  A feasible point among them with an objective
- * that low is taken as the proof that there is no limit to it; the ray is the
- * direction from the start.
- */
-static CoRc
-judge_diverged(CoNlpRun *run, const CoBarrier *b)
-{
-	const CoResidual *r = &run->tried_residual;
-	double		size = 0.0,
-				length = 0.0;
-	bool		good;
-	CoRc		rc = judge_point(run, b, false, &good);
-
-	if (!rc)
-		rc = co_nlp_term_size(run->arena, run->nlp, run->tried.x, &size);
-	if (rc || !(r->objective <= -UNBOUNDED) || !isfinite(r->primal) ||
-		!co_residual_within(r->primal, co_max(size, r->primal_scale), run->options->absolute_tolerance,
-							run->options->tolerance))
+	if (rc)
 		return rc;
-	run->sol->ray = co_take_doubles(run->arena, (size_t) run->nlp->n);
-	if (!run->sol->ray)
-		return co_arena_failed(run->arena);
-	for (int j = 0; j < run->nlp->n; j++)
-	{
-		run->sol->ray[j] = run->tried.x[j] - run->x0[j];
-		length = co_max(length, fabs(run->sol->ray[j]));
-	}
-	co_scale(run->nlp->n, length > 0.0 ? 1.0 / length : 1.0, run->sol->ray);
-	keep_better(run, CO_UNBOUNDED, b);
+	*stationary = leftover <= STATIONARY &&
+		!co_residual_within(r->primal, r->primal_scale, o->absolute_tolerance, o->tolerance);
+	keep_better(run, *stationary ? CO_LOCALLY_INFEASIBLE : CO_FAILED, offer);
 	return CO_OK;
 }
 
-CoRc
-co_nlp_run_take(CoNlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict)
+/* The direction from the start to the point in run->tried. */
+static CoRc
+point_from_start(CoNlpRun *run)
 {
-	bool		good;
-	CoRc		rc;
+	CoSolution *sol = run->sol;
+	double		length = 0.0;
 
-	if (verdict == CO_BARRIER_INFEASIBLE)
+	sol->ray = co_take_doubles(run->arena, (size_t) run->nlp->n);
+	if (!sol->ray)
+		return co_arena_failed(run->arena);
+	for (int j = 0; j < run->nlp->n; j++)
 	{
-		rc = judge_violation(run, b, &good);
-		if (!rc)
-			keep_better(run, good ? CO_LOCALLY_INFEASIBLE : CO_FAILED, b);
+		sol->ray[j] = run->tried.x[j] - run->x0[j];
+		length = co_max(length, fabs(sol->ray[j]));
 	}
-	else if (verdict == CO_BARRIER_DIVERGED)
-		rc = judge_diverged(run, b);
-	else
-		rc = verdict == CO_BARRIER_CONVERGED ? CO_OK : judge_last(run, b, verdict);
-	run->sol->termination =
-		run->sol->status == CO_OPTIMAL || run->sol->status == CO_UNBOUNDED ? CO_TERM_SUCCESSFUL :
-		run->sol->status == CO_LOCALLY_INFEASIBLE ? CO_TERM_INFEASIBLE :
-		termination_of(run->inner, verdict);
-	return rc;
+	co_scale(run->nlp->n, length > 0.0 ? 1.0 / length : 1.0, sol->ray);
+	return CO_OK;
+}
+
+/* A feasible point that low is the proof; the ray shows where it came from. */
+CoRc
+co_nlp_offer_diverged(CoNlpRun *run, const CoOffer *offer, bool *unbounded)
+{
+	const CoOptions *o = run->options;
+	const CoResidual *r = &run->tried_residual;
+	double		size = 0.0;
+	CoRc		rc = co_nlp_offer(run, offer, unbounded);
+
+	*unbounded = false;
+	if (!rc)
+		rc = co_nlp_term_size(run->arena, run->nlp, run->tried.x, &size);
+	if (rc || !(r->objective <= -UNBOUNDED) || !isfinite(r->primal) ||
+		!co_residual_within(r->primal, co_max(size, r->primal_scale), o->absolute_tolerance,
+							o->tolerance))
+		return rc;
+	rc = point_from_start(run);
+	if (rc)
+		return rc;
+	keep_better(run, CO_UNBOUNDED, offer);
+	*unbounded = true;
+	return CO_OK;
+}
+
+bool
+co_nlp_is_settled(const CoNlpRun *run)
+{
+	const CoSolution *sol = run->sol;
+
+	return sol->status == CO_OPTIMAL || sol->status == CO_UNBOUNDED ||
+		run->inner->out_of_evaluations || co_nlp_iterations_left(run) == 0;
+}
+
+int
+co_nlp_iterations_left(const CoNlpRun *run)
+{
+	int			left = run->options->nonlinear_max_iterations - run->sol->iterations;
+
+	return left > 0 ? left : 0;
+}
+
+void
+co_nlp_end(CoNlpRun *run, CoTermination why)
+{
+	CoSolution *sol = run->sol;
+
+	sol->termination =
+		sol->status == CO_OPTIMAL || sol->status == CO_UNBOUNDED ? CO_TERM_SUCCESSFUL :
+		sol->status == CO_LOCALLY_INFEASIBLE ? CO_TERM_INFEASIBLE :
+		run->inner->out_of_evaluations ? CO_TERM_EVALUATION_LIMIT : why;
 }

@@ -1,9 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * solver/nlp_run.h
- *	  One nonlinear solve in progress, shared by the ladder (nlp.c), its
- *	  attempts (nlp_attempt.c, nlp_seek.c), and what judges their points
- *	  (nlp_judge.c).
+ *	  One nonlinear solve in progress: what the driver (nlp.c) and its methods
+ *	  (method.h) share.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,75 +10,107 @@
 #define CO_SOLVER_NLP_RUN_H
 
 #include "nlp/nlp_inner.h"
-#include "solver/barrier.h"
 #include "solver/nlp_solve.h"
 
-typedef struct CoNlpRun			/* one solve in progress */
+typedef struct CoNlpRun
 {
 	CoArena    *arena;
 	const CoNlp *nlp;			/* the user's */
 	const CoOptions *options;
 	const CoNlpStart *start;
 	CoSolution *sol;
-	double	   *x0;				/* [n] */
+	double	   *x0;				/* [n] finite */
 	const double *warm_y,		/* [m] NULL: not a warm start */
 			   *warm_z;			/* [n] */
-	CoInner    *inner;
-	CoBarrierKkt *kkt;
-	CoQpPoint	tried;			/* work of the judge */
+	CoInner    *inner;			/* what methods solve: inner->nlp */
+	const CoNlpMethod *method;	/* the one at work */
+	CoIteration *log;			/* [n_log] of the methods that use
+								 * co_nlp_log() */
+	int			n_log,
+				log_room;
+
+	/* The judge's */
+	CoQpPoint	tried;
 	CoResidual	tried_residual;
 	bool		have_result;	/* sol holds a judged point */
+
+	struct CoBarrierKkt *kkt;	/* the interior point's, of all its attempts */
 } CoNlpRun;
 
-/* CoBarrier's judge(): is its current point good enough?  The best is kept. */
-extern CoRc co_nlp_run_judge(void *self, const CoBarrier *b, bool *good);
+/*--------------------------------------------------------------------------
+ * nlp_start.c: where methods start
+ *--------------------------------------------------------------------------
+ */
 
-/* Judge where a run ended; the best of all points stays in run->sol. */
-extern CoRc co_nlp_run_take(CoNlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict);
+/*
+ * x [n of inner]: the start, projected into its bounds, or moved inside where
+ * it has no values; the problem is scaled there.  CO_NOT_FINITE: no point
+ * that was tried has values.
+ */
+extern CoRc co_nlp_find_start(CoNlpRun *run, double *x);
 
-/* No attempt has more iterations at first: the next one may need fewer. */
-#define CO_NLP_ATTEMPT_ITERATIONS 1500
+/* Of CO_NLP_N_MOVES points from x0 (inner) ever further inside, the k-th. */
+#define CO_NLP_N_MOVES	5
+extern void co_nlp_move_start(const CoNlp *inner, const double *x0, int k, double *x);
 
-typedef struct CoNlpStrategy	/* what an attempt does differently */
+/* The inner variables of a user's point. */
+extern void co_nlp_inner_point(const CoInner *inner, const double *user, double *x);
+
+/* false: no warm start; else its multipliers y [m] and z [n] of the inner problem. */
+extern bool co_nlp_warm_multipliers(const CoNlpRun *run, double *y, double *z);
+
+/*--------------------------------------------------------------------------
+ * nlp_judge.c: what points are
+ *--------------------------------------------------------------------------
+ */
+
+typedef struct CoOffer			/* a point of the inner problem */
 {
-	double		mu;				/* times the option's */
-	bool		reset_slacks;
-	double		unrelax_mu,		/* as in solver/barrier.h */
-				y_long;
-} CoNlpStrategy;
+	const double *x,			/* [n] */
+			   *y,				/* [m] NULL: no multipliers, y = z = 0 */
+			   *z;				/* [n] */
+	bool		loose;			/* solved as far as rounding lets it be: its
+								 * residuals count in those units */
+	CoSecondOrder second_order;
+	CoIteration *log;			/* NULL: that of co_nlp_log() */
+	int			n_log;
+} CoOffer;
 
-typedef struct CoNlpAttempt
-{
-	CoBarrier  *barrier;		/* NULL: no start with values */
-	CoBarrierVerdict verdict;
-	double	   *scaled_at;		/* [n of inner] */
-	CoMark		mark;			/* its memory follows */
-	const double *ray;			/* that of the solution, before */
-} CoNlpAttempt;
+/*
+ * Judge a point on the user's problem; the best one stays in run->sol.  good:
+ * it is optimal, and the method can end.
+ */
+extern CoRc co_nlp_offer(CoNlpRun *run, const CoOffer *offer, bool *good);
 
-extern const CoNlpStrategy co_nlp_first;
+/*
+ * A point where the violation is thought to be stationary, with weights of the
+ * rows in y (nlp_residual.h).  stationary: it is, and no point within the
+ * tolerances.
+ */
+extern CoRc co_nlp_offer_violation(CoNlpRun *run, const CoOffer *offer, bool *stationary);
 
-/* nlp_attempt.c.  Start at run->x0, only; CO_NOT_FINITE: no values there */
-extern CoRc co_nlp_begin(CoNlpRun *run, const CoNlpStrategy *how, CoNlpAttempt *out);
+/*
+ * Iterates that grow without limit.  unbounded: the last one is a feasible
+ * point so low that the objective is taken to have no limit.
+ */
+extern CoRc co_nlp_offer_diverged(CoNlpRun *run, const CoOffer *offer, bool *unbounded);
 
-/* Start, run, judge. */
-extern CoRc co_nlp_attempt(CoNlpRun *run, const CoNlpStrategy *how, int iterations,
-						   CoNlpAttempt *out);
+/* Where a run got lost far out: a ray with a falling objective makes it unbounded. */
+extern CoRc co_nlp_probe_ray(CoNlpRun *run);
 
-/* Run on where the iterations were too few. */
-extern CoRc co_nlp_continue(CoNlpRun *run, CoNlpAttempt *attempt, int iterations);
-extern void co_nlp_forget(CoNlpRun *run, const CoNlpAttempt *attempt);
-extern void co_nlp_allow(const CoNlpRun *run, CoBarrier *b, int iterations);
+/* Why the method stops, unless what is known of the best point says it better. */
+extern void co_nlp_end(CoNlpRun *run, CoTermination why);
 
-/* nlp_seek.c */
-extern CoRc co_nlp_seek_feasible(CoNlpRun *run, bool *tried);
+/* One line of the log. */
+extern CoRc co_nlp_log(CoNlpRun *run, const CoIteration *iteration);
 
-/* nlp.c: solved, or at a limit of the user's */
+/* Solved, or at a limit of the user's. */
 extern bool co_nlp_is_settled(const CoNlpRun *run);
 
-/* nlp_plan.c: announce memory (base/arena.h) of all but the attempts, of one */
+/* Iterations that the user's limit still allows. */
+extern int	co_nlp_iterations_left(const CoNlpRun *run);
+
+/* nlp_plan.c: announce memory (base/arena.h) of all but the methods */
 extern CoRc co_nlp_plan_run(CoArena *arena, const CoNlp *nlp);
-extern CoRc co_nlp_plan_attempt(const CoNlpRun *run);
-extern double co_nlp_count_log(const CoNlpRun *run, int iterations);
 
 #endif							/* CO_SOLVER_NLP_RUN_H */

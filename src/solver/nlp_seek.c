@@ -10,7 +10,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "solver/nlp_run.h"
+#include "solver/interior.h"
 
 #include "base/vec.h"
 

@@ -126,6 +126,7 @@ typedef struct CoSolution
 	int			n_log;
 
 	/* nonlinear methods only */
+	const char *method;			/* the word of the one that found the point */
 	CoEvaluations evaluations;
 	CoSecondOrder second_order;
 } CoSolution;

@@ -1,0 +1,135 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/interior.c
+ *	  The method interior_point: a ladder of attempts of the barrier method
+ *	  that start, scale or relax differently, until one is optimal.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "solver/interior.h"
+
+#include <limits.h>
+
+#include "base/vec.h"
+#include "solver/method.h"
+
+/*
+ * Attempts count as feasible, when they are compared, below this sum of the
+ * violations: that of WB06's theta_min for a start of violation 1.
+ */
+#define FAR_THETA		1e-4
+
+static const CoNlpStrategy strategies[] = {
+	{1.0, false, 1e-5, 1e4},	/* co_nlp_first */
+	{1.0, true, 0.0, INFINITY},
+	{1e3, false, 1e-5, 1e4},
+	{1e-3, true, 1e-5, 1e4},
+};
+#define N_STRATEGIES	((int) (sizeof strategies / sizeof *strategies))
+
+/* Did a get farther than b, in the same number of iterations? */
+static bool
+is_farther(const CoBarrier *a, const CoBarrier *b)
+{
+	if (co_max(a->cur->theta, b->cur->theta) > FAR_THETA)
+		return a->cur->theta < b->cur->theta;
+	return a->cur->f < b->cur->f;
+}
+
+/* Of the attempts that ended by their iterations, the one to be continued. */
+static void
+keep_farthest(CoNlpRun *run, const CoNlpAttempt *attempt, CoNlpAttempt *farthest)
+{
+	if (attempt->barrier && attempt->verdict == CO_BARRIER_ITERATION_LIMIT &&
+		(!farthest->barrier || is_farther(attempt->barrier, farthest->barrier)))
+		*farthest = *attempt;
+	else
+		co_nlp_forget(run, attempt);
+}
+
+/* Without rows and bounds all strategies are one. */
+static bool
+strategies_differ(const CoNlpRun *run)
+{
+	const CoNlp *nlp = &run->inner->nlp;
+
+	for (int j = 0; j < nlp->n; j++)
+		if (isfinite(nlp->xl[j]) || isfinite(nlp->xu[j]))
+			return true;
+	return nlp->m > 0;
+}
+
+/*
+ * Attempt k; after the last one, what is left of the user's iterations belongs
+ * to the one that got farthest.
+ */
+static CoRc
+climb_step(CoNlpRun *run, int k, CoNlpAttempt *farthest)
+{
+	CoNlpAttempt attempt;
+	CoRc		rc;
+
+	if (k == N_STRATEGIES)
+		return farthest->barrier ? co_nlp_continue(run, farthest, INT_MAX) : CO_OK;
+	rc = co_nlp_attempt(run, &strategies[k], CO_NLP_ATTEMPT_ITERATIONS, &attempt);
+	if (!rc)
+		keep_farthest(run, &attempt, farthest);
+	return rc;
+}
+
+/*
+ * The attempts, until one is optimal.  That no point is feasible, locally, is
+ * said where all that seek one have come back without.
+ */
+static CoRc
+climb(CoNlpRun *run)
+{
+	CoSolution *sol = run->sol;
+	CoNlpAttempt farthest = {.barrier = NULL};
+	bool		differ = strategies_differ(run),
+				sought = false,
+				infeasible = false;
+	CoRc		rc = CO_OK;
+
+	for (int k = 0; k <= N_STRATEGIES && !rc && !infeasible; k++)
+	{
+		if (k > 0 && k < N_STRATEGIES && !differ)
+			continue;
+		rc = climb_step(run, k, &farthest);
+		if (co_nlp_is_settled(run))
+			break;
+		if (!rc && sol->status == CO_LOCALLY_INFEASIBLE && !sought)
+		{
+			sought = true;
+			rc = co_nlp_seek_feasible(run, &infeasible);
+		}
+		if (co_nlp_is_settled(run))
+			break;
+	}
+	if (sol->status == CO_LOCALLY_INFEASIBLE && !infeasible)
+	{
+		sol->status = CO_FAILED;
+		sol->termination = co_nlp_is_settled(run) ? CO_TERM_MAX_STEPS : CO_TERM_MERIT_STAGNATION;
+	}
+	else if (infeasible)
+		sol->termination = CO_TERM_INFEASIBLE;
+	return rc;
+}
+
+static CoRc
+solve(CoNlpRun *run)
+{
+	CoRc		rc = co_nlp_plan_kkt(run);
+
+	if (!rc)
+		rc = co_barrier_kkt_new(run->arena, &run->inner->nlp, &run->kkt);
+	if (rc)
+		return rc;
+	run->sol->path = CO_KKT_SPARSE;
+	return climb(run);
+}
+const CoNlpMethod co_interior_point = {
+	.word = "interior_point",
+	.takes_rows = true,
+	.solve = solve
+};

@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/nlp_log.c
+ *	  The iterations of one nonlinear solve, one line each.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "solver/nlp_run.h"
+
+#define FIRST_LOG		64
+
+CoRc
+co_nlp_log(CoNlpRun *run, const CoIteration *iteration)
+{
+	if (run->n_log == run->log_room)
+	{
+		int			room = run->log_room ? 2 * run->log_room : FIRST_LOG;
+		CoRc		rc = co_arena_plan(run->arena, (double) room * sizeof *run->log);
+
+		if (rc)
+			return rc;
+		run->log = co_take_grown(run->arena, run->log, (size_t) run->n_log, (size_t) room,
+								 sizeof *run->log);
+		if (!run->log)
+			return co_arena_failed(run->arena);
+		run->log_room = room;
+	}
+	run->log[run->n_log++] = *iteration;
+	return CO_OK;
+}

@@ -1,0 +1,61 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/nlp_method.c
+ *	  The methods for nonlinear programs, and which one a problem gets.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <string.h>
+
+#include "solver/method.h"
+
+static const CoNlpMethod *const methods[] = {
+	&co_interior_point
+};
+#define N_METHODS		((int) (sizeof methods / sizeof *methods))
+
+const CoNlpMethod *
+co_nlp_method(int k)
+{
+	return k >= 0 && k < N_METHODS ? methods[k] : NULL;
+}
+
+const CoNlpMethod *
+co_nlp_find_method(const char *word)
+{
+	for (int k = 0; k < N_METHODS; k++)
+		if (strcmp(word, methods[k]->word) == 0)
+			return methods[k];
+	return NULL;
+}
+
+const char *
+co_nlp_method_word(const CoNlpMethod *method)
+{
+	return method->word;
+}
+
+bool
+co_nlp_method_takes(const CoNlpMethod *method, const CoNlp *nlp)
+{
+	return method->takes_rows || nlp->m == 0;
+}
+
+const CoNlpMethod *
+co_nlp_choose_method(const CoNlp *nlp, const CoOptions *options, const char **why)
+{
+	(void) nlp;
+	(void) options;
+	*why = "";
+	return &co_interior_point;
+}
+
+/* The first other one that takes the problem. */
+const CoNlpMethod *
+co_nlp_fallback(const CoNlpMethod *failed, const CoNlp *nlp)
+{
+	for (int k = 0; k < N_METHODS; k++)
+		if (methods[k] != failed && co_nlp_method_takes(methods[k], nlp))
+			return methods[k];
+	return NULL;
+}
