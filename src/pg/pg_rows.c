@@ -14,13 +14,11 @@
 #include <math.h>
 
 #include "fmgr.h"
-#include "funcapi.h"
-#include "miscadmin.h"
-#include "utils/builtins.h"
-#include "utils/jsonb.h"
+#include "lib/stringinfo.h"
 
 #include "pg/pg_compat.h"
 #include "pg/pg_rows.h"
+#include "pg/pg_sink.h"
 #include "pg/pg_solution.h"
 
 /*
@@ -31,112 +29,6 @@
  */
 #define AT_BOUND		1e-7
 #define NEAR_BOUND		1e-4
-
-/* Most columns of a row, opt_info's. */
-#define MAX_COLUMNS		32
-
-/* Rows between two looks at the interrupts: below a millisecond. */
-#define ROWS_PER_POLL	1024
-
-typedef struct RowSink			/* a row under construction, and where it goes */
-{
-	ReturnSetInfo *rsinfo;
-	int			n;				/* columns given so far */
-	int			n_done;			/* rows sent */
-	Datum		value[MAX_COLUMNS];
-	bool		isnull[MAX_COLUMNS];
-} RowSink;
-
-static void
-begin_rows(FunctionCallInfo fcinfo, RowSink *sink)
-{
-	/* The expected one is a copy the caller frees; a resolved one is not. */
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	sink->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	sink->n = 0;
-	sink->n_done = 0;
-	if (sink->rsinfo->setDesc->natts > MAX_COLUMNS)
-		elog(ERROR, "a row of %d columns is not expected", sink->rsinfo->setDesc->natts);
-}
-
-static void
-give(RowSink *sink, Datum value, bool isnull)
-{
-	if (sink->n >= MAX_COLUMNS)
-		elog(ERROR, "a row has more than %d columns", MAX_COLUMNS);
-	sink->value[sink->n] = value;
-	sink->isnull[sink->n++] = isnull;
-}
-
-static void
-give_null(RowSink *sink)
-{
-	give(sink, (Datum) 0, true);
-}
-
-static void
-give_text(RowSink *sink, const char *value)
-{
-	if (value == NULL)
-		give_null(sink);
-	else
-		give(sink, CStringGetTextDatum(value), false);
-}
-
-static void
-give_int(RowSink *sink, int32 value)
-{
-	give(sink, Int32GetDatum(value), false);
-}
-
-/* A count of bytes; exact up to 2^53. */
-static void
-give_bytes(RowSink *sink, double value)
-{
-	bool		is_count = value >= 0.0 && value < 9007199254740992.0;
-
-	give(sink, Int64GetDatum(is_count ? (int64) value : 0), !is_count);
-}
-
-/* NaN stands for a number that does not exist. */
-static void
-give_number(RowSink *sink, double value)
-{
-	/* A negative zero, of a product or a sum, is shown as 0. */
-	give(sink, Float8GetDatum(value + 0.0), isnan(value));
-}
-
-static void
-give_number_if(RowSink *sink, bool present, double value)
-{
-	give_number(sink, present ? value : NAN);
-}
-
-/* An absent bound is NULL, as it was given. */
-static void
-give_bound(RowSink *sink, double value)
-{
-	give(sink, Float8GetDatum(value + 0.0), isinf(value) || isnan(value));
-}
-
-static void
-give_json(RowSink *sink, const char *value)
-{
-	give(sink, DirectFunctionCall1(jsonb_in, CStringGetDatum(value)), false);
-}
-
-static void
-end_row(RowSink *sink)
-{
-	if (sink->n != sink->rsinfo->setDesc->natts)
-		elog(ERROR, "%d columns are given where %d are declared",
-			 sink->n, sink->rsinfo->setDesc->natts);
-	tuplestore_putvalues(sink->rsinfo->setResult, sink->rsinfo->setDesc,
-						 sink->value, sink->isnull);
-	sink->n = 0;
-	if (++sink->n_done % ROWS_PER_POLL == 0)
-		CHECK_FOR_INTERRUPTS();
-}
 
 /*--------------------------------------------------------------------------
  * Where a value stands between its bounds
@@ -259,50 +151,50 @@ second_order_word(const CopgSolutionHeader *head)
 }
 
 static void
-give_outcome(RowSink *sink, const CopgSolution *sol)
+give_outcome(CopgSink *sink, const CopgSolution *sol)
 {
 	const CopgSolutionHeader *head = sol->head;
 	const double *number = head->number;
 	bool		has_numbers = (head->flags & COPG_HAS_POINT) != 0;
 
-	give_text(sink, co_status_word((CoStatus) head->status));
-	give_text(sink, co_termination_word((CoTermination) head->termination));
-	give_number_if(sink, copg_solution_has_point(sol), number[COPG_OBJECTIVE]);
-	give_int(sink, head->count[COPG_ITERATIONS]);
+	copg_give_text(sink, co_status_word((CoStatus) head->status));
+	copg_give_text(sink, co_termination_word((CoTermination) head->termination));
+	copg_give_number_if(sink, copg_solution_has_point(sol), number[COPG_OBJECTIVE]);
+	copg_give_int(sink, head->count[COPG_ITERATIONS]);
 	if (head->count[COPG_NONLINEAR])
-		give_int(sink, head->count[COPG_EVALUATIONS]);
+		copg_give_int(sink, head->count[COPG_EVALUATIONS]);
 	else
-		give_null(sink);		/* matrices are not evaluated point by point */
-	give_int(sink, head->count[COPG_FACTORIZATIONS]);
-	give_number_if(sink, has_numbers, number[COPG_PRIMAL_RESIDUAL]);
-	give_number_if(sink, has_numbers, number[COPG_DUAL_RESIDUAL]);
-	give_number_if(sink, has_numbers, number[COPG_COMPLEMENTARITY]);
-	give_number_if(sink, has_numbers, number[COPG_GAP]);
-	give_number_if(sink, head->flags & (COPG_HAS_PROOF | COPG_HAS_RAY), number[COPG_MARGIN]);
+		copg_give_null(sink);	/* matrices are not evaluated point by point */
+	copg_give_int(sink, head->count[COPG_FACTORIZATIONS]);
+	copg_give_number_if(sink, has_numbers, number[COPG_PRIMAL_RESIDUAL]);
+	copg_give_number_if(sink, has_numbers, number[COPG_DUAL_RESIDUAL]);
+	copg_give_number_if(sink, has_numbers, number[COPG_COMPLEMENTARITY]);
+	copg_give_number_if(sink, has_numbers, number[COPG_GAP]);
+	copg_give_number_if(sink, head->flags & (COPG_HAS_PROOF | COPG_HAS_RAY), number[COPG_MARGIN]);
 
-	give_text(sink, copg_solution_has_duals(sol) ? second_order_word(head) : NULL);
+	copg_give_text(sink, copg_solution_has_duals(sol) ? second_order_word(head) : NULL);
 }
 
 static void
-give_effort(RowSink *sink, const CopgSolution *sol)
+give_effort(CopgSink *sink, const CopgSolution *sol)
 {
 	const CopgSolutionHeader *head = sol->head;
 
-	give_text(sink, copg_solution_text(sol, COPG_METHOD));
-	give_text(sink, copg_solution_text(sol, COPG_REASON));
-	give_text(sink, path_word(head->path));
-	give_int(sink, count_variables(sol));
-	give_int(sink, head->n_row);
-	give_int(sink, head->count[COPG_REDUCED_VARIABLES]);
-	give_int(sink, head->count[COPG_REDUCED_CONSTRAINTS]);
-	give_json(sink, presolve_json(sol));
-	give_int(sink, head->count[COPG_REFINEMENTS]);
-	give_bytes(sink, head->number[COPG_MEMORY_PREDICTED]);
-	give_bytes(sink, head->number[COPG_MEMORY_PEAK]);
+	copg_give_text(sink, copg_solution_text(sol, COPG_METHOD));
+	copg_give_text(sink, copg_solution_text(sol, COPG_REASON));
+	copg_give_text(sink, path_word(head->path));
+	copg_give_int(sink, count_variables(sol));
+	copg_give_int(sink, head->n_row);
+	copg_give_int(sink, head->count[COPG_REDUCED_VARIABLES]);
+	copg_give_int(sink, head->count[COPG_REDUCED_CONSTRAINTS]);
+	copg_give_json(sink, presolve_json(sol));
+	copg_give_int(sink, head->count[COPG_REFINEMENTS]);
+	copg_give_bytes(sink, head->number[COPG_MEMORY_PREDICTED]);
+	copg_give_bytes(sink, head->number[COPG_MEMORY_PEAK]);
 	for (int i = COPG_TIME_LOWER; i <= COPG_TIME_TOTAL; i++)
-		give_number(sink, head->number[i]);
-	give_text(sink, copg_solution_text(sol, COPG_VERSION));
-	give_json(sink, copg_solution_text(sol, COPG_OPTIONS));
+		copg_give_number(sink, head->number[i]);
+	copg_give_text(sink, copg_solution_text(sol, COPG_VERSION));
+	copg_give_json(sink, copg_solution_text(sol, COPG_OPTIONS));
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_info);
@@ -310,13 +202,13 @@ Datum
 opt_info(PG_FUNCTION_ARGS)
 {
 	CopgSolution sol;
-	RowSink		sink;
+	CopgSink	sink;
 
 	copg_solution_arg(fcinfo, 0, &sol);
-	begin_rows(fcinfo, &sink);
+	copg_begin_rows(fcinfo, &sink);
 	give_outcome(&sink, &sol);
 	give_effort(&sink, &sol);
-	end_row(&sink);
+	copg_end_row(&sink);
 	return (Datum) 0;
 }
 
@@ -325,12 +217,12 @@ Datum
 opt_variables(PG_FUNCTION_ARGS)
 {
 	CopgSolution sol;
-	RowSink		sink;
+	CopgSink	sink;
 	bool		has_point,
 				has_duals;
 
 	copg_solution_arg(fcinfo, 0, &sol);
-	begin_rows(fcinfo, &sink);
+	copg_begin_rows(fcinfo, &sink);
 	has_point = copg_solution_has_point(&sol);
 	has_duals = copg_solution_has_duals(&sol);
 	for (int i = 0; i < sol.head->n_leaf; i++)
@@ -343,14 +235,14 @@ opt_variables(PG_FUNCTION_ARGS)
 
 		if (problem->leaf_kind[i] == CO_LEAF_PARAMETER)
 			continue;
-		give_text(&sink, copg_solution_string(&sol, problem->leaf_name[i]));
-		give_text(&sink, copg_solution_string(&sol, problem->leaf_key[i]));
-		give_number(&sink, x);
-		give_bound(&sink, lower);
-		give_bound(&sink, upper);
-		give_number_if(&sink, has_duals, sol.reduced_cost[i]);
-		give_text(&sink, state_word(x, lower, upper, z, false));
-		end_row(&sink);
+		copg_give_text(&sink, copg_solution_string(&sol, problem->leaf_name[i]));
+		copg_give_text(&sink, copg_solution_string(&sol, problem->leaf_key[i]));
+		copg_give_number(&sink, x);
+		copg_give_bound(&sink, lower);
+		copg_give_bound(&sink, upper);
+		copg_give_number_if(&sink, has_duals, sol.reduced_cost[i]);
+		copg_give_text(&sink, state_word(x, lower, upper, z, false));
+		copg_end_row(&sink);
 	}
 	return (Datum) 0;
 }
@@ -369,12 +261,12 @@ Datum
 opt_constraints(PG_FUNCTION_ARGS)
 {
 	CopgSolution sol;
-	RowSink		sink;
+	CopgSink	sink;
 	bool		has_point,
 				has_duals;
 
 	copg_solution_arg(fcinfo, 0, &sol);
-	begin_rows(fcinfo, &sink);
+	copg_begin_rows(fcinfo, &sink);
 	has_point = copg_solution_has_point(&sol);
 	has_duals = copg_solution_has_duals(&sol);
 	for (int i = 0; i < sol.head->n_row; i++)
@@ -384,15 +276,15 @@ opt_constraints(PG_FUNCTION_ARGS)
 		double		body = has_point ? sol.activity[i] : NAN;
 		double		y = has_duals ? multiplier(&sol, sol.dual[i]) : 0.0;
 
-		give_text(&sink, copg_solution_string(&sol, sol.problem.row_name[i + 1]));
-		give_text(&sink, copg_solution_string(&sol, sol.problem.row_key[i + 1]));
-		give_number(&sink, body);
-		give_bound(&sink, lower);
-		give_bound(&sink, upper);
-		give_number(&sink, slack_of(body, lower, upper));
-		give_number_if(&sink, has_duals, sol.dual[i]);
-		give_text(&sink, state_word(body, lower, upper, y, true));
-		end_row(&sink);
+		copg_give_text(&sink, copg_solution_string(&sol, sol.problem.row_name[i + 1]));
+		copg_give_text(&sink, copg_solution_string(&sol, sol.problem.row_key[i + 1]));
+		copg_give_number(&sink, body);
+		copg_give_bound(&sink, lower);
+		copg_give_bound(&sink, upper);
+		copg_give_number(&sink, slack_of(body, lower, upper));
+		copg_give_number_if(&sink, has_duals, sol.dual[i]);
+		copg_give_text(&sink, state_word(body, lower, upper, y, true));
+		copg_end_row(&sink);
 	}
 	return (Datum) 0;
 }
@@ -402,20 +294,20 @@ Datum
 opt_iterations(PG_FUNCTION_ARGS)
 {
 	CopgSolution sol;
-	RowSink		sink;
+	CopgSink	sink;
 
 	copg_solution_arg(fcinfo, 0, &sol);
-	begin_rows(fcinfo, &sink);
+	copg_begin_rows(fcinfo, &sink);
 	for (int i = 0; i < sol.head->n_log; i++)
 	{
 		const CopgIteration *line = &sol.log[i];
 
-		give_int(&sink, line->count[0]);
+		copg_give_int(&sink, line->count[0]);
 		for (int k = 0; k < (int) lengthof(line->number); k++)
-			give_number(&sink, line->number[k]);
-		give_int(&sink, line->count[1]);
-		give_int(&sink, line->count[2]);
-		end_row(&sink);
+			copg_give_number(&sink, line->number[k]);
+		copg_give_int(&sink, line->count[1]);
+		copg_give_int(&sink, line->count[2]);
+		copg_end_row(&sink);
 	}
 	return (Datum) 0;
 }
@@ -426,23 +318,23 @@ opt_iterations(PG_FUNCTION_ARGS)
  */
 
 static void
-give_qp_row(RowSink *sink, const CopgSolution *sol, bool is_row, int name, int key,
+give_qp_row(CopgSink *sink, const CopgSolution *sol, bool is_row, int name, int key,
 			double value, double lower, double upper, double dual)
 {
 	bool		has_point = copg_solution_has_point(sol);
 	bool		has_duals = copg_solution_has_duals(sol);
 	double		y = has_duals ? multiplier(sol, dual) : 0.0;
 
-	give_text(sink, is_row ? "constraint" : "variable");
-	give_text(sink, copg_solution_string(sol, name));
-	give_text(sink, copg_solution_string(sol, key));
-	give_number_if(sink, has_point, value);
-	give_bound(sink, lower);
-	give_bound(sink, upper);
-	give_number_if(sink, has_duals, dual);
-	give_text(sink, has_duals ? state_word(value, lower, upper, y, is_row)
-			  : co_status_word((CoStatus) sol->head->status));
-	end_row(sink);
+	copg_give_text(sink, is_row ? "constraint" : "variable");
+	copg_give_text(sink, copg_solution_string(sol, name));
+	copg_give_text(sink, copg_solution_string(sol, key));
+	copg_give_number_if(sink, has_point, value);
+	copg_give_bound(sink, lower);
+	copg_give_bound(sink, upper);
+	copg_give_number_if(sink, has_duals, dual);
+	copg_give_text(sink, has_duals ? state_word(value, lower, upper, y, is_row)
+				   : co_status_word((CoStatus) sol->head->status));
+	copg_end_row(sink);
 }
 
 /* The rows have no place for what an optimal solution need not say. */
@@ -465,10 +357,10 @@ void
 copg_send_qp_rows(FunctionCallInfo fcinfo, const CopgSolution *sol)
 {
 	const CoBlock *problem = &sol->problem;
-	RowSink		sink;
+	CopgSink	sink;
 
 	warn_of_status(sol->head);
-	begin_rows(fcinfo, &sink);
+	copg_begin_rows(fcinfo, &sink);
 	for (int i = 0; i < sol->head->n_leaf; i++)
 		if (problem->leaf_kind[i] != CO_LEAF_PARAMETER)
 			give_qp_row(&sink, sol, false, problem->leaf_name[i], problem->leaf_key[i],
