@@ -12,6 +12,7 @@
 
 #include "nlp/model.h"
 #include "pg/pg_block.h"
+#include "pg/pg_method.h"
 #include "pg/pg_nlp.h"
 #include "solver/nlp_solve.h"
 
@@ -137,11 +138,13 @@ copg_nlp_solve(CoArena *arena, const CopgRequest *request, CoLowered *lowered,
 		rc = make_start(arena, request, model, &start);
 	if (rc)
 		return rc;
+	copg_method_check_rows(request, &model->nlp);
 	take_over(model, lowered);
 	outcome->lowered = lowered;
-	outcome->method = "interior_point";
 	outcome->is_nonlinear = true;
-	rc = co_nlp_solve(arena, &model->nlp, &request->options.core, &start, &outcome->solution);
+	rc = co_nlp_solve_by(arena, &model->nlp, request->nonlinear, &request->options.core, &start,
+						 &outcome->solution);
+	outcome->method = rc ? "none" : outcome->solution.method;
 	if (!rc && model->n_call > 0)
 		explain_calls(&outcome->solution);
 	if (!rc && outcome->solution.has_point)

@@ -29,102 +29,9 @@
 #include "pg/pg_compat.h"
 #include "pg/pg_env.h"
 #include "pg/pg_error.h"
+#include "pg/pg_method.h"
 #include "pg/pg_nlp.h"
 #include "pg/pg_solve.h"
-
-/*--------------------------------------------------------------------------
- * Methods
- *--------------------------------------------------------------------------
- */
-
-#define METHOD_HINT "The methods are: auto, interior_point, lp, qp."
-
-static CopgMethod
-find_method(const char *word)
-{
-	static const struct
-	{
-		const char *word;
-		CopgMethod	method;
-	}			known[] =
-	{
-		{"auto", COPG_METHOD_AUTO},
-		{"interior_point", COPG_METHOD_INTERIOR_POINT},
-		{"lp", COPG_METHOD_LP},
-		{"qp", COPG_METHOD_QP}
-	};
-	static const char *const planned[] = {"sqp", "l_bfgs_b", "augmented_lagrangian"};
-
-	for (int i = 0; i < (int) lengthof(known); i++)
-		if (strcmp(word, known[i].word) == 0)
-			return known[i].method;
-	for (int i = 0; i < (int) lengthof(planned); i++)
-		if (strcmp(word, planned[i]) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("method \"%s\" is not supported yet", word),
-					 errhint(METHOD_HINT)));
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown method \"%s\"", word),
-			 errhint(METHOD_HINT)));
-}
-
-/* "objective", "constraint sector['tech']" or "constraint number 3" */
-static void
-describe_row(const CoBlock *problem, int row, char *out, size_t size)
-{
-	char		label[COPG_LABEL_SIZE];
-
-	if (row <= 0)
-	{
-		strlcpy(out, "objective", size);
-		return;
-	}
-	if (problem->row_name[row] < 0)
-	{
-		snprintf(out, size, "constraint number %d", row);
-		return;
-	}
-	co_label(co_block_string(problem, problem->row_name[row]),
-			 co_block_string(problem, problem->row_key[row]), label, sizeof label);
-	snprintf(out, size, "constraint %s", label);
-}
-
-/* A method for convex problems was asked for by name, and this is none. */
-static pg_attribute_noreturn() void
-report_wrong_method(const CopgRequest *request, const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("method \"%s\" cannot solve this problem",
-					request->method == COPG_METHOD_LP ? "lp" : "qp"),
-			 errdetail("%s", detail),
-			 errhint("Use method \"auto\", or leave the method out.")));
-}
-
-static bool
-is_convex_method(CopgMethod method)
-{
-	return method == COPG_METHOD_LP || method == COPG_METHOD_QP;
-}
-
-static void
-check_class(const CopgRequest *request, const CoLowered *lowered)
-{
-	bool		is_nonlinear = lowered->problem_class == CO_CLASS_NLP;
-	char		culprit[COPG_LABEL_SIZE + 32];
-
-	if (is_convex_method(request->method) &&
-		(is_nonlinear || lowered->problem_class == CO_CLASS_QCQP))
-	{
-		describe_row(request->problem, lowered->culprit_row, culprit, sizeof culprit);
-		report_wrong_method(request, psprintf("The %s is %s.", culprit,
-											  is_nonlinear ? "neither linear nor quadratic" : "quadratic"));
-	}
-	if (request->method == COPG_METHOD_LP && lowered->problem_class != CO_CLASS_LP)
-		report_wrong_method(request, "The objective is quadratic.");
-}
 
 static pg_attribute_noreturn() void
 report_not_convex(const CoLowered *lowered)
@@ -229,7 +136,7 @@ lower_problem(Solve *solve)
 	solve->outcome.time_lower = seconds(solve) - solve->begun;
 	if (rc == CO_OK)
 	{
-		check_class(request, &solve->lowered);
+		copg_method_check(request, &solve->lowered);
 		solve->outcome.lowered = &solve->lowered;
 	}
 	judge(solve, rc, &error);
@@ -244,8 +151,10 @@ explain_nonlinear(Solve *solve, bool not_convex)
 	char		culprit[COPG_LABEL_SIZE + 32];
 	char		rest[sizeof solution->reason];
 
+	if (!not_convex && solve->lowered.culprit_row < 0)
+		return;					/* linear or quadratic, by a method of the user's choice */
 	strlcpy(rest, solution->reason, sizeof rest);
-	describe_row(solve->request->problem, solve->lowered.culprit_row, culprit, sizeof culprit);
+	copg_describe_row(solve->request->problem, solve->lowered.culprit_row, culprit, sizeof culprit);
 	snprintf(solution->reason, sizeof solution->reason, "%s is %s%s%s",
 			 not_convex || solve->lowered.culprit_row <= 0 ? "the objective" : culprit,
 			 not_convex ? "quadratic and not convex" :
@@ -299,11 +208,10 @@ static void
 solve_lowered(Solve *solve)
 {
 	CoError		error = {.position = -1};
-	bool		is_convex_class = solve->lowered.problem_class == CO_CLASS_LP ||
-		solve->lowered.problem_class == CO_CLASS_QP;
-	CoRc		rc = is_convex_class ? solve_convex(solve) : solve_nonlinear(solve, false, &error);
+	bool		convex = copg_method_is_convex(solve->request, &solve->lowered);
+	CoRc		rc = convex ? solve_convex(solve) : solve_nonlinear(solve, false, &error);
 
-	if (rc == CO_NOT_CONVEX && !is_convex_method(solve->request->method))
+	if (rc == CO_NOT_CONVEX && !copg_method_wants_convex(solve->request->method))
 	{
 		if (solve->request->method == COPG_METHOD_AUTO)
 			warn_not_convex(&solve->lowered);
@@ -388,15 +296,15 @@ copg_solve(const CopgRequest *request, CopgSolution *sol)
  *--------------------------------------------------------------------------
  */
 
-static CopgMethod
+static char *
 method_arg(FunctionCallInfo fcinfo, int argno)
 {
 	if (PG_ARGISNULL(argno))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("method must not be null"),
-				 errhint(METHOD_HINT)));
-	return find_method(text_to_cstring(PG_GETARG_TEXT_PP(argno)));
+				 errhint("%s", copg_method_hint())));
+	return text_to_cstring(PG_GETARG_TEXT_PP(argno));
 }
 
 /* opt_solve(problem, method text, options jsonb, warm_start, params jsonb) */
@@ -414,7 +322,7 @@ opt_solve(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("the problem must not be null"),
 				 errhint("A subquery that finds no row gives NULL; opt_minimize, opt_maximize and opt_feasible make problems.")));
-	request.method = method_arg(fcinfo, 1);
+	copg_method_find(method_arg(fcinfo, 1), &request);
 	copg_options_read(PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), &request.options);
 	if (!PG_ARGISNULL(3))
 	{

@@ -10,19 +10,23 @@
 
 #include "pg/pg_options.h"
 #include "pg/pg_solution.h"
+#include "solver/nlp_solve.h"
 
 typedef enum CopgMethod
 {
 	COPG_METHOD_AUTO,
 	COPG_METHOD_INTERIOR_POINT,
 	COPG_METHOD_LP,
-	COPG_METHOD_QP
+	COPG_METHOD_QP,
+	COPG_METHOD_NONLINEAR		/* a nonlinear one, whatever the problem is */
 } CopgMethod;
 
 typedef struct CopgRequest
 {
 	const CoBlock *problem;
 	CopgMethod	method;
+	const CoNlpMethod *nonlinear;	/* INTERIOR_POINT, NONLINEAR; NULL: by
+									 * structure */
 	CopgOptions options;
 	const Jsonb *params;		/* NULL: the problem's own values */
 	const CopgSolution *warm_start; /* NULL: none */
