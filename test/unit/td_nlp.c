@@ -17,12 +17,8 @@
 #include <stdlib.h>
 
 #include "host.h"
-#include "nlp/nlp_residual.h"
-#include "nlpdata.h"
-#include "solver/nlp_solve.h"
+#include "nlcheck.h"
 
-#define OBJECTIVE_TOLERANCE 1e-6
-#define KKT_TOLERANCE	1e-8
 #define SECONDS			20.0
 #define COUNTS_FILE		"test/unit/nlp_counts.txt"
 #define MAX_PROBLEMS	600
@@ -99,52 +95,11 @@ seconds_each(void)
 	return getenv("CO_SECONDS") ? atof(getenv("CO_SECONDS")) : SECONDS;
 }
 
-/* The value to be reached, of the minimization. */
-static double
-wanted(const NlpProblem *problem)
-{
-	double		f = isnan(problem->f_from_start) ? problem->fopt : problem->f_from_start;
-
-	return problem->maximize ? -f : f;
-}
-
-/* Residuals of the returned point, computed here, are within tolerance. */
-static bool
-is_verified(CoArena *arena, const CoNlp *nlp, const CoSolution *sol)
-{
-	CoResidual	r;
-
-	if (co_nlp_residual(arena, nlp, &sol->point, &r))
-		return false;
-	return r.primal <= KKT_TOLERANCE * (1.0 + fmax(r.primal_scale, sol->residual.primal_scale)) &&
-		r.dual <= KKT_TOLERANCE * (1.0 + fmax(r.dual_scale, sol->residual.dual_scale)) &&
-		r.complementarity <= KKT_TOLERANCE * (1.0 + r.gap_scale);
-}
-
-static bool
-is_right(CoArena *arena, const NlpProblem *problem, const CoNlp *nlp, const CoSolution *sol)
-{
-	double		want = wanted(problem);
-
-	if (sol->status != CO_OPTIMAL || !is_verified(arena, nlp, sol))
-		return false;
-	return isnan(want) ||
-		sol->residual.objective <= want + OBJECTIVE_TOLERANCE * fmax(1.0, fabs(want));
-}
-
 static void
 print_line(const NlpProblem *problem, const CoNlp *nlp, const CoSolution *sol, bool right)
 {
-	const CoResidual *r = &sol->residual;
-
-	if (!getenv("CO_VERBOSE") || (right && atoi(getenv("CO_VERBOSE")) < 2))
-		return;
-	printf("%s %-14s n %5d m %5d %-18s %-18s f %.9e want %.9e p %.1e d %.1e/%.1e c %.1e it %d fe %d fac %d %.3fs\n",
-		   right ? " " : "*", problem->name, nlp->n, nlp->m, co_status_word(sol->status),
-		   co_termination_word(sol->termination), r->objective, wanted(problem), r->primal,
-		   r->dual, r->dual_scale, r->complementarity, sol->iterations,
-		   sol->evaluations.objective, sol->factorizations, sol->time_total);
-	fflush(stdout);
+	if (getenv("CO_VERBOSE") && (!right || atoi(getenv("CO_VERBOSE")) > 1))
+		nlcheck_print(problem, nlp, sol, right);
 }
 
 static void
@@ -180,8 +135,8 @@ run_problem(const NlpProblem *problem, Tally *tally)
 	start.x = model.start;
 	CHECK_INT(co_nlp_solve(&arena, &model.nlp, &options, &start, &sol), CO_OK);
 	right = tally->adaptive ?
-		sol.status == CO_OPTIMAL && is_verified(&arena, &model.nlp, &sol) :
-		is_right(&arena, problem, &model.nlp, &sol);
+		sol.status == CO_OPTIMAL && nlcheck_is_verified(&arena, &model.nlp, &sol) :
+		nlcheck_is_right(&arena, problem, &model.nlp, &sol);
 	print_line(problem, &model.nlp, &sol, right);
 	if (getenv("CO_ONLY"))
 		print_log(&sol);
