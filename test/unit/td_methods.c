@@ -1,0 +1,231 @@
+/*-------------------------------------------------------------------------
+ *
+ * td_methods.c
+ *	  Every method over the literature, without another one to fall back on:
+ *	  how many problems end at a verified KKT point whose objective is the best
+ *	  known from the standard start, and where methods disagree.
+ *
+ *		CO_VERBOSE=1	a line per problem that fails, 2: per problem
+ *		CO_SECONDS=20	time limit of a problem
+ *		CO_ONLY=name	that problem alone, with its iterations
+ *		CO_TABLE=file	append "set problem method status objective iterations
+ *						evaluations factorizations seconds" for every solve
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "check.h"
+
+#include <stdlib.h>
+
+#include "host.h"
+#include "nlp/nlp_residual.h"
+#include "nlpdata.h"
+#include "solver/nlp_solve.h"
+
+#define OBJECTIVE_TOLERANCE 1e-6
+#define KKT_TOLERANCE	1e-6
+#define SECONDS			20.0
+
+typedef struct Variant			/* a method, with or without second derivatives */
+{
+	const char *label,
+			   *word;
+	bool		exact;
+} Variant;
+
+typedef struct Tally
+{
+	int			n,
+				right,
+				best;			/* right, and at fopt itself */
+	long		iterations,
+				evaluations;
+	double		seconds;
+} Tally;
+
+static double
+seconds_each(void)
+{
+	return getenv("CO_SECONDS") ? atof(getenv("CO_SECONDS")) : SECONDS;
+}
+
+static int
+verbosity(void)
+{
+	return getenv("CO_VERBOSE") ? atoi(getenv("CO_VERBOSE")) : 0;
+}
+
+/* Residuals of the returned point, computed here, are within tolerance. */
+static bool
+is_verified(CoArena *arena, const CoNlp *nlp, const CoSolution *sol)
+{
+	CoResidual	r;
+
+	if (sol->status != CO_OPTIMAL && sol->status != CO_ACCEPTABLE)
+		return false;
+	if (co_nlp_residual(arena, nlp, &sol->point, &r))
+		return false;
+	return r.primal <= KKT_TOLERANCE * (1.0 + r.primal_scale) &&
+		r.dual <= KKT_TOLERANCE * (1.0 + r.dual_scale) &&
+		r.complementarity <= KKT_TOLERANCE * (1.0 + r.gap_scale);
+}
+
+static bool
+reaches(const NlpProblem *problem, const CoSolution *sol, double value)
+{
+	double		want = problem->maximize ? -value : value;
+
+	return isnan(want) ||
+		sol->residual.objective <= want + OBJECTIVE_TOLERANCE * fmax(1.0, fabs(want));
+}
+
+static void
+print_line(const Variant *how, const NlpProblem *problem, const CoNlp *nlp,
+		   const CoSolution *sol, bool right)
+{
+	const CoResidual *r = &sol->residual;
+
+	if (verbosity() < (right ? 2 : 1))
+		return;
+	printf("%s %-18s %-12s n %4d m %4d %-18s %-22s f %.9e want %.9e (%.9e) p %.1e d %.1e/%.1e c %.1e it %d fe %d fac %d %.3fs\n",
+		   right ? " " : "*", how->label, problem->name, nlp->n, nlp->m, co_status_word(sol->status),
+		   co_termination_word(sol->termination), r->objective, problem->f_from_start, problem->fopt,
+		   r->primal, r->dual, r->dual_scale, r->complementarity, sol->iterations,
+		   sol->evaluations.objective, sol->factorizations, sol->time_total);
+	fflush(stdout);
+}
+
+static void
+print_log(const CoSolution *sol)
+{
+	for (int k = 0; getenv("CO_ONLY") && k < sol->n_log; k++)
+		printf("%4d%c f %14.7e p %.2e d %.2e c %.2e mu %.1e dw %.1e a %.2e %.2e\n",
+			   sol->log[k].iteration, sol->log[k].kind ? sol->log[k].kind : ' ',
+			   sol->log[k].objective, sol->log[k].primal_residual, sol->log[k].dual_residual,
+			   sol->log[k].gap, sol->log[k].mu, sol->log[k].regularization,
+			   sol->log[k].step_primal, sol->log[k].step_dual);
+}
+
+static void
+write_table(const char *set, const Variant *how, const NlpProblem *problem, const CoSolution *sol)
+{
+	FILE	   *table = getenv("CO_TABLE") ? fopen(getenv("CO_TABLE"), "a") : NULL;
+
+	if (!table)
+		return;
+	fprintf(table, "%s\t%s\t%s\t%s\t%.12g\t%d\t%d\t%d\t%.6f\n", set, problem->name, how->label,
+			co_status_word(sol->status), sol->residual.objective, sol->iterations,
+			sol->evaluations.objective, sol->factorizations, sol->time_total);
+	fclose(table);
+}
+
+static void
+count(Tally *tally, const NlpProblem *problem, const CoSolution *sol, bool verified, bool right)
+{
+	tally->n++;
+	tally->right += right;
+	tally->best += verified && reaches(problem, sol, problem->fopt);
+	tally->iterations += sol->iterations;
+	tally->evaluations += sol->evaluations.objective;
+	tally->seconds += sol->time_total;
+}
+
+static void
+run_problem(const char *set, const Variant *how, const NlpProblem *problem, Tally *tally)
+{
+	const CoNlpMethod *method = co_nlp_find_method(how->word);
+	CoNlpStart	start = {0};
+	TestHost	host;
+	CoArena		arena;
+	CoOptions	options;
+	CoSolution	sol;
+	CoModel		model;
+	CoError		error;
+	bool		verified,
+				right;
+
+	test_host_init(&host);
+	co_arena_init(&arena, &host.env, SIZE_MAX);
+	co_options_default(&options);
+	options.time_limit = seconds_each();
+	options.fallback = false;
+	options.exact_hessian = how->exact;
+	CHECK_INT(nlp_model(&arena, problem, &model, &error), CO_OK);
+	start.x = model.start;
+	if (co_nlp_method_takes(method, &model.nlp))
+	{
+		CHECK_INT(co_nlp_solve_by(&arena, &model.nlp, method, &options, &start, &sol), CO_OK);
+		verified = is_verified(&arena, &model.nlp, &sol);
+		right = verified && (reaches(problem, &sol, problem->f_from_start) ||
+							 reaches(problem, &sol, problem->fopt));
+		print_line(how, problem, &model.nlp, &sol, right);
+		print_log(&sol);
+		write_table(set, how, problem, &sol);
+		count(tally, problem, &sol, verified, right);
+	}
+	co_arena_free(&arena);
+	CHECK_INT(host.live, 0);
+}
+
+static void
+run_tier(const char *set, const char *tier, const Variant *how, Tally *tally)
+{
+	NlpData    *data = nlp_open(set, tier);
+	NlpProblem	problem;
+
+	while (data && nlp_next(data, &problem))
+		if (problem.text && (!getenv("CO_ONLY") || strcmp(getenv("CO_ONLY"), problem.name) == 0))
+			run_problem(set, how, &problem, tally);
+	if (data)
+		nlp_close(data);
+}
+
+/* At least goal of as many. */
+static void
+run_set(const char *set, bool small_only, const Variant *how, int goal, int of)
+{
+	NlpData    *data = nlp_open(set, "small");
+	Tally		tally = {0};
+
+	if (!data)
+		SKIP("the data are not here");
+	nlp_close(data);
+	if (!co_nlp_find_method(how->word))
+		SKIP("the method is not here");
+	run_tier(set, "small", how, &tally);
+	if (!small_only)
+		run_tier(set, "medium", how, &tally);
+	printf("# %s, %s: %d of %d right, %d at the best known minimum; %ld iterations, %ld evaluations, %.2f s\n",
+		   set, how->label, tally.right, tally.n, tally.best, tally.iterations,
+		   tally.evaluations, tally.seconds);
+	if (!getenv("CO_ONLY"))
+		CHECK((double) tally.right * of >= (double) goal * tally.n);
+}
+
+static const Variant interior = {"interior_point", "interior_point", true};
+static const Variant interior_quasi = {"interior_point/qn", "interior_point", false};
+static const Variant sqp = {"sqp", "sqp", true};
+static const Variant sqp_quasi = {"sqp/bfgs", "sqp", false};
+static const Variant auglag = {"augmented_lagr", "augmented_lagrangian", true};
+static const Variant auglag_quasi = {"augmented_lagr/qn", "augmented_lagrangian", false};
+
+/* Of the 93, as many as goal. */
+#define HS(name, variant, goal) \
+	static void test_hs_ ## name(void) { run_set("nlp_hs", false, &variant, goal, 93); }
+
+/* In percent. */
+#define CUTE(name, variant, goal) \
+	static void test_cute_ ## name(void) { run_set("nlp_cute", true, &variant, goal, 100); }
+
+HS(interior, interior, 92)
+HS(interior_quasi, interior_quasi, 84)
+HS(sqp, sqp, 90)
+HS(sqp_bfgs, sqp_quasi, 86)
+HS(auglag, auglag, 87)
+HS(auglag_quasi, auglag_quasi, 60)
+CUTE(sqp, sqp, 92)
+CUTE(auglag, auglag, 88)
+
+CHECK_MAIN(TEST(test_hs_interior), TEST(test_hs_interior_quasi), TEST(test_hs_sqp),
+		   TEST(test_hs_sqp_bfgs), TEST(test_hs_auglag), TEST(test_hs_auglag_quasi),
+		   TEST(test_cute_sqp), TEST(test_cute_auglag))
