@@ -14,61 +14,8 @@
 #include "pg/pg_block.h"
 #include "pg/pg_method.h"
 #include "pg/pg_nlp.h"
+#include "pg/pg_warm.h"
 #include "solver/nlp_solve.h"
-
-/* The leaf of a warm start that is leaf of the problem; -1: none. */
-static int
-warm_leaf(const CopgSolution *warm, const CoBlock *problem, int leaf)
-{
-	return copg_solution_leaf(warm, problem->leaf_id[leaf],
-							  co_block_string(problem, problem->leaf_name[leaf]),
-							  co_block_string(problem, problem->leaf_key[leaf]));
-}
-
-/* Multipliers of the minimized form from what the user sees, or 0. */
-static double
-multiplier_of(const CopgSolution *warm, double shown)
-{
-	double		sign = warm->problem.flags & CO_FLAG_MAXIMIZE ? 1.0 : -1.0;
-
-	return isfinite(shown) ? sign * shown : 0.0;
-}
-
-/* Values and multipliers of the variables and rows a warm start has by name and key. */
-static void
-apply_warm_start(const CopgRequest *request, const CoModel *model, CoNlpStart *start,
-				 double *y, double *z)
-{
-	const CopgSolution *warm = request->warm_start;
-	const CoBlock *problem = request->problem;
-	bool		has_duals = copg_solution_has_duals(warm);
-
-	for (int i = 0; i < model->n_var; i++)
-	{
-		int			found = warm_leaf(warm, problem, model->var_leaf[i]);
-
-		if (found < 0)
-			continue;
-		if (isfinite(warm->value[found]))
-			model->start[i] = warm->value[found];
-		z[i] = multiplier_of(warm, warm->reduced_cost[found]);
-	}
-	for (int i = 0; i < model->n_row; i++)
-	{
-		int			found = problem->row_name[i + 1] < 0 ? -1 :
-			copg_solution_row(warm, co_block_string(problem, problem->row_name[i + 1]),
-							  co_block_string(problem, problem->row_key[i + 1]));
-
-		if (found >= 0)
-			y[i] = multiplier_of(warm, warm->dual[found]);
-	}
-	if (has_duals)
-	{
-		start->y = y;
-		start->z = z;
-	}
-	co_model_fill_added(model, model->start);
-}
 
 static CoRc
 make_start(CoArena *arena, const CopgRequest *request, const CoModel *model, CoNlpStart *start)
@@ -84,7 +31,15 @@ make_start(CoArena *arena, const CopgRequest *request, const CoModel *model, CoN
 	z = co_take_zero_doubles(arena, (size_t) model->nlp.n);
 	if (!y || !z)
 		return co_arena_failed(arena);
-	apply_warm_start(request, model, start, y, z);
+	if (copg_warm_fill(request->warm_start, &(CopgWarmTarget) {
+		.problem = request->problem, .n_var = model->n_var, .n_row = model->n_row,
+		.var_leaf = model->var_leaf, .x = model->start, .y = y, .z = z
+	}))
+	{
+		start->y = y;
+		start->z = z;
+	}
+	co_model_fill_added(model, model->start);
 	return CO_OK;
 }
 

@@ -32,6 +32,7 @@
 #include "pg/pg_method.h"
 #include "pg/pg_nlp.h"
 #include "pg/pg_solve.h"
+#include "pg/pg_warm.h"
 
 static pg_attribute_noreturn() void
 report_not_convex(const CoLowered *lowered)
@@ -68,27 +69,27 @@ seconds(const Solve *solve)
 	return solve->env.env.now(solve->env.env.self);
 }
 
-/* The user's starts, then what the warm start knows of the same variables. */
-static const double *
-start_point(Solve *solve)
+/* The user's starts, then what the warm start knows of the same variables and rows. */
+static CoRc
+make_start(Solve *solve, CoQpPoint *start)
 {
 	const CoLowered *lowered = &solve->lowered;
-	const CoBlock *problem = solve->request->problem;
 	const CopgSolution *warm = solve->request->warm_start;
+	CoRc		rc;
 
+	*start = (CoQpPoint) {.x = lowered->start};
 	if (warm == NULL || !copg_solution_has_point(warm))
-		return lowered->start;
-	for (int i = 0; i < lowered->n_var; i++)
-	{
-		int			leaf = lowered->var_leaf[i];
-		int			found = copg_solution_leaf(warm, problem->leaf_id[leaf],
-											   co_block_string(problem, problem->leaf_name[leaf]),
-											   co_block_string(problem, problem->leaf_key[leaf]));
-
-		if (found >= 0 && isfinite(warm->value[found]))
-			lowered->start[i] = warm->value[found];
-	}
-	return lowered->start;
+		return CO_OK;
+	rc = co_qp_take_point(&solve->arena, lowered->qp.n, lowered->qp.m, start);
+	if (rc != CO_OK)
+		return rc;
+	start->x = lowered->start;
+	if (!copg_warm_fill(warm, &(CopgWarmTarget) {
+		.problem = solve->request->problem, .n_var = lowered->n_var, .n_row = lowered->n_row,
+		.var_leaf = lowered->var_leaf, .x = start->x, .y = start->y, .z = start->z
+	}))
+		start->y = start->z = NULL;
+	return CO_OK;
 }
 
 /* A limit met before there was a point is an outcome, not an error. */
@@ -189,11 +190,14 @@ solve_convex(Solve *solve)
 {
 	CoLowered  *lowered = &solve->lowered;
 	CopgOutcome *outcome = &solve->outcome;
+	CoQpPoint	start;
 	CoRc		rc;
 
 	outcome->method = lowered->problem_class == CO_CLASS_LP ? "lp" : "qp";
-	rc = co_qp_solve(&solve->arena, &lowered->qp, &solve->request->options.core,
-					 start_point(solve), &outcome->solution);
+	rc = make_start(solve, &start);
+	if (rc == CO_OK)
+		rc = co_qp_solve_warm(&solve->arena, &lowered->qp, &solve->request->options.core,
+							  &start, &outcome->solution);
 	if (rc != CO_OK || !outcome->solution.has_point)
 		return rc;
 	outcome->body = co_take_zero_doubles(&solve->arena, (size_t) lowered->qp.m);

@@ -29,6 +29,9 @@
 #define CO_PINNED	4			/* a variable with lo = hi */
 #define CO_EQUALITY 8			/* a row with lo = hi */
 
+#define CO_ON_LO	1			/* CoIpm's active: the side it rests on */
+#define CO_ON_HI	2
+
 #define CO_IPM_POLISH_RHO	1e-10	/* free variables have no weight of their
 									 * own in a polish */
 #define CO_IPM_POLISHED	1e-3	/* merit far below every tolerance: nothing to
@@ -188,6 +191,15 @@ extern bool co_ipm_keep_best(CoIpm *ipm);
 extern void co_ipm_load_best(CoIpm *ipm);
 extern void co_ipm_mark_active(CoIpm *ipm);
 extern CoRc co_ipm_polish(CoIpm *ipm);
+
+/*
+ * Rounds of exchange from the sides in active and the current x and y, at most
+ * so many; a point that is better than the best becomes the best.
+ */
+extern CoRc co_ipm_exchange(CoIpm *ipm, int most, int *n_rounds);
+
+/* ipm_warm.c: the same from a point with multipliers, in the scaled problem. */
+extern CoRc co_ipm_warm(CoIpm *ipm, const CoQpPoint *point, bool *done);
 
 /*
  * The sides that the polish holds, and its point with the multipliers that

@@ -24,7 +24,7 @@
 #include "base/vec.h"
 #include "solver/ipm.h"
 
-#define MAX_ROUNDS	6
+#define POLISH_ROUNDS 6
 #define MAX_STEPS	4
 #define HOLD		1e20		/* weight of what must not move, inverse
 								 * weight of what is free */
@@ -43,9 +43,6 @@
 #define EARLY_STEPS		2
 #define EARLY_ROUNDING	1e-14	/* scaled; what is left is rounding */
 
-#define ON_LO		1
-#define ON_HI		2
-
 /* An index that rests on a side, guessed or by equal sides. */
 bool
 co_ipm_held(const CoIpm *ipm, int k)
@@ -56,7 +53,7 @@ co_ipm_held(const CoIpm *ipm, int k)
 double
 co_ipm_held_side(const CoIpm *ipm, int k)
 {
-	return ipm->active[k] & ON_HI ? ipm->hi[k] : ipm->lo[k];
+	return ipm->active[k] & CO_ON_HI ? ipm->hi[k] : ipm->lo[k];
 }
 
 /* Which side, if any, an index of the interior iterate rests on. */
@@ -68,7 +65,7 @@ co_ipm_mark_active(CoIpm *ipm)
 		bool		lo = (ipm->flags[k] & CO_HAS_LO) && ipm->vl[k] > ipm->tl[k],
 					hi = (ipm->flags[k] & CO_HAS_HI) && ipm->vu[k] > ipm->tu[k];
 
-		ipm->active[k] = lo && (!hi || ipm->vl[k] > ipm->vu[k]) ? ON_LO : hi ? ON_HI : 0;
+		ipm->active[k] = lo && (!hi || ipm->vl[k] > ipm->vu[k]) ? CO_ON_LO : hi ? CO_ON_HI : 0;
 	}
 }
 
@@ -133,9 +130,9 @@ active_residual(CoIpm *ipm)
 
 		if (ipm->flags[k] & CO_EQUALITY)
 			ipm->by[i] = ipm->re[i];
-		else if (ipm->active[k] & ON_HI)
+		else if (ipm->active[k] & CO_ON_HI)
 			ipm->by[i] = ipm->ru[k] + ipm->tu[k];
-		else if (ipm->active[k] & ON_LO)
+		else if (ipm->active[k] & CO_ON_LO)
 			ipm->by[i] = ipm->rl[k] - ipm->tl[k];
 		else
 			ipm->by[i] = 0.0;
@@ -193,9 +190,9 @@ assign_multipliers(CoIpm *ipm)
 	{
 		double		z = -ipm->rd[j];	/* rd was taken with z = 0 */
 
-		if (ipm->active[j] & ON_LO)
+		if (ipm->active[j] & CO_ON_LO)
 			ipm->vl[j] = co_max(-z, 0.0);
-		else if (ipm->active[j] & ON_HI)
+		else if (ipm->active[j] & CO_ON_HI)
 			ipm->vu[j] = co_max(z, 0.0);
 	}
 }
@@ -205,7 +202,7 @@ wrong_sign(const CoIpm *ipm, int k)
 {
 	double		v = k < ipm->n ? -ipm->rd[k] : ipm->y[k - ipm->n];
 
-	return ipm->active[k] & ON_LO ? v > 0.0 : v < 0.0;
+	return ipm->active[k] & CO_ON_LO ? v > 0.0 : v < 0.0;
 }
 
 /* Exchange wrong guesses; how many there were. */
@@ -221,9 +218,9 @@ exchange_guesses(CoIpm *ipm)
 		if (ipm->active[k])
 			side = wrong_sign(ipm, k) ? 0 : ipm->active[k];
 		else if ((ipm->flags[k] & CO_HAS_LO) && ipm->g[k] < ipm->lo[k])
-			side = ON_LO;
+			side = CO_ON_LO;
 		else if ((ipm->flags[k] & CO_HAS_HI) && ipm->g[k] > ipm->hi[k])
-			side = ON_HI;
+			side = CO_ON_HI;
 		wrong += side != ipm->active[k];
 		ipm->next_active[k] = (unsigned char) side;
 	}
@@ -250,14 +247,14 @@ co_ipm_judge_active(CoIpm *ipm)
 	co_ipm_keep_best(ipm);
 }
 
-/* Rounds of exchange from the guess in active; more wrong ones than before: it diverges. */
-static CoRc
-polish_rounds(CoIpm *ipm)
+/* More wrong ones than before: it diverges. */
+CoRc
+co_ipm_exchange(CoIpm *ipm, int most, int *n_rounds)
 {
 	int			last = INT_MAX;
 	CoRc		rc = CO_OK;
 
-	for (int round = 0; round < MAX_ROUNDS && !rc; round++)
+	for (int round = 0; round < most && !rc; round++)
 	{
 		int			wrong;
 
@@ -267,6 +264,7 @@ polish_rounds(CoIpm *ipm)
 			rc = newton_steps(ipm);
 		if (rc)
 			break;
+		*n_rounds += 1;
 		wrong = exchange_guesses(ipm);
 		co_ipm_judge_active(ipm);
 		if (wrong == 0 && ipm->best_merit > 1.0)
@@ -300,7 +298,7 @@ way_to(const CoIpm *ipm, const double *v, const double *w)
 
 	for (int k = 0; k < ipm->size; k++)
 	{
-		double		sign = ipm->active[k] & ON_LO ? -1.0 : 1.0;
+		double		sign = ipm->active[k] & CO_ON_LO ? -1.0 : 1.0;
 
 		if (ipm->active[k] && sign * w[k] < 0.0)
 			tau = co_min(tau, co_max(sign * v[k], 0.0) / (sign * v[k] - sign * w[k]));
@@ -348,11 +346,12 @@ shorten_multipliers(CoIpm *ipm)
 CoRc
 co_ipm_polish(CoIpm *ipm)
 {
+	int			n_rounds = 0;
 	CoRc		rc;
 
 	memcpy(ipm->guess, ipm->active, (size_t) ipm->size);
 	co_ipm_load_best(ipm);
-	rc = polish_rounds(ipm);
+	rc = co_ipm_exchange(ipm, POLISH_ROUNDS, &n_rounds);
 	if (rc || ipm->best_merit <= 1.0)
 		return rc;
 	memcpy(ipm->active, ipm->guess, (size_t) ipm->size);
@@ -364,7 +363,7 @@ co_ipm_polish(CoIpm *ipm)
 	memcpy(ipm->active, ipm->guess, (size_t) ipm->size);
 	co_ipm_load_best(ipm);
 	co_fill(ipm->m, 0.0, ipm->y);
-	return polish_rounds(ipm);
+	return co_ipm_exchange(ipm, POLISH_ROUNDS, &n_rounds);
 }
 
 /* The iterate and the best point, to saved or back. */
@@ -411,7 +410,7 @@ mark_by_last_step(CoIpm *ipm)
 					hi = (ipm->flags[k] & CO_HAS_HI) &&
 			shrinks_slack(ipm, ipm->tu[k], ipm->dtu[k], ipm->vu[k], ipm->dvu[k]);
 
-		ipm->active[k] = lo && (!hi || ipm->vl[k] > ipm->vu[k]) ? ON_LO : hi ? ON_HI : 0;
+		ipm->active[k] = lo && (!hi || ipm->vl[k] > ipm->vu[k]) ? CO_ON_LO : hi ? CO_ON_HI : 0;
 	}
 }
 
@@ -422,7 +421,7 @@ solves_active(const CoIpm *ipm)
 		co_norm_inf(ipm->m, ipm->by) <= ipm->floor_y;
 }
 
-/* As polish_rounds, but guesses are tried no more exactly than is wanted, and judged only at the end. */
+/* As co_ipm_exchange(), but guesses are tried no more exactly than is wanted, and judged only at the end. */
 static CoRc
 early_rounds(CoIpm *ipm)
 {

@@ -16,15 +16,6 @@
 #include "base/vec.h"
 #include "solver/method.h"
 
-static CoRc
-take_point(CoArena *arena, const CoNlp *nlp, CoQpPoint *point)
-{
-	point->x = co_take_zero_doubles(arena, (size_t) nlp->n);
-	point->y = co_take_zero_doubles(arena, (size_t) nlp->m);
-	point->z = co_take_zero_doubles(arena, (size_t) nlp->n);
-	return co_arena_failed(arena);
-}
-
 static void
 end_by_crossed_sides(CoSolution *sol)
 {
@@ -105,7 +96,7 @@ static CoRc
 solve(CoNlpRun *run, const CoNlpMethod *method)
 {
 	const CoNlp *nlp = run->nlp;
-	CoRc		rc = take_point(run->arena, nlp, &run->tried);
+	CoRc		rc = co_qp_take_point(run->arena, nlp->n, nlp->m, &run->tried);
 
 	run->x0 = co_take_zero_doubles(run->arena, (size_t) nlp->n);
 	if (rc || !run->x0)
@@ -166,7 +157,7 @@ co_nlp_solve_by(CoArena *arena, const CoNlp *nlp, const CoNlpMethod *method,
 		method = co_nlp_choose_method(nlp, options, &why);
 	sol->method = method->word;
 	snprintf(sol->reason, sizeof sol->reason, "%s", why);
-	rc = take_point(arena, nlp, &sol->point);
+	rc = co_qp_take_point(arena, nlp->n, nlp->m, &sol->point);
 	if (rc)
 		return rc;
 	if (begin + options->time_limit < arena->deadline)

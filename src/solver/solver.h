@@ -141,4 +141,11 @@ typedef struct CoSolution
 extern CoRc co_qp_solve(CoArena *arena, const CoQp *qp, const CoOptions *options,
 						const double *start, CoSolution *sol);
 
+/*
+ * The same from a point with multipliers, of a problem like this one: its
+ * active sides are tried first.  start->x: NaN where not given; y and z: both or none.
+ */
+extern CoRc co_qp_solve_warm(CoArena *arena, const CoQp *qp, const CoOptions *options,
+							 const CoQpPoint *start, CoSolution *sol);
+
 #endif							/* CO_SOLVER_SOLVER_H */
