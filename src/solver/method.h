@@ -22,14 +22,15 @@ struct CoNlpMethod
 
 	/*
 	 * From run->x0 on, until a point is optimal or a limit is reached.  Adds
-	 * to the counts of run->sol, and ends with co_nlp_end().
-	 * CO_TIME_EXCEEDED of an evaluation or a poll is passed on, as every
-	 * other rc that is not a rejected trial point.
+	 * to the counts of run->sol, and ends with co_nlp_end(). CO_TIME_EXCEEDED
+	 * of an evaluation or a poll is passed on, as every other rc that is not
+	 * a rejected trial point.
 	 */
 	CoRc		(*solve) (CoNlpRun *run);
 };
 
 extern const CoNlpMethod co_interior_point; /* interior.c */
+extern const CoNlpMethod co_augmented_lagrangian;	/* auglag_method.c */
 
 /* nlp_method.c: the one to try when a method has failed; NULL: there is none */
 extern const CoNlpMethod *co_nlp_fallback(const CoNlpMethod *failed, const CoNlp *nlp);

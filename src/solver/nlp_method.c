@@ -10,7 +10,8 @@
 #include "solver/method.h"
 
 static const CoNlpMethod *const methods[] = {
-	&co_interior_point
+	&co_interior_point,
+	&co_augmented_lagrangian
 };
 #define N_METHODS		((int) (sizeof methods / sizeof *methods))
 

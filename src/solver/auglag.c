@@ -1,0 +1,340 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/auglag.c
+ *	  Safeguarded augmented Lagrangian method: Algencan.
+ *
+ * [BM14, algorithm 4.1] = [ABMS08]: minimize the augmented Lagrangian in the
+ * box, take the multipliers that its gradient shows, let rho grow where neither
+ * feasibility nor complementarity made progress.  The subproblems are solved by
+ * box_newton.h or, without second derivatives, lbfgsb.h; the end is that of
+ * auglag_kkt.c.
+ *
+ * That nothing is feasible is said where a minimization of the violation alone
+ * ends above it [BM14, section 6.2], from here and from the start.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "solver/auglag.h"
+
+#include "base/vec.h"
+#include "solver/box_newton.h"
+#include "solver/lbfgsb.h"
+
+/* [BM14, section 10.2.4] and Algencan's own settings */
+#define TAU				0.5		/* progress asked of V */
+#define GAMMA			10.0	/* growth of rho */
+#define RHO_FIRST		10.0
+#define RHO_LEAST		1e-8	/* of the first one */
+#define RHO_MOST		1e8
+#define RHO_END			1e14	/* rounding of rho c is all that is left */
+#define YBAR_MOST		1e16
+#define MAX_OUTER		100
+#define EPSILON_FIRST	1e-4	/* of the subproblems */
+#define EPSILON_LESS	0.1
+#define EPSILON_LAST	0.1		/* of the tolerance */
+
+#define MAX_INNER		300		/* Newton iterations of a subproblem */
+#define MAX_INNER_LBFGSB	3000
+#define LBFGSB_MEMORY	10
+#define F_LEAST			-1e20	/* [BM14]: below, the subproblem is unbounded */
+#define NEAR_SOLUTION	1e-2	/* errors from which acceleration is tried */
+#define INFEASIBLE_AFTER	4	/* iterations without progress of the violation */
+#define MAX_PHASES		4		/* minimizations of the violation alone */
+#define MAX_IDLE		4		/* subproblems that do not move */
+
+static CoRc
+take_arrays(CoAuglag *a)
+{
+	CoArena    *arena = a->arena;
+	size_t		n = (size_t) a->n,
+				m = (size_t) a->m;
+
+	a->ybar = co_take_zero_doubles(arena, m);
+	a->x = co_take_zero_doubles(arena, n);
+	a->c = co_take_doubles(arena, m);
+	a->trial_c = co_take_doubles(arena, m);
+	a->yhat = co_take_zero_doubles(arena, m);
+	a->grad = co_take_doubles(arena, n);
+	a->jac = co_take_doubles(arena, (size_t) co_csc_nnz(&a->nlp->jac));
+	a->lag = co_take_doubles(arena, n);
+	a->z = co_take_doubles(arena, n);
+	a->box_grad = co_take_doubles(arena, n);
+	a->at = co_take_doubles(arena, n);
+	a->x0 = co_take_doubles(arena, n);
+	return co_arena_failed(arena);
+}
+
+CoRc
+co_auglag_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoAuglag **out)
+{
+	CoAuglag   *a = co_take_zero(arena, 1, sizeof *a);
+	CoRc		rc;
+
+	if (!a)
+		return co_arena_failed(arena);
+	a->arena = arena;
+	a->options = options;
+	a->nlp = nlp;
+	a->n = nlp->n;
+	a->m = nlp->m;
+	a->box = (CoBox) {.n = nlp->n, .xl = nlp->xl, .xu = nlp->xu, .eval = co_auglag_eval, .self = a};
+	a->weight = 1.0;
+	a->max_iterations = options->nonlinear_max_iterations;
+	rc = take_arrays(a);
+	if (!rc && nlp->has_hess && options->exact_hessian)
+		rc = co_auglag_take_newton(a);
+	*out = a;
+	return rc;
+}
+
+/* The inner solver's report: a step of the user's iterations. */
+static CoRc
+count(void *self, const CoBoxIterate *iterate, bool *stop)
+{
+	CoAuglag   *a = self;
+
+	a->iteration += iterate->iteration > 0;
+	*stop = a->iteration >= a->max_iterations;
+	return CO_OK;
+}
+
+/* Minimize the augmented Lagrangian from a->at on. */
+static CoRc
+minimize(CoAuglag *a, double tolerance, CoBoxOutcome *outcome)
+{
+	CoBoxModel	model = {.n = a->n, .xl = a->nlp->xl, .xu = a->nlp->xu,
+		.value = co_auglag_value, .gradient = co_auglag_gradient,
+		.factor = co_auglag_factor, .solve = co_auglag_solve, .piece = co_auglag_piece, .bend = co_auglag_bend,
+	.self = a};
+	CoBoxOptions options;
+	double		value;
+	CoRc		rc;
+
+	co_box_options_default(&options);
+	options.memory = LBFGSB_MEMORY;
+	options.tolerance = tolerance;
+	options.f_least = F_LEAST;
+	options.max_iterations = a->kkt ? MAX_INNER : MAX_INNER_LBFGSB;
+	options.report = count;
+	options.self = a;
+	if (a->kkt)
+		return co_box_newton(a->arena, &model, &options, a->at, a->box_grad, outcome);
+	rc = co_lbfgsb(a->arena, &a->box, &options, a->at, a->box_grad, outcome);
+	if (!rc && outcome->verdict != CO_BOX_BAD_START)
+		rc = co_auglag_eval(a, a->at, &value, a->box_grad);
+	return rc;
+}
+
+static void
+find_error(CoAuglag *a)
+{
+	a->error = (CoAuglagError) {.dual = co_box_projected(&a->box, a->x, a->lag)};
+	for (int i = 0; i < a->m; i++)
+	{
+		double		c = a->c[i],
+					outside = fabs(co_auglag_outside(a, i, c)),
+					shifted = co_clamp(c + a->ybar[i] / a->rho, a->nlp->cl[i], a->nlp->cu[i]);
+
+		a->error.primal = co_max(a->error.primal, outside);
+		a->error.compl = co_max(a->error.compl, fabs(c - shifted));
+	}
+	co_box_multipliers(&a->box, a->x, a->lag, a->z);
+}
+
+/* [BM14, eq. 12.1]: objective and penalty weigh alike at the start. */
+static CoRc
+choose_rho(CoAuglag *a)
+{
+	double		sum = 0.0,
+				value;
+	CoRc		rc;
+
+	a->rho = 1.0;
+	rc = co_auglag_value(a, a->at, &value);
+	for (int i = 0; i < a->m && !rc; i++)
+	{
+		double		outside = co_auglag_outside(a, i, a->trial_c[i]);
+
+		sum += outside * outside;
+	}
+	if (!rc)
+		a->rho = co_clamp(RHO_FIRST * co_max(1.0, fabs(a->trial_f)) / co_max(1.0, 0.5 * sum),
+						  RHO_LEAST, RHO_MOST);
+	return rc;
+}
+
+static void
+set_multipliers(CoAuglag *a, const double *y)
+{
+	for (int i = 0; i < a->m; i++)
+		a->ybar[i] = y ? co_clamp(y[i], -YBAR_MOST, YBAR_MOST) : 0.0;
+}
+
+static CoRc
+log_line(const CoAuglag *a, const CoBoxOutcome *outcome)
+{
+	CoIteration line = {.iteration = a->iteration, .objective = a->f,
+		.primal_residual = a->error.primal, .dual_residual = a->error.dual,
+		.gap = a->error.compl, .mu = 1.0 / a->rho, .regularization = a->last_shift,
+		.refinements = a->n_refine,
+	.kind = a->weight > 0.0 ? 'a' : 'v'};
+
+	(void) outcome;
+	return a->log ? a->log(a->caller, &line) : CO_OK;
+}
+
+/*
+ * The violation alone, from a->at on.  *feasible: a->x is; else it is a
+ * stationary point of it, with the weights in yhat, where *stationary.
+ */
+static CoRc
+minimize_violation(CoAuglag *a, bool *feasible, bool *stationary)
+{
+	double		rho = a->rho,
+				tolerance = a->options->absolute_tolerance;
+	CoBoxOutcome outcome;
+	CoRc		rc;
+
+	a->weight = 0.0;
+	a->rho = 1.0;
+	set_multipliers(a, NULL);
+	rc = minimize(a, 0.1 * tolerance, &outcome);
+	if (!rc)
+	{
+		find_error(a);
+		rc = log_line(a, &outcome);
+		*feasible = a->error.primal <= tolerance;
+		*stationary = !*feasible && outcome.verdict != CO_BOX_ITERATION_LIMIT &&
+			outcome.verdict != CO_BOX_STOPPED && outcome.verdict != CO_BOX_BAD_START;
+	}
+	a->weight = 1.0;
+	a->rho = rho;
+	return rc;
+}
+
+/*
+ * The violation has not fallen for long: is there anything feasible, from here
+ * and then from the start?  *found: go on from a->at.
+ */
+static CoRc
+seek_feasible(CoAuglag *a, bool *found, bool *infeasible)
+{
+	CoRc		rc;
+
+	a->n_phases++;
+	co_copy(a->n, a->x, a->at);
+	rc = minimize_violation(a, found, infeasible);
+	if (!rc && *infeasible)
+	{
+		co_copy(a->n, a->x0, a->at);
+		rc = minimize_violation(a, found, infeasible);
+	}
+	return rc;
+}
+
+/* [BM14, step 3 of algorithm 4.1] */
+static void
+update(CoAuglag *a)
+{
+	if (a->error.compl > TAU * a->last_compl)
+		a->rho *= GAMMA;
+	a->last_compl = a->error.compl;
+	a->n_unmoved = a->error.primal > TAU * a->least_primal ? a->n_unmoved + 1 : 0;
+	a->least_primal = co_min(a->least_primal, a->error.primal);
+	set_multipliers(a, a->yhat);
+	a->epsilon = co_max(EPSILON_LESS * a->epsilon, EPSILON_LAST * a->options->absolute_tolerance);
+}
+
+/* The subproblem has no minimizer: more weight for the rows, from the start. */
+static bool
+restart_heavier(CoAuglag *a)
+{
+	if (a->m == 0 || a->rho >= RHO_END)
+		return false;
+	a->rho *= GAMMA;
+	set_multipliers(a, NULL);
+	co_copy(a->n, a->x0, a->at);
+	return true;
+}
+
+/* Is it the solution, or does Newton's method lead to it? */
+static CoRc
+test_point(CoAuglag *a, bool *good)
+{
+	CoRc		rc = a->judge(a->caller, a, a->x, a->yhat, a->z, good);
+
+	if (!rc && !*good && a->error.primal <= NEAR_SOLUTION && a->error.dual <= NEAR_SOLUTION)
+		rc = co_auglag_accelerate(a, good);
+	return rc;
+}
+
+/* One outer iteration; *verdict is filled where *over. */
+static CoRc
+iterate(CoAuglag *a, bool *over, CoAuglagVerdict *verdict)
+{
+	CoBoxOutcome outcome;
+	bool		good,
+				found = false,
+				infeasible = false;
+	int			before = a->iteration;
+	CoRc		rc = minimize(a, a->epsilon, &outcome);
+
+	*over = true;
+	*verdict = CO_AUGLAG_NONFINITE;
+	if (rc || outcome.verdict == CO_BOX_BAD_START)
+		return rc;
+	find_error(a);
+	rc = log_line(a, &outcome);
+	*verdict = CO_AUGLAG_DIVERGED;
+	if (!rc && outcome.verdict == CO_BOX_UNBOUNDED)
+	{
+		*over = !restart_heavier(a);
+		return rc;
+	}
+	if (!rc)
+		rc = test_point(a, &good);
+	*verdict = CO_AUGLAG_CONVERGED;
+	if (rc || good)
+		return rc;
+	*verdict = CO_AUGLAG_ITERATION_LIMIT;
+	if (a->iteration >= a->max_iterations)
+		return CO_OK;
+	update(a);
+	co_copy(a->n, a->x, a->at);
+	if ((a->n_unmoved >= INFEASIBLE_AFTER || a->rho > RHO_END) && a->n_phases < MAX_PHASES &&
+		a->error.primal > a->options->absolute_tolerance)
+	{
+		a->n_unmoved = 0;
+		rc = seek_feasible(a, &found, &infeasible);
+		co_copy(a->n, a->x, a->at);
+	}
+	*verdict = infeasible ? CO_AUGLAG_INFEASIBLE : CO_AUGLAG_STALLED;
+	a->n_idle = a->iteration > before || a->epsilon > EPSILON_LAST * a->options->absolute_tolerance ? 0 : a->n_idle + 1;
+	*over = infeasible || a->n_idle >= MAX_IDLE || a->rho > RHO_END;
+	return rc;
+}
+
+CoRc
+co_auglag_run(CoAuglag *a, const double *x, const double *y, CoAuglagVerdict *verdict)
+{
+	bool		over = false;
+	CoRc		rc;
+
+	co_copy(a->n, x, a->at);
+	co_box_project(&a->box, a->at);
+	co_copy(a->n, a->at, a->x0);
+	rc = choose_rho(a);
+	set_multipliers(a, y);
+	a->epsilon = EPSILON_FIRST;
+	a->last_compl = a->least_primal = INFINITY;
+	*verdict = CO_AUGLAG_NONFINITE;
+	for (a->outer = 0; a->outer < MAX_OUTER && !rc && !over; a->outer++)
+	{
+		rc = iterate(a, &over, verdict);
+		if (!rc)
+			rc = co_poll(a->arena);
+	}
+	if (!rc && !over)
+		*verdict = CO_AUGLAG_STALLED;
+	return rc == CO_NOT_FINITE ? CO_OK : rc;
+}
