@@ -26,7 +26,6 @@
 #ifndef CO_NLP_QP_H
 #define CO_NLP_QP_H
 
-#include "base/vec.h"
 #include "linalg/csc.h"
 
 typedef struct CoQp
@@ -50,13 +49,7 @@ typedef struct CoQpPoint
 	double	   *z;				/* [n] */
 } CoQpPoint;
 
-static inline CoRc
-co_qp_take_point(CoArena *arena, int n, int m, CoQpPoint *point)
-{
-	point->x = co_take_zero_doubles(arena, (size_t) n);
-	point->y = co_take_zero_doubles(arena, (size_t) m);
-	point->z = co_take_zero_doubles(arena, (size_t) n);
-	return co_arena_failed(arena);
-}
+/* All zero. */
+extern CoRc co_qp_take_point(CoArena *arena, int n, int m, CoQpPoint *point);
 
 #endif							/* CO_NLP_QP_H */
