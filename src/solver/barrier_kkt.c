@@ -10,9 +10,7 @@
 #include <limits.h>
 
 #include "base/vec.h"
-
-/* Passes of the equilibration; each halves the logarithm of the spread [R01]. */
-#define EQUILIBRATIONS	3
+#include "linalg/equilibrate.h"
 
 static CoRc
 take_arrays(CoBarrierKkt *kkt, const CoNlp *nlp)
@@ -112,62 +110,20 @@ load(CoBarrierKkt *kkt, const double *hess, const double *jac, const double *dx,
 		kkt->raw[kkt->jac_to[k]] = jac[k];
 }
 
-/* Largest entry of each row of the scaled matrix. */
-static void
-find_norms(CoBarrierKkt *kkt)
-{
-	const CoCsc *lower = &kkt->lower;
-	int			dim = kkt->n + kkt->m;
-
-	co_fill(dim, 0.0, kkt->norm);
-	for (int j = 0; j < dim; j++)
-		for (int k = lower->start[j]; k < lower->start[j + 1]; k++)
-		{
-			int			i = lower->index[k];
-			double		v = fabs(kkt->raw[k]) * kkt->scale[i] * kkt->scale[j];
-
-			kkt->norm[i] = co_max(kkt->norm[i], v);
-			kkt->norm[j] = co_max(kkt->norm[j], v);
-		}
-}
-
-static double
-inverse_root(double norm)
-{
-	int			exponent;
-
-	if (!(norm > 0.0) || isinf(norm))
-		return 1.0;
-	frexp(norm, &exponent);
-	return ldexp(1.0, -(exponent / 2));
-}
-
-static void
-equilibrate(CoBarrierKkt *kkt)
-{
-	int			dim = kkt->n + kkt->m;
-
-	co_fill(dim, 1.0, kkt->scale);
-	for (int pass = 0; pass < EQUILIBRATIONS; pass++)
-	{
-		find_norms(kkt);
-		for (int i = 0; i < dim; i++)
-			kkt->scale[i] *= inverse_root(kkt->norm[i]);
-	}
-}
-
 CoRc
 co_barrier_kkt_factor(CoBarrierKkt *kkt, const double *hess, const double *jac,
 					  const double *dx, const double *dy, double delta, CoInertia *inertia)
 {
 	const CoCsc *lower = &kkt->lower;
+	CoCsc		raw = kkt->lower;
 	int			dim = kkt->n + kkt->m;
 	CoRc		rc = co_poll(kkt->arena);
 
 	if (rc)
 		return rc;
 	load(kkt, hess, jac, dx, dy);
-	equilibrate(kkt);
+	raw.value = kkt->raw;
+	co_equilibrate(&raw, kkt->scale, kkt->norm);
 	for (int j = 0; j < dim; j++)
 		for (int k = lower->start[j]; k < lower->start[j + 1]; k++)
 			kkt->value[k] = kkt->raw[k] * kkt->scale[lower->index[k]] * kkt->scale[j];

@@ -1,0 +1,65 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/sensitivity_kkt.h
+ *	  The linear system of the active set at a solution:
+ *
+ *			( W   A' ) ( u )   ( bx )
+ *			( A   0  ) ( v ) = ( by )							(1)
+ *
+ * W is the Hessian of the Lagrangian over the variables that are free to move,
+ * A the Jacobian of the active rows over them.  What is factorized, once, is
+ * (1) equilibrated, with a tiny rho added to the first block and -delta to the
+ * second; what is solved is (1), by refinement.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CO_SOLVER_SENSITIVITY_KKT_H
+#define CO_SOLVER_SENSITIVITY_KKT_H
+
+#include "linalg/ldl.h"
+#include "nlp/param.h"
+
+typedef struct CoSensitivityKkt
+{
+	CoArena    *arena;
+	int			n,				/* free variables */
+				m;				/* active rows */
+	CoCsc		lower;			/* of (1), with values */
+	int		   *from;			/* [nnz] entry of hess, ~entry of jac, or
+								 * NOTHING */
+	double	   *value;			/* [nnz] what is factorized */
+	double	   *scale;			/* [n + m] powers of two */
+	signed char *sign;			/* [n + m] */
+	CoLdl	   *ldl;
+	CoInertia	inertia;
+	double	   *rhs,			/* [n + m] work */
+			   *residual,
+			   *best;
+} CoSensitivityKkt;
+
+/* free_var [n] and active_row [m], ascending, of the problem's. */
+extern CoRc co_sensitivity_kkt_new(CoArena *arena, const CoParamNlp *nlp,
+								   int n, const int *free_var, int m, const int *active_row,
+								   CoSensitivityKkt **out);
+
+/* The values of the problem's last evaluation; unit_hess: I in place of W. */
+extern CoRc co_sensitivity_kkt_factor(CoSensitivityKkt *kkt, const CoParamNlp *nlp, bool unit_hess);
+
+/*
+ * b [n + m] := the solution of (1); *error: what is left of the equilibrated
+ * system, relative to its terms.  A b that is not finite gives NaN.
+ */
+extern CoRc co_sensitivity_kkt_solve(CoSensitivityKkt *kkt, double *b, double *error);
+
+/*
+ * How many times the inverse of the factorized, equilibrated matrix lengthens
+ * a vector, as inverse iteration from its first block (or, of_rows, its second
+ * block) tells; vector [n + m] is what it ended with, of length one, in the
+ * equilibrated scale.  A singular (1) shows as CO_SENSITIVITY_SINGULAR or more.
+ */
+extern CoRc co_sensitivity_kkt_growth(CoSensitivityKkt *kkt, bool of_rows, double *vector,
+									  double *growth);
+
+#define CO_SENSITIVITY_SINGULAR	1e8
+
+#endif							/* CO_SOLVER_SENSITIVITY_KKT_H */

@@ -1,0 +1,127 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/sensitivity_range.c
+ *	  How far a parameter may move before the active set changes, to first
+ *	  order: ratio tests along the tangent.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "solver/sensitivity.h"
+
+#include "base/vec.h"
+
+/* A rate this small beside the terms it is the sum of is rounding. */
+#define ZERO_RATE		1e-11
+
+typedef struct Walk
+{
+	const CoSensitivity *s;
+	const CoTangent *tangent;
+	int			sign;
+	double	   *rate;			/* [m] of the rows */
+	CoRange    *out;
+} Walk;
+
+static void
+offer(CoRange *out, double step, CoRangeEvent event, int item)
+{
+	if (step < out->step)
+		*out = (CoRange) {co_max(step, 0.0), event, item};
+}
+
+/* Something at value, between two sides, that changes at a rate. */
+static void
+offer_sides(CoRange *out, double value, double rate, double lower, double upper,
+			CoRangeEvent event, int item)
+{
+	if (rate < 0.0 && isfinite(lower))
+		offer(out, (lower - value) / rate, event, item);
+	if (rate > 0.0 && isfinite(upper))
+		offer(out, (upper - value) / rate, event, item);
+}
+
+/* A multiplier that must keep its sign. */
+static void
+offer_multiplier(CoRange *out, const CoActive *active, double multiplier, double rate,
+				 double zero, CoRangeEvent event, int item)
+{
+	if (active->side == CO_SIDE_BOTH || active->side == CO_SIDE_NONE)
+		return;
+	if (active->side * rate < -zero)
+		offer(out, active->weak ? 0.0 : -multiplier / rate, event, item);
+}
+
+static void
+walk_rows(const Walk *walk, const double *size)
+{
+	const CoSensitivity *s = walk->s;
+	const CoParamNlp *nlp = s->nlp;
+	const CoTangent *t = walk->tangent;
+	double		zero = ZERO_RATE * co_max(co_norm_inf(nlp->m, t->y), co_norm_inf(nlp->n, t->z));
+
+	for (int i = 0; i < nlp->m; i++)
+	{
+		if (s->row[i].side != CO_SIDE_NONE)
+			offer_multiplier(walk->out, &s->row[i], s->y[i], walk->sign * t->y[i], zero,
+							 CO_RANGE_ROW_LEAVES, i);
+		else if (fabs(walk->rate[i]) > ZERO_RATE * size[i])
+			offer_sides(walk->out, nlp->c[i], walk->sign * walk->rate[i], nlp->cl[i], nlp->cu[i],
+						CO_RANGE_ROW_BINDS, i);
+	}
+	for (int j = 0; j < nlp->n; j++)
+		if (s->var[j].side != CO_SIDE_NONE)
+			offer_multiplier(walk->out, &s->var[j], s->z[j], walk->sign * t->z[j], zero,
+							 CO_RANGE_BOUND_LEAVES, j);
+}
+
+static void
+walk_variables(const Walk *walk)
+{
+	const CoSensitivity *s = walk->s;
+	const CoParamNlp *nlp = s->nlp;
+	double		zero = ZERO_RATE * co_norm_inf(nlp->n, walk->tangent->x);
+
+	for (int j = 0; j < nlp->n; j++)
+	{
+		double		rate = walk->sign * walk->tangent->x[j];
+
+		if (s->var[j].side == CO_SIDE_NONE && fabs(rate) > zero)
+			offer_sides(walk->out, s->x[j], rate, nlp->xl[j], nlp->xu[j],
+						CO_RANGE_BOUND_BINDS, j);
+	}
+}
+
+/* rate += a x, size += |a| |x| */
+static void
+add_terms(const CoCsc *a, int j, double x, double *rate, double *size)
+{
+	for (int e = a->start[j]; e < a->start[j + 1]; e++)
+	{
+		rate[a->index[e]] += a->value[e] * x;
+		size[a->index[e]] += fabs(a->value[e] * x);
+	}
+}
+
+CoRc
+co_sensitivity_range(const CoSensitivity *s, const CoDirection *direction,
+					 const CoTangent *tangent, int sign, CoRange *out)
+{
+	const CoParamNlp *nlp = s->nlp;
+	CoMark		mark = co_mark(s->arena);
+	double	   *size = co_take_zero_doubles(s->arena, (size_t) nlp->m);
+	Walk		walk = {.s = s, .tangent = tangent, .sign = sign, .out = out,
+	.rate = co_take_zero_doubles(s->arena, (size_t) nlp->m)};
+
+	if (co_arena_failed(s->arena))
+		return co_arena_failed(s->arena);
+	*out = (CoRange) {INFINITY, CO_RANGE_NEVER, -1};
+	for (int j = 0; j < nlp->n; j++)
+		if (tangent->x[j] != 0.0)
+			add_terms(&nlp->jac, j, tangent->x[j], walk.rate, size);
+	for (int t = 0; t < direction->n; t++)
+		add_terms(&nlp->jac_p, direction->param[t], direction->weight[t], walk.rate, size);
+	walk_rows(&walk, size);
+	walk_variables(&walk);
+	co_rewind(s->arena, mark);
+	return CO_OK;
+}

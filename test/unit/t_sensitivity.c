@@ -1,0 +1,490 @@
+/*-------------------------------------------------------------------------
+ *
+ * t_sensitivity.c
+ *	  Derivatives of solutions against what is known in closed form, and, where
+ *	  solutions have kinks, against re-solving.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "senscheck.h"
+
+#define EXACT	1e-9
+
+static double
+resolved_at(const Case *c, const char *param, double step, const char *var)
+{
+	double	   *value = co_take_doubles(&arena, (size_t) c->block.n_leaf);
+	Answer		answer;
+
+	take_answer(&c->block, &answer);
+	co_copy(c->block.n_leaf, c->answer.leaf, value);
+	value[find_leaf(c, param)] += step;
+	CHECK_INT(solve_block(&c->block, value, NULL, 1e-11, &answer), CO_OK);
+	CHECK_INT(answer.status, CO_OPTIMAL);
+	return answer.leaf[find_leaf(c, var)];
+}
+
+/* The derivative of x on one side, by re-solving a little further on, twice. */
+static double
+resolved(const Case *c, const char *param, int sign, const char *var)
+{
+	double		step = sign * 1e-3;
+
+	return (resolved_at(c, param, 2.0 * step, var) - resolved_at(c, param, step, var)) / step;
+}
+
+/*--------------------------------------------------------------------------
+ * Regular solutions
+ *--------------------------------------------------------------------------
+ */
+
+/* A minimizer that a side clamps moves with it, whichever side and row it is. */
+static void
+test_clamped(void)
+{
+	Case		c;
+
+	begin();
+	must("minimize (x - 3)^2 + (y + 3)^2 + (t - 1)^2 "
+		 "subject to cap: x <= u; floor: y - l >= 0; slack: t <= s; both: -5 <= w - q <= 5 "
+		 "where u := 2, l := 0.5, s := 4, q := 1, x free, y free, t free, w in [4, 9]", &c);
+	CHECK_INT(c.s->is_polished, 1);
+	along(&c, "u", 0);
+	CHECK_NEAR(dx(&c, "x"), 1.0, EXACT);
+	CHECK_NEAR(dx(&c, "y"), 0.0, EXACT);
+	CHECK_NEAR(dy(&c, "cap"), -2.0, EXACT);
+	CHECK_NEAR(c.tangent.f, -2.0, EXACT);
+	along(&c, "l", 0);
+	CHECK_NEAR(dx(&c, "y"), 1.0, EXACT);
+	CHECK_NEAR(c.tangent.f, 7.0, EXACT);
+	along(&c, "s", 0);
+	CHECK_NEAR(dx(&c, "t"), 0.0, 0.0);
+	CHECK_NEAR(dy(&c, "slack"), 0.0, 0.0);
+	CHECK_NEAR(c.tangent.f, 0.0, 0.0);
+	end();
+}
+
+/* min |x - p|^2 with sum x = 1: dx/dp = I - 11'/n */
+static void
+test_projection(void)
+{
+	static const char *const p[] = {"a", "b", "c"};
+	static const char *const x[] = {"x", "y", "z"};
+	Case		c;
+
+	begin();
+	must("minimize (x - a)^2 + (y - b)^2 + (z - c)^2 subject to s: x + y + z == one "
+		 "where a := 0.3, b := 0.9, c := -0.2, one := 1, x free, y free, z free", &c);
+	CHECK(co_sensitivity_regular(c.s));
+	CHECK(c.s->is_linear);
+	for (int k = 0; k < 3; k++)
+	{
+		along(&c, p[k], 0);
+		for (int j = 0; j < 3; j++)
+			CHECK_NEAR(dx(&c, x[j]), (j == k) - 1.0 / 3.0, EXACT);
+	}
+	along(&c, "one", 0);
+	for (int j = 0; j < 3; j++)
+		CHECK_NEAR(dx(&c, x[j]), 1.0 / 3.0, EXACT);
+	end();
+}
+
+/* Coefficients of rows and of products, powers, and a bound that is active. */
+static void
+test_everywhere(void)
+{
+	Case		c;
+
+	begin();
+	/* x = b / a on the row, y at its bound 2; f = q x y + exp(r x) */
+	must("minimize q*x*y + exp(r*x) + y subject to row: a*x >= b "
+		 "where a := 4, b := 2, q := 3, r := 0.5, x free, y in [2, 8]", &c);
+	CHECK(co_sensitivity_regular(c.s));
+	along(&c, "a", 0);
+	CHECK_NEAR(dx(&c, "x"), -2.0 / 16.0, EXACT);
+	CHECK_NEAR(dz(&c, "y"), -3.0 * (-2.0 / 16.0), EXACT);
+	CHECK_NEAR(c.tangent.f, (3.0 * 2.0 + 0.5 * exp(0.25)) * (-2.0 / 16.0), EXACT);
+	along(&c, "q", 0);
+	CHECK_NEAR(dx(&c, "x"), 0.0, EXACT);
+	CHECK_NEAR(dx(&c, "y"), 0.0, EXACT);
+	CHECK_NEAR(dz(&c, "y"), -0.5, EXACT);
+	CHECK_NEAR(c.tangent.f, 1.0, EXACT);
+	along(&c, "r", 0);
+	CHECK_NEAR(c.tangent.f, 0.5 * exp(0.25), EXACT);
+	/* y_row = -(q y + r exp(r x)) / a */
+	CHECK_NEAR(dy(&c, "row"), -(exp(0.25) + 0.5 * 0.5 * exp(0.25)) / 4.0, EXACT);
+	end();
+}
+
+/* A maximum: the minimized problem's signs, the same minimizer. */
+static void
+test_maximum(void)
+{
+	Case		c;
+
+	begin();
+	must("maximize a*x + 2*y subject to r1: x + y <= b; r2: x <= 3 "
+		 "where a := 3, b := 5, x in [0, inf], y in [0, inf]", &c);
+	CHECK(co_sensitivity_regular(c.s));
+	along(&c, "b", 0);
+	CHECK_NEAR(dx(&c, "x"), 0.0, EXACT);
+	CHECK_NEAR(dx(&c, "y"), 1.0, EXACT);
+	CHECK_NEAR(c.tangent.f, -2.0, EXACT);
+	along(&c, "a", 0);
+	CHECK_NEAR(dx(&c, "x"), 0.0, EXACT);
+	CHECK_NEAR(c.tangent.f, -3.0, EXACT);
+	CHECK_NEAR(dy(&c, "r2"), 1.0, EXACT);
+	end();
+}
+
+/* W is indefinite, positive where the row allows to move. */
+static void
+test_saddle_on_row(void)
+{
+	Case		c;
+
+	begin();
+	must("minimize x*y + (x - y)^2*2 - x^2*1.5 subject to s: x + y == p where p := 2, x free, y free", &c);
+	along(&c, "p", 0);
+	CHECK(co_sensitivity_regular(c.s));
+	CHECK_NEAR(dx(&c, "x"), resolved(&c, "p", 1, "x"), 1e-6);
+	CHECK_NEAR(dx(&c, "x") + dx(&c, "y"), 1.0, EXACT);
+	end();
+}
+
+/* x^p has no derivative in p at x < 0; the other parameter has one. */
+static void
+test_not_differentiable(void)
+{
+	Case		c;
+
+	begin();
+	must("minimize (x - a)^2 + x^e where a := -3, e := 2, x in [-10, -1]", &c);
+	along(&c, "a", 0);
+	CHECK_NEAR(dx(&c, "x"), 0.5, EXACT);
+	along(&c, "e", 0);
+	CHECK(isnan(dx(&c, "x")));
+	CHECK(isnan(c.tangent.f));
+	along(&c, "e", 1);
+	CHECK_INT(c.verdict, CO_NO_DERIVATIVE);
+	CHECK(isnan(dx(&c, "x")));
+	end();
+}
+
+/* Long sums inside formulas have variables and rows of their own. */
+static void
+test_added_variables(void)
+{
+	char		text[4000] = "minimize exp(";
+	char		other[4000] = "";
+	Case		c;
+
+	for (int k = 0; k < 60; k++)
+	{
+		sprintf(text + strlen(text), "%s%d*x%d", k ? " + " : "", k % 3 + 1, k);
+		sprintf(other + strlen(other), " + (x%d - a*%d)^2", k, k % 5);
+	}
+	strcat(text, ")");
+	strcat(text, other);
+	strcat(text, " where a := -0.1");
+	begin();
+	must(text, &c);
+	CHECK(co_sensitivity_regular(c.s));
+	along(&c, "a", 0);
+	CHECK_NEAR(dx(&c, "x7"), 0.5 * (resolved(&c, "a", 1, "x7") + resolved(&c, "a", -1, "x7")), 1e-5);
+	end();
+}
+
+/* w'dx/dp by one transposed solve is what columns give. */
+static void
+test_adjoint(void)
+{
+	static const char *const p[] = {"a", "b", "q", "r"};
+	double		wx[] = {0.3, -0.7, 0.2},
+				wy[] = {1.5, -0.4},
+				wz[] = {0.6, -1.1, 2.0},
+				g[4],
+				err;
+	Case		c;
+
+	begin();
+	must("minimize q*x*y + exp(r*x) + y + (t - r*a)^2 subject to row: a*x + 0.1*t >= b; other: t*t <= 0.25*q "
+		 "where a := 4, b := 2, q := 3, r := 0.5, x free, y in [2, 8], t free", &c);
+	CHECK(co_sensitivity_regular(c.s));
+	CHECK_INT(co_sensitivity_adjoint(c.s, wx, wy, wz, 0.9, g, &err), CO_OK);
+	for (int k = 0; k < 4; k++)
+	{
+		along(&c, p[k], 0);
+		CHECK_NEAR(g[param_of(&c, p[k])],
+				   co_dot(3, wx, c.tangent.x) + co_dot(2, wy, c.tangent.y) +
+				   co_dot(3, wz, c.tangent.z) + 0.9 * c.tangent.f, 1e-9);
+	}
+	CHECK_INT(co_sensitivity_adjoint(c.s, wx, NULL, NULL, 0.0, g, &err), CO_OK);
+	along(&c, "a", 0);
+	CHECK_NEAR(g[param_of(&c, "a")], co_dot(3, wx, c.tangent.x), 1e-9);
+	end();
+}
+
+/*--------------------------------------------------------------------------
+ * Degenerate ones
+ *--------------------------------------------------------------------------
+ */
+
+/* A row that is active with multiplier zero: x = min(p, 1) at p = 1. */
+static void
+test_zero_multiplier(void)
+{
+	Case		c;
+
+	begin();
+	must("minimize (x - p)^2 + (y - x)^2 subject to cap: x <= 1 where p := 1, x free, y free", &c);
+	CHECK_INT(c.s->n_weak, 1);
+	CHECK(c.s->row[0].weak);
+	CHECK(co_sensitivity_independent(c.s));
+	CHECK(c.s->second_order);
+	along(&c, "p", 1);
+	CHECK_INT(c.verdict, CO_DIRECTIONAL);
+	CHECK_NEAR(dx(&c, "x"), 0.0, EXACT);
+	CHECK_NEAR(dx(&c, "y"), 0.0, EXACT);
+	CHECK_NEAR(dy(&c, "cap"), 2.0, EXACT);
+	along(&c, "p", -1);
+	CHECK_NEAR(dx(&c, "x"), 1.0, EXACT);
+	CHECK_NEAR(dx(&c, "y"), 1.0, EXACT);
+	CHECK_NEAR(dy(&c, "cap"), 0.0, EXACT);
+	end();
+}
+
+/* The same with a bound, found from an interior point that stops before it. */
+static void
+test_zero_reduced_cost(void)
+{
+	Case		c;
+
+	begin();
+	must("minimize (x - p)^2 + exp(y - 1) - y + 0.5*(x - y)^2 where p := 1, x in [0, 1], y in [0.5, 1]", &c);
+	CHECK_INT(c.s->n_weak, 2);
+	for (int sign = -1; sign <= 1; sign += 2)
+	{
+		along(&c, "p", sign);
+		CHECK_INT(c.verdict, CO_DIRECTIONAL);
+		CHECK_NEAR(dx(&c, "x"), resolved(&c, "p", sign, "x"), 2e-3);
+		CHECK_NEAR(dx(&c, "y"), resolved(&c, "p", sign, "y"), 2e-3);
+	}
+	along(&c, "p", 1);
+	CHECK_NEAR(dx(&c, "x"), 0.0, EXACT);
+	end();
+}
+
+/* A weakly active row that a parameter does not touch: no kink. */
+static void
+test_weak_without_kink(void)
+{
+	Case		c;
+
+	begin();
+	must("minimize (x - 1)^2 + (y - p)^2 subject to cap: x <= 1 where p := 2, x free, y free", &c);
+	CHECK_INT(c.s->n_weak, 1);
+	along(&c, "p", 0);
+	CHECK(co_sensitivity_holds(c.s, &c.tangent, 1) && co_sensitivity_holds(c.s, &c.tangent, -1));
+	CHECK_NEAR(dx(&c, "y"), 1.0, EXACT);
+	end();
+}
+
+/* Three rows through a vertex of two variables. */
+static void
+test_degenerate_vertex(void)
+{
+	Case		c;
+
+	begin();
+	must("maximize x + y subject to r1: x <= a; r2: y <= b; r3: x + y <= s "
+		 "where a := 1, b := 2, s := 3, x free, y free", &c);
+	CHECK(c.s->n_dependent >= 3);
+	CHECK(c.s->row[0].dependent && c.s->row[1].dependent && c.s->row[2].dependent);
+	/* s grows: r1 and r2 hold it; s falls: r3 does, and x or y gives way */
+	along(&c, "s", 1);
+	CHECK_INT(c.verdict <= CO_DIRECTIONAL_X, 1);
+	CHECK_NEAR(c.tangent.f, 0.0, 1e-7);
+	CHECK_NEAR(dx(&c, "x"), 0.0, 1e-7);
+	CHECK_NEAR(dx(&c, "y"), 0.0, 1e-7);
+	along(&c, "s", -1);
+	CHECK_NEAR(c.tangent.f, -1.0, 1e-7);
+	CHECK_NEAR(dx(&c, "x") + dx(&c, "y"), 1.0, 1e-7);
+	end();
+}
+
+/* The same with curvature, so that x has one-sided derivatives too. */
+static void
+test_degenerate_vertex_curved(void)
+{
+	static const char *const p[] = {"a", "b", "s"};
+	Case		c;
+
+	begin();
+	must("minimize (x - 4)^2 + (y - 5)^2 + x*y subject to r1: x <= a; r2: y <= b; r3: x + y <= s "
+		 "where a := 1, b := 2, s := 3, x free, y free", &c);
+	CHECK(c.s->n_dependent >= 3);
+	for (int k = 0; k < 3; k++)
+		for (int sign = -1; sign <= 1; sign += 2)
+		{
+			along(&c, p[k], sign);
+			CHECK(c.verdict == CO_DIRECTIONAL || c.verdict == CO_DIRECTIONAL_X);
+			CHECK_NEAR(dx(&c, "x"), resolved(&c, p[k], sign, "x"), 5e-3);
+			CHECK_NEAR(dx(&c, "y"), resolved(&c, p[k], sign, "y"), 5e-3);
+		}
+	end();
+}
+
+/* An equality twice: no solution when one of them moves; both keep the others' effect. */
+static void
+test_dependent_equalities(void)
+{
+	Case		c;
+
+	begin();
+	must("minimize (x - q)^2 + y^2 subject to e1: x + y == p; e2: 2*x + 2*y == 2 "
+		 "where p := 1, q := 3, x free, y free", &c);
+	CHECK(c.s->n_dependent >= 2);
+	for (int sign = -1; sign <= 1; sign += 2)
+	{
+		along(&c, "p", sign);
+		CHECK_INT(c.verdict, CO_NO_SOLUTION);
+		CHECK(isnan(dx(&c, "x")));
+		along(&c, "q", sign);
+		CHECK(c.verdict <= CO_DIRECTIONAL_X);
+		CHECK_NEAR(dx(&c, "x"), 0.5, 1e-7);
+		CHECK_NEAR(dx(&c, "y"), -0.5, 1e-7);
+	}
+	end();
+}
+
+/* Minimizers that are not isolated are said to be none to second order. */
+static void
+test_flat(void)
+{
+	Case		c;
+
+	begin();
+	must("minimize (x + y - p)^2 where p := 1, x free, y free", &c);
+	CHECK(!c.s->second_order);
+	end();
+	begin();
+	must("minimize x + y subject to r: x + y >= p where p := 1, x in [0, 5], y in [0, 5]", &c);
+	CHECK(!co_sensitivity_regular(c.s));
+	along(&c, "p", 0);
+	CHECK_NEAR(c.tangent.f, 1.0, 1e-7);
+	end();
+}
+
+/*--------------------------------------------------------------------------
+ * Ranges and predictions
+ *--------------------------------------------------------------------------
+ */
+
+static CoRange
+range(Case *c, const char *param, int sign)
+{
+	int			k = param_of(c, param);
+	double		one = 1.0;
+	CoDirection direction = {1, &k, &one};
+	CoRange		out;
+
+	CHECK_INT(co_sensitivity_solve(c->s, &direction, &c->tangent), CO_OK);
+	CHECK_INT(co_sensitivity_range(c->s, &direction, &c->tangent, sign, &out), CO_OK);
+	return out;
+}
+
+/* Wyndor Glass [Hillier, Lieberman]: right-hand sides and costs. */
+static void
+test_ranging(void)
+{
+	Case		c;
+
+	begin();
+	must("maximize c1*x + c2*y subject to plant1: x <= b1; plant2: 2*y <= b2; plant3: 3*x + 2*y <= b3 "
+		 "where c1 := 3, c2 := 5, b1 := 4, b2 := 12, b3 := 18, x in [0, inf], y in [0, inf]", &c);
+	CHECK(co_sensitivity_regular(c.s));
+	CHECK(isinf(range(&c, "b1", 1).step));
+	CHECK_NEAR(range(&c, "b1", -1).step, 2.0, EXACT);
+	CHECK_INT(range(&c, "b1", -1).event, CO_RANGE_ROW_BINDS);
+	CHECK_NEAR(range(&c, "b2", 1).step, 6.0, EXACT);
+	CHECK_NEAR(range(&c, "b2", -1).step, 6.0, EXACT);
+	CHECK_NEAR(range(&c, "b3", 1).step, 6.0, EXACT);
+	CHECK_NEAR(range(&c, "b3", -1).step, 6.0, EXACT);
+	CHECK_NEAR(range(&c, "c1", 1).step, 4.5, EXACT);
+	CHECK_NEAR(range(&c, "c1", -1).step, 3.0, EXACT);
+	CHECK_INT(range(&c, "c1", 1).event, CO_RANGE_ROW_LEAVES);
+	CHECK(isinf(range(&c, "c2", 1).step));
+	CHECK_NEAR(range(&c, "c2", -1).step, 3.0, EXACT);
+	end();
+}
+
+/* Inside and past the range of a QP the prediction is the solution. */
+static void
+test_predict(void)
+{
+	static const double step[] = {-2.5, -0.5, 0.2, 0.7, 3.0};
+	Case		c;
+
+	begin();
+	must("minimize (x - p)^2 + (y - 1)^2 + (x - y)^2 subject to s: x + y <= 2.5; w: y >= 0.4 "
+		 "where p := 0.5, x in [0, 1.7], y free", &c);
+	for (int t = 0; t < 5; t++)
+	{
+		double	   *value = co_take_doubles(&arena, (size_t) c.block.n_leaf);
+		Answer		other;
+		bool		found;
+
+		take_answer(&c.block, &other);
+		co_copy(c.block.n_leaf, c.answer.leaf, value);
+		value[find_leaf(&c, "p")] += step[t];
+		CHECK_INT(solve_block(&c.block, value, NULL, 1e-10, &other), CO_OK);
+		CHECK_INT(co_sensitivity_predict(c.s, &step[t], &c.tangent, &found), CO_OK);
+		CHECK(found);
+		CHECK_NEAR(dx(&c, "x"), other.leaf[find_leaf(&c, "x")], 1e-6);
+		CHECK_NEAR(dx(&c, "y"), other.leaf[find_leaf(&c, "y")], 1e-6);
+		CHECK_NEAR(c.tangent.f, other.f, 1e-6);
+		CHECK_NEAR(dy(&c, "s"), other.y[0], 1e-5);
+	}
+	end();
+}
+
+/* Memory that fails at any allocation is said, and nothing is left. */
+static void
+test_no_memory(void)
+{
+	bool		failed = true;
+
+	for (long at = 0; failed && at < 400; at++)
+	{
+		Case		c;
+		CoRc		rc;
+
+		begin();
+		rc = case_of("minimize (x - p)^2 + (y - x)^2 subject to cap: x <= 1 where p := 1", 1e-9, &c);
+		CHECK_INT(rc, CO_OK);
+		host.fail_at = host.n_alloc + at;
+		for (int k = 0; k < 1; k++)
+		{
+			CoArena		other;
+			CoArena		whole = arena;
+
+			co_arena_init(&other, &host.env, SIZE_MAX);
+			arena = other;
+			rc = differentiate(&c);
+			co_arena_free(&arena);
+			arena = whole;
+		}
+		failed = rc == CO_NO_MEMORY;
+		CHECK(rc == CO_OK || rc == CO_NO_MEMORY);
+		end();
+	}
+	CHECK(!failed);
+}
+
+CHECK_MAIN(TEST(test_clamped), TEST(test_projection), TEST(test_everywhere), TEST(test_maximum),
+		   TEST(test_saddle_on_row), TEST(test_not_differentiable), TEST(test_added_variables),
+		   TEST(test_adjoint), TEST(test_zero_multiplier), TEST(test_zero_reduced_cost),
+		   TEST(test_weak_without_kink), TEST(test_degenerate_vertex),
+		   TEST(test_degenerate_vertex_curved), TEST(test_dependent_equalities), TEST(test_flat),
+		   TEST(test_ranging), TEST(test_predict), TEST(test_no_memory))
