@@ -501,6 +501,102 @@ test_values_end(void)
 	for_all_methods(check_values_end);
 }
 
+/* The problem with an objective that is not what its derivatives say. */
+typedef struct Spoiled
+{
+	const CoNlp *nlp;
+	double		noise,			/* of the objective, relative */
+				slope;			/* factor of the gradient */
+} Spoiled;
+
+/* In [-1, 1], another one for every x. */
+static double
+noise_at(int n, const double *x)
+{
+	double		sum = 0.0;
+
+	for (int j = 0; j < n; j++)
+		sum += 1e5 * x[j] * (j + 1);
+	return sin(sum);
+}
+
+static CoRc
+eval_spoiled(void *self, const double *x, unsigned want, CoNlpValue *out)
+{
+	const Spoiled *s = self;
+	CoRc		result = s->nlp->eval(s->nlp->self, x, want, out);
+
+	if (!result && (want & CO_WANT_F))
+		out->f *= 1.0 + s->noise * noise_at(s->nlp->n, x);
+	if (!result && (want & CO_WANT_GRAD))
+		co_scale(s->nlp->n, s->slope, out->grad);
+	return result;
+}
+
+static void
+solve_spoiled(const char *text, double noise, double slope)
+{
+	Spoiled		spoiled;
+	CoNlpStart	at;
+	CoNlp		nlp;
+	Point		p;
+
+	must(text, &p);
+	spoiled = (Spoiled) {&p.model.nlp, noise, slope};
+	nlp = p.model.nlp;
+	nlp.eval = eval_spoiled;
+	nlp.has_hess = false;
+	nlp.self = &spoiled;
+	at = (CoNlpStart) {.x = p.model.start};
+	rc = co_nlp_solve_by(&arena, &nlp, method, &options, &at, &sol);
+	CHECK_INT(rc, CO_OK);
+}
+
+static bool
+stopped_for_want_of_progress(void)
+{
+	return sol.termination == CO_TERM_LINE_SEARCH_FAILURE || sol.termination == CO_TERM_MERIT_STAGNATION;
+}
+
+/* Why a method stopped, each by a problem made for it. */
+static void
+check_terminations(void)
+{
+	int			before = check_failures;
+	Point		p;
+
+	/* no values anywhere */
+	fresh();
+	solve("minimize x+ln(-1-x^2) where x in [-inf, inf] start 2", &p, NULL);
+	CHECK_INT(rc, CO_OK);
+	CHECK_STR(co_termination_word(sol.termination), "nonfinite");
+	CHECK_STR(co_status_word(sol.status), "failed");
+	end();
+	/* every direction of descent is one of ascent */
+	fresh();
+	options.nonlinear_max_iterations = 500;
+	solve_spoiled(valley, 0.0, -1.0);
+	CHECK(stopped_for_want_of_progress() && sol.status != CO_OPTIMAL);
+	name_failure("a gradient of the wrong sign", before);
+	end();
+	/* an objective with noise, whose gradient cannot be made small */
+	before = check_failures;
+	fresh();
+	options.nonlinear_max_iterations = 500;
+	solve_spoiled("minimize 100*(y-x^2)^2+(1-x)^2+1 where x in [-5, 5] start -1.2, y in [-5, 5] start 1", 1e-3, 1.0);
+	CHECK(sol.status == CO_OPTIMAL || stopped_for_want_of_progress() ||
+		  sol.termination == CO_TERM_MAX_STEPS);
+	CHECK(sol.has_point);
+	name_failure("an objective with noise", before);
+	end();
+}
+
+static void
+test_terminations(void)
+{
+	for_all_methods(check_terminations);
+}
+
 static void
 check_same_digits(void)
 {
@@ -605,5 +701,5 @@ test_wrong_hints(void)
 
 CHECK_MAIN(TEST(test_registry), TEST(test_known), TEST(test_no_variables), TEST(test_multipliers),
 		   TEST(test_bad_starts), TEST(test_verdicts), TEST(test_limits), TEST(test_cancel),
-		   TEST(test_memory), TEST(test_values_end), TEST(test_same_digits), TEST(test_handover),
+		   TEST(test_memory), TEST(test_values_end), TEST(test_terminations), TEST(test_same_digits), TEST(test_handover),
 		   TEST(test_wrong_hints))
