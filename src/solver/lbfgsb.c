@@ -27,6 +27,9 @@
 #define STEP_MOST		1e10	/* where no bound ends the direction */
 #define SEARCH_MOST		20		/* evaluations of a line search */
 
+/* Iterations by slopes alone that do not lower the projected gradient. */
+#define IDLE_MOST		10
+
 /* Curvature s'y, relative to the fall of the slope model, that teaches nothing. */
 #define CURVATURE_LEAST	DBL_EPSILON
 
@@ -200,7 +203,7 @@ search_line(CoLbfgsb *s, CoSearch *search, Progress *progress)
 		if (rc)
 			return rc;
 	}
-	if (search->best.t > 0.0)
+	if (search->best.t > 0.0 && (verdict != CO_SEARCH_GO_ON || s->b->count == 0))
 		*progress = MOVED;
 	return CO_OK;
 }
@@ -277,6 +280,25 @@ report(const CoLbfgsb *s, double t, bool *stop)
 	return s->options->report(s->options->self, &iterate, stop);
 }
 
+/*
+ * Did f fall too little?  Where it did by slopes alone there is nothing to see
+ * of a fall, and the projected gradient says whether there is progress.
+ */
+static bool
+has_stalled(CoLbfgsb *s, const CoSearch *search)
+{
+	const CoBoxOutcome *outcome = s->outcome;
+	double		before = search->start.f,
+				size = co_max(co_max(fabs(before), fabs(outcome->f)), 1.0);
+
+	if (!search->by_slopes || outcome->projected < s->least_projected)
+		s->n_idle = 0;
+	s->least_projected = co_min(s->least_projected, outcome->projected);
+	if (search->by_slopes && s->options->decrease == 0.0)
+		return ++s->n_idle > IDLE_MOST;
+	return before - outcome->f <= s->options->decrease * size;
+}
+
 /* Is this iterate the last one?  The verdict, then. */
 static CoRc
 look_at_iterate(CoLbfgsb *s, const CoSearch *search, bool *last)
@@ -285,7 +307,6 @@ look_at_iterate(CoLbfgsb *s, const CoSearch *search, bool *last)
 	CoBoxOutcome *outcome = s->outcome;
 	bool		stop = false,
 				first = outcome->iterations == 0;
-	double		before = search->start.f;
 	CoRc		rc = report(s, first ? 0.0 : search->best.t, &stop);
 
 	*last = true;
@@ -295,8 +316,7 @@ look_at_iterate(CoLbfgsb *s, const CoSearch *search, bool *last)
 		outcome->verdict = CO_BOX_UNBOUNDED;
 	else if (stop)
 		outcome->verdict = CO_BOX_STOPPED;
-	else if (!first && before - outcome->f <= options->decrease *
-			 co_max(co_max(fabs(before), fabs(outcome->f)), 1.0))
+	else if (!first && has_stalled(s, search))
 		outcome->verdict = CO_BOX_STALLED;
 	else if (outcome->iterations >= options->max_iterations)
 		outcome->verdict = CO_BOX_ITERATION_LIMIT;
@@ -349,6 +369,7 @@ start(CoLbfgsb *s)
 		return CO_OK;
 	}
 	outcome->projected = co_box_projected(s->box, s->x, s->grad);
+	s->least_projected = outcome->projected;
 	return iterate(s);
 }
 

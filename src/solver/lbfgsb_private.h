@@ -100,6 +100,8 @@ typedef struct CoLbfgsb			/* one solve in progress */
 	int		   *free;			/* [n_free] variables inside the box at the
 								 * Cauchy point */
 	int			n_free;
+	double		least_projected;	/* of all iterates */
+	int			n_idle;			/* iterations since, found by slopes alone */
 	CoLbfgsVector c;			/* W'(Cauchy point - x) */
 } CoLbfgsb;
 

@@ -27,6 +27,13 @@
 #define GROWTH_LEAST	1.1
 #define GROWTH_MOST		4.0
 
+/*
+ * Of |phi(0)|.  [HZ05] has 1e-6; a value that is a difference of larger terms
+ * needs some of that, and the tolerances of a solve are 1e-8.
+ */
+#define NOISE			1e-10
+#define SLOPE_MOST		0.8		/* 1 - 2 delta, delta = 0.1 [HZ05] */
+
 /* The interval must shrink by this in two trials, else it is halved. */
 #define SHRINK			0.66
 
@@ -42,6 +49,7 @@ co_search_begin(CoSearch *search, double f, double slope, double trial, double t
 		.f_tolerance = F_TOLERANCE,
 		.g_tolerance = G_TOLERANCE,
 		.t_tolerance = T_TOLERANCE,
+		.noise = NOISE * fabs(f),
 		.t_most = t_most,
 		.start = start,
 		.best = start,
@@ -202,18 +210,23 @@ update_by_auxiliary(CoSearch *search, const CoSearchPoint *now, double tilt)
 	return step;
 }
 
-/* Where the trial after step may be, and whether there is room for one. */
+/*
+ * The next trial is step; where those after it may be, and whether there is
+ * room for it.
+ */
 static bool
-confine_trial(CoSearch *search, double now, double step)
+confine_trial(CoSearch *search, double step)
 {
 	double		a = search->best.t,
 				b = search->other.t;
 
 	if (!search->bracketed)
 	{
-		search->low = now + GROWTH_LEAST * (now - a);
-		search->high = now + GROWTH_MOST * (now - a);
-		search->trial = co_clamp(isfinite(step) ? step : search->low, 0.0, search->t_most);
+		if (!isfinite(step))
+			step = search->high;
+		search->low = step + GROWTH_LEAST * (step - a);
+		search->high = step + GROWTH_MOST * (step - a);
+		search->trial = co_clamp(step, 0.0, search->t_most);
 		return true;
 	}
 	if (fabs(b - a) >= SHRINK * search->width_before)
@@ -227,6 +240,26 @@ confine_trial(CoSearch *search, double now, double step)
 		search->high - search->low > search->t_tolerance * search->high;
 }
 
+/* Do the conditions hold, or does phi go down all the way to the longest step? */
+static bool
+is_found(const CoSearch *search, const CoSearchPoint *now, double enough)
+{
+	double		start = fabs(search->start.slope);
+
+	return now->f <= enough &&
+		(fabs(now->slope) <= search->g_tolerance * start ||
+		 (now->t == search->t_most && now->slope <= -search->f_tolerance * start));
+}
+
+static bool
+is_found_by_slopes(const CoSearch *search, const CoSearchPoint *now)
+{
+	double		start = fabs(search->start.slope);
+
+	return now->f <= search->start.f + search->noise &&
+		now->slope >= -search->g_tolerance * start && now->slope <= SLOPE_MOST * start;
+}
+
 CoSearchVerdict
 co_search_tell(CoSearch *search, double f, double slope)
 {
@@ -236,11 +269,12 @@ co_search_tell(CoSearch *search, double f, double slope)
 				step;
 
 	search->trial_is_best = false;
+	search->by_slopes = false;
 	if (f <= enough && slope >= 0.0)
 		search->auxiliary = false;
-	if (f <= enough && (fabs(slope) <= -search->g_tolerance * search->start.slope ||
-						(now.t == search->t_most && slope <= tilt)))
+	if (is_found(search, &now, enough) || is_found_by_slopes(search, &now))
 	{
+		search->by_slopes = f > enough;
 		search->best = now;
 		search->trial_is_best = true;
 		return CO_SEARCH_FOUND;
@@ -249,7 +283,7 @@ co_search_tell(CoSearch *search, double f, double slope)
 		step = update_by_auxiliary(search, &now, tilt);
 	else
 		step = update_interval(search, &search->best, &now, &search->other);
-	return confine_trial(search, now.t, step) ? CO_SEARCH_GO_ON : CO_SEARCH_ENDED;
+	return confine_trial(search, step) ? CO_SEARCH_GO_ON : CO_SEARCH_ENDED;
 }
 
 /*

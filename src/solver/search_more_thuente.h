@@ -7,7 +7,12 @@
  *		phi(t) <= phi(0) + f_tolerance t phi'(0)
  *		|phi'(t)| <= g_tolerance |phi'(0)|
  *
- * [MT94].  The caller evaluates phi and its slope at search.trial and tells
+ * [MT94].  Where phi changes by no more than its own rounding the first condition
+ * says nothing, and the slopes decide, as in [HZ05, (4.1)]:
+ *
+ *		phi(t) <= phi(0) + noise,	-0.9 <= phi'(t) / |phi'(0)| <= 0.8
+ *
+ * The caller evaluates phi and its slope at search.trial and tells
  * them, until the answer is not CO_SEARCH_GO_ON; then search.best is the step.
  * Values at the best step so far are the caller's to keep: they are those just
  * told whenever search.trial_is_best says so.
@@ -40,6 +45,7 @@ typedef struct CoSearch
 	double		f_tolerance,
 				g_tolerance,
 				t_tolerance,	/* relative width of an interval that ends it */
+				noise,			/* of phi, that counts as none */
 				t_most;			/* longest step */
 	CoSearchPoint start,		/* t = 0 */
 				best,			/* an end of the interval, with the least phi */
@@ -52,7 +58,8 @@ typedef struct CoSearch
 				width,			/* of the interval, one and two trials ago */
 				width_before;
 	double		trial;
-	bool		trial_is_best;
+	bool		trial_is_best,
+				by_slopes;		/* found by these alone */
 } CoSearch;
 
 /* phi(0), phi'(0) < 0, the first trial and the longest step. */

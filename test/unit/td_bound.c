@@ -1,0 +1,325 @@
+/*-------------------------------------------------------------------------
+ *
+ * td_bound.c
+ *	  L-BFGS-B over the bound-constrained problems of the literature, beside
+ *	  what the Fortran L-BFGS-B 3.0 makes of them from the same starts with the
+ *	  same memory and stopping rule (bound/index.tsv in the data).
+ *
+ *		CO_VERBOSE=1	a line per problem that fails, 2: per problem
+ *		CO_ONLY=name	that problem alone
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "check.h"
+
+#include <float.h>
+#include <stdlib.h>
+
+#include "base/vec.h"
+#include "data.h"
+#include "host.h"
+#include "nlpdata.h"
+#include "solver/lbfgsb.h"
+
+#define OBJECTIVE_TOLERANCE 1e-6
+#define MAX_ROWS		400
+#define MEMORY			10		/* the rule of bound/README.md */
+#define TOLERANCE		1e-6
+#define ITERATIONS		5000
+#define MORE_EVALUATIONS 1.1	/* of the reference's sum, at most */
+#define DRIVER_F		1.083490083e-9	/* the run printed with the code */
+#define FACTR			(1e7 * DBL_EPSILON)
+
+typedef struct Reference		/* a row of the index; NaN, -1: not run */
+{
+	char		set[16],
+				name[32],
+				tier[16];
+	double		f_from_start,
+				f,
+				projected;
+	int			evaluations;
+	bool		reaches;		/* the known minimum */
+	bool		seen;
+} Reference;
+
+typedef struct Index
+{
+	Reference	row[MAX_ROWS];
+	int			n;
+} Index;
+
+typedef struct KnownOpen		/* what does not come out, and why */
+{
+	const char *set,
+			   *name,
+			   *reason;
+} KnownOpen;
+
+static const KnownOpen known_open[] = {
+	{"nlp_cute", "methanb8", "the iteration limit, as the reference's, at 6e-5 and not at 5e-5"},
+	{"nlp_cute", "palmer1c", "linear least squares as one matrix: f has an error of 1e-7"},
+	{"nlp_cute", "palmer3c", "linear least squares as one matrix: f has an error of 1e-7"},
+	{"nlp_cute", "palmer7c", "linear least squares as one matrix: f has an error of 1e-6"},
+	{"nlp_cute", "palmer8c", "linear least squares as one matrix: f has an error of 1e-7"},
+	{NULL, NULL, NULL}
+};
+
+typedef struct Tally
+{
+	int			n,
+				right,
+				open,
+				as_reference;	/* reach its value or a lower one */
+	long		ours,			/* evaluations, where both have them */
+				theirs;
+	double		seconds;
+} Tally;
+
+typedef struct Objective
+{
+	const CoNlp *nlp;
+	CoNlpValue	at;
+} Objective;
+
+static const char *
+open_reason(const Reference *ref)
+{
+	for (const KnownOpen *k = known_open; k->set; k++)
+		if (strcmp(k->set, ref->set) == 0 && strcmp(k->name, ref->name) == 0)
+			return k->reason;
+	return NULL;
+}
+
+static double
+number(const char *text)
+{
+	return text[0] == '\\' ? NAN : strtod(text, NULL);
+}
+
+static bool
+read_row(char *line, Reference *out)
+{
+	char	   *field[12];
+	int			n = 0;
+
+	for (char *at = strtok(line, "\t\n"); at && n < 12; at = strtok(NULL, "\t\n"))
+		field[n++] = at;
+	if (n < 12 || strcmp(field[0], "set") == 0)
+		return false;
+	snprintf(out->set, sizeof out->set, "%s", field[0]);
+	snprintf(out->name, sizeof out->name, "%s", field[1]);
+	snprintf(out->tier, sizeof out->tier, "%s", field[2]);
+	out->f_from_start = number(field[6]);
+	out->f = number(field[7]);
+	out->evaluations = isnan(out->f) ? -1 : (int) number(field[9]);
+	out->projected = number(field[10]);
+	out->reaches = strcmp(field[11], "t") == 0;
+	out->seen = false;
+	return true;
+}
+
+static Index *
+read_index(void)
+{
+	char		path[4096],
+				line[1024];
+	Index	   *index = calloc(1, sizeof *index);
+	FILE	   *file;
+
+	snprintf(path, sizeof path, "%s/bound/index.tsv", data_folder());
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof line, file) && index->n < MAX_ROWS)
+		index->n += read_row(line, &index->row[index->n]);
+	if (file)
+		fclose(file);
+	return index;
+}
+
+static CoRc
+eval_objective(void *self, const double *x, double *f, double *grad)
+{
+	Objective  *o = self;
+	CoRc		rc;
+
+	o->at.grad = grad;
+	rc = o->nlp->eval(o->nlp->self, x, CO_WANT_F | CO_WANT_GRAD, &o->at);
+	*f = o->at.f;
+	return rc;
+}
+
+/* Start, solve; the model's arrays are in the arena. */
+static CoRc
+minimize(CoArena *arena, const CoModel *model, const CoBoxOptions *options, double *x,
+		 CoBoxOutcome *outcome)
+{
+	const CoNlp *nlp = &model->nlp;
+	Objective	objective = {.nlp = nlp};
+	CoBox		box = {nlp->n, nlp->xl, nlp->xu, eval_objective, &objective};
+	double	   *grad = co_take_doubles(arena, (size_t) nlp->n);
+
+	for (int j = 0; j < nlp->n; j++)
+		x[j] = isnan(model->start[j]) ? 0.0 : model->start[j];
+	return co_lbfgsb(arena, &box, options, x, grad, outcome);
+}
+
+/* At most `want`, to the tolerance. */
+static bool
+reaches(double f, double want)
+{
+	return f <= want + OBJECTIVE_TOLERANCE * fmax(1.0, fabs(want));
+}
+
+static void
+judge(const Reference *ref, double sign, const CoBoxOutcome *outcome, int n, Tally *tally)
+{
+	const char *reason = open_reason(ref);
+	bool		as_reference = reaches(outcome->f, sign * ref->f),
+				right = !ref->reaches || as_reference || reaches(outcome->f, sign * ref->f_from_start);
+	const char *verbose = getenv("CO_VERBOSE");
+
+	if (verbose && (!right || atoi(verbose) > 1))
+		printf("%-10s %-14s n %4d  verdict %d  f %22.15e  theirs %22.15e  %6d (%6d) evaluations, "
+			   "projected %.1e (%.1e)%s%s\n", ref->set, ref->name, n, (int) outcome->verdict,
+			   outcome->f, sign * ref->f, outcome->evaluations, ref->evaluations,
+			   outcome->projected, ref->projected, right ? "" : "  WRONG",
+			   ref->reaches ? "" : " (not reached)");
+	tally->n++;
+	tally->right += right;
+	tally->open += !right && reason;
+	tally->as_reference += as_reference;
+	if (ref->evaluations > 0)
+	{
+		tally->ours += outcome->evaluations;
+		tally->theirs += ref->evaluations;
+	}
+	if (right && reason)
+		printf("  %s is right, and on the list of those that are not\n", ref->name);
+	CHECK(!(right && reason));
+}
+
+static void
+run_problem(const NlpProblem *problem, const Reference *ref, Tally *tally)
+{
+	TestHost	host;
+	CoArena		arena;
+	CoModel		model;
+	CoError		error;
+	CoBoxOptions options;
+	CoBoxOutcome outcome;
+
+	test_host_init(&host);
+	co_arena_init(&arena, &host.env, SIZE_MAX);
+	co_box_options_default(&options);
+	options.memory = MEMORY;
+	options.tolerance = TOLERANCE;
+	options.max_iterations = ITERATIONS;
+	CHECK_INT(nlp_model(&arena, problem, &model, &error), CO_OK);
+	if (model.nlp.m == 0)
+	{
+		double		begin = test_cpu_time();
+
+		CHECK_INT(minimize(&arena, &model, &options, co_take_doubles(&arena, (size_t) model.nlp.n),
+						   &outcome), CO_OK);
+		tally->seconds += test_cpu_time() - begin;
+		judge(ref, model.maximize ? -1.0 : 1.0, &outcome, model.nlp.n, tally);
+	}
+	else
+		printf("  %s: rows added\n", problem->name);
+	co_arena_free(&arena);
+	CHECK_INT(host.live, 0);
+}
+
+static Reference *
+find_reference(Index *index, const char *set, const char *name)
+{
+	for (int k = 0; k < index->n; k++)
+		if (strcmp(index->row[k].set, set) == 0 && strcmp(index->row[k].name, name) == 0)
+			return &index->row[k];
+	return NULL;
+}
+
+static void
+run_tier(Index *index, const char *set, const char *tier, Tally *tally)
+{
+	NlpData    *data = nlp_open(set, tier);
+	NlpProblem	problem;
+
+	while (data && nlp_next(data, &problem))
+	{
+		Reference  *ref = find_reference(index, set, problem.name);
+
+		if (!ref || !problem.text ||
+			(getenv("CO_ONLY") && strcmp(getenv("CO_ONLY"), problem.name) != 0))
+			continue;
+		ref->seen = true;
+		run_problem(&problem, ref, tally);
+	}
+	if (data)
+		nlp_close(data);
+}
+
+static void
+test_sets(void)
+{
+	static const char *const sets[] = {"nlp_hs", "nlp_cute", "nlp_global", "nlp_misc"};
+	static const char *const tiers[] = {"small", "medium", "large"};
+	Index	   *index = read_index();
+	Tally		tally = {0};
+
+	if (index->n == 0)
+	{
+		free(index);
+		SKIP("the data are not here");
+	}
+	for (int i = 0; i < 4; i++)
+		for (int j = 0; j < 3; j++)
+			run_tier(index, sets[i], tiers[j], &tally);
+	printf("# %d of %d right, %d known open; %d at the reference's value or below; "
+		   "%ld evaluations (reference: %ld), %.1f s\n", tally.right, tally.n, tally.open,
+		   tally.as_reference, tally.ours, tally.theirs, tally.seconds);
+	CHECK_INT(tally.right + tally.open, tally.n);
+	if (!getenv("CO_ONLY"))
+	{
+		for (int k = 0; k < index->n; k++)
+			if (!index->row[k].seen)
+				printf("  %s is not among the problems\n", index->row[k].name);
+		CHECK((double) tally.ours <= MORE_EVALUATIONS * (double) tally.theirs);
+	}
+	free(index);
+}
+
+/* The published run of the distribution's first driver. */
+static void
+test_driver(void)
+{
+	NlpData    *data = nlp_open("bound", "driver");
+	NlpProblem	problem;
+	TestHost	host;
+	CoArena		arena;
+	CoModel		model;
+	CoError		error;
+	CoBoxOptions options;
+	CoBoxOutcome outcome;
+
+	if (!data)
+		SKIP("the data are not here");
+	CHECK(nlp_next(data, &problem));
+	test_host_init(&host);
+	co_arena_init(&arena, &host.env, SIZE_MAX);
+	co_box_options_default(&options);
+	options.memory = 5;
+	options.tolerance = 1e-5;
+	options.decrease = FACTR;
+	CHECK_INT(nlp_model(&arena, &problem, &model, &error), CO_OK);
+	CHECK_INT(minimize(&arena, &model, &options, co_take_doubles(&arena, (size_t) model.nlp.n),
+					   &outcome), CO_OK);
+	CHECK_INT(outcome.verdict, CO_BOX_STALLED);
+	CHECK_NEAR(outcome.f, DRIVER_F, 1e-15);
+	CHECK_INT(outcome.iterations, 23);
+	CHECK_INT(outcome.evaluations, 28);
+	co_arena_free(&arena);
+	nlp_close(data);
+}
+
+CHECK_MAIN(TEST(test_driver), TEST(test_sets))
