@@ -52,8 +52,8 @@ co_box_multipliers(const CoBox *box, const double *x, const double *grad, double
 {
 	for (int j = 0; j < box->n; j++)
 	{
-		bool		held = grad[j] > 0.0 ? x[j] <= box->xl[j] : x[j] >= box->xu[j];
+		double		room = grad[j] > 0.0 ? x[j] - box->xl[j] : box->xu[j] - x[j];
 
-		z[j] = held ? -grad[j] : 0.0;
+		z[j] = fabs(grad[j]) > room ? -grad[j] : 0.0;
 	}
 }

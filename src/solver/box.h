@@ -101,7 +101,8 @@ extern void co_box_project(const CoBox *box, double *x);
 
 /*
  * Bound multipliers of a point with gradient grad: z[j] = -grad[j] where x[j]
- * rests on a bound which that pushes against, else 0.
+ * is at the bound that grad pushes it against, or so near that its distance is
+ * the smaller residual, else 0.
  */
 extern void co_box_multipliers(const CoBox *box, const double *x, const double *grad, double *z);
 

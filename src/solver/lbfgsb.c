@@ -33,12 +33,24 @@
 /* Curvature s'y, relative to the fall of the slope model, that teaches nothing. */
 #define CURVATURE_LEAST	DBL_EPSILON
 
+#define N_VECTORS		6		/* of take_work(), besides the matrix */
+#define N_LISTS			2
+
 typedef enum Progress
 {
 	MOVED,						/* to a new iterate */
 	STUCK,						/* the direction does not lead down */
 	LIMITED						/* out of evaluations */
 } Progress;
+
+double
+co_lbfgsb_memory(int n, int memory)
+{
+	double		vectors = N_VECTORS + co_lbfgs_stride(memory);
+
+	return sizeof(CoLbfgsb) + sizeof(CoLbfgs) + (double) co_lbfgsb_work_size() +
+		(vectors * sizeof(double) + N_LISTS * sizeof(int)) * n;
+}
 
 static CoRc
 take_work(CoLbfgsb *s)

@@ -19,4 +19,7 @@
 extern CoRc co_lbfgsb(CoArena *arena, const CoBox *box, const CoBoxOptions *options,
 					  double *x, double *grad, CoBoxOutcome *outcome);
 
+/* Bytes that takes at most, to be announced (base/arena.h). */
+extern double co_lbfgsb_memory(int n, int memory);
+
 #endif							/* CO_SOLVER_LBFGSB_H */

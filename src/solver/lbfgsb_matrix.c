@@ -25,11 +25,17 @@
 /* A pivot below this has lost all digits. */
 #define PIVOT_LEAST		1e-300
 
+int
+co_lbfgs_stride(int memory)
+{
+	return (2 * memory + 3) / 4 * 4;
+}
+
 CoRc
 co_lbfgs_new(CoArena *arena, int n, int memory, CoLbfgs **out)
 {
 	CoLbfgs    *b = co_take(arena, 1, sizeof *b);
-	int			stride = (2 * memory + 3) / 4 * 4;
+	int			stride = co_lbfgs_stride(memory);
 	double	   *w = co_take(arena, (size_t) n, (size_t) stride * sizeof(double));
 
 	if (co_arena_failed(arena))

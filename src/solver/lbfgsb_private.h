@@ -46,6 +46,7 @@ typedef struct CoLbfgs
 } CoLbfgs;
 
 extern CoRc co_lbfgs_new(CoArena *arena, int n, int memory, CoLbfgs **out);
+extern int	co_lbfgs_stride(int memory);
 
 /* B = I */
 extern void co_lbfgs_reset(CoLbfgs *b);
@@ -109,6 +110,7 @@ typedef struct CoLbfgsb			/* one solve in progress */
 extern CoRc co_lbfgsb_cauchy(CoLbfgsb *s);
 
 extern CoLbfgsbWork *co_lbfgsb_work_new(CoArena *arena);
+extern size_t co_lbfgsb_work_size(void);
 
 /*
  * lbfgsb_subspace.c: move target on to the minimizer of the model over the

@@ -57,6 +57,12 @@ struct CoLbfgsbWork
 	double		k[CO_LBFGS_RANK * CO_LBFGS_RANK];
 };
 
+size_t
+co_lbfgsb_work_size(void)
+{
+	return sizeof(CoLbfgsbWork);
+}
+
 CoLbfgsbWork *
 co_lbfgsb_work_new(CoArena *arena)
 {
