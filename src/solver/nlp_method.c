@@ -11,7 +11,8 @@
 
 static const CoNlpMethod *const methods[] = {
 	&co_interior_point,
-	&co_augmented_lagrangian
+	&co_augmented_lagrangian,
+	&co_l_bfgs_b
 };
 #define N_METHODS		((int) (sizeof methods / sizeof *methods))
 
