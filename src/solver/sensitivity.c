@@ -70,18 +70,18 @@ guess_active(CoSensitivity *s)
 	const CoParamNlp *nlp = s->nlp;
 
 	for (int i = 0; i < nlp->m; i++)
-		s->row[i] = (CoActive) {
+		s->row[i] = (CoStand) {
 			.side = (signed char) guess_side(nlp->c[i], nlp->cl[i], nlp->cu[i], s->y[i], s->dual_size)
 		};
 	for (int j = 0; j < nlp->n; j++)
-		s->var[j] = (CoActive) {
+		s->var[j] = (CoStand) {
 			.side = (signed char) guess_side(s->x[j], nlp->xl[j], nlp->xu[j], s->z[j], s->dual_size)
 		};
 }
 
 /* The side a row or variable rests on; of two equal ones, either. */
 static double
-side_value(const CoActive *active, double lower, double upper)
+side_value(const CoStand *active, double lower, double upper)
 {
 	return active->side == CO_SIDE_LOWER ? lower : upper;
 }
@@ -275,7 +275,7 @@ estimate_multipliers(CoSensitivity *s)
  * the set and comes back stays, so that this ends.
  */
 static bool
-correct(CoActive *active, double value, double lower, double upper, double multiplier, double zero)
+correct(CoStand *active, double value, double lower, double upper, double multiplier, double zero)
 {
 	double		to_lower = (value - lower) / co_max(1.0, fabs(lower));
 	double		to_upper = (upper - value) / co_max(1.0, fabs(upper));

@@ -45,14 +45,14 @@ typedef enum CoSide
 	CO_SIDE_BOTH = 2
 } CoSide;
 
-typedef struct CoActive			/* of a row, or of a variable's bounds */
+typedef struct CoStand			/* of a row, or of a variable's bounds */
 {
 	signed char side;			/* CoSide */
 	bool		weak;			/* active without a multiplier */
 	bool		dependent;		/* its gradient is one of those that depend on
 								 * each other */
 	bool		left;			/* was taken out of the active set once */
-} CoActive;
+} CoStand;
 
 typedef struct CoSensitivity
 {
@@ -64,7 +64,7 @@ typedef struct CoSensitivity
 			   *z;				/* [n] */
 	double	   *lagrangian;		/* [n] grad + jac'y */
 	double		dual_size;		/* multipliers are measured by it */
-	CoActive   *row,			/* [m] */
+	CoStand    *row,			/* [m] */
 			   *var;			/* [n] */
 	int			n_free,
 				n_active;		/* rows */

@@ -28,6 +28,9 @@
 #define MAX_REFINEMENTS	12
 #define MIN_GAIN		0.5
 
+/* Beside the largest entry of a solution, equilibrated: what rounding left of a zero. */
+#define LEFT_OF_ZERO	1e-18
+
 /* Inverse iteration finds a direction that grows 1e10 times at once. */
 #define GROWTH_STEPS	3
 
@@ -227,6 +230,7 @@ CoRc
 co_sensitivity_kkt_solve(CoSensitivityKkt *kkt, double *b, double *error)
 {
 	int			dim = kkt->lower.ncol;
+	double		zero;
 	CoRc		rc;
 
 	*error = 0.0;
@@ -238,9 +242,12 @@ co_sensitivity_kkt_solve(CoSensitivityKkt *kkt, double *b, double *error)
 	for (int i = 0; i < dim; i++)
 		kkt->rhs[i] = b[i] * kkt->scale[i];
 	rc = refine(kkt, b, error);
-	for (int i = 0; i < dim && !rc; i++)
-		b[i] = kkt->best[i] * kkt->scale[i];
-	return rc;
+	if (rc)
+		return rc;
+	zero = LEFT_OF_ZERO * co_norm_inf(dim, kkt->best);
+	for (int i = 0; i < dim; i++)
+		b[i] = fabs(kkt->best[i]) <= zero ? 0.0 : kkt->best[i] * kkt->scale[i];
+	return CO_OK;
 }
 
 /* The same numbers in every run: multiples of the golden ratio, modulo one. */

@@ -42,7 +42,7 @@ offer_sides(CoRange *out, double value, double rate, double lower, double upper,
 
 /* A multiplier that must keep its sign. */
 static void
-offer_multiplier(CoRange *out, const CoActive *active, double multiplier, double rate,
+offer_multiplier(CoRange *out, const CoStand *active, double multiplier, double rate,
 				 double zero, CoRangeEvent event, int item)
 {
 	if (active->side == CO_SIDE_BOTH || active->side == CO_SIDE_NONE)

@@ -1,0 +1,313 @@
+/*-------------------------------------------------------------------------
+ *
+ * pg/pg_jacobian.c
+ *	  opt_jacobian and opt_jvp: derivatives of a solution as rows.
+ *
+ * A row for each number that has one derivative, two for one that has a kink:
+ * side 'left' is the derivative for a parameter (or a step) that falls, 'right'
+ * for one that grows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+
+#include "pg/pg_compat.h"
+#include "pg/pg_error.h"
+#include "pg/pg_jacobian.h"
+
+/* One-sided derivatives that differ by less, relative to the largest, are one. */
+#define SAME_DERIVATIVE 1e-9
+
+/* Rows between two times their memory is given back. */
+#define ROWS_PER_BATCH	4096
+
+typedef struct Sided			/* derivatives in one direction of the parameters */
+{
+	CoTangent  *left,			/* may be the same */
+			   *right;
+	CoSideVerdict left_verdict,
+				right_verdict;
+	bool		refined;
+	double		size;			/* of the largest derivative */
+} Sided;
+
+typedef struct Table
+{
+	CopgJacobian *j;
+	int			of;				/* COPG_OF_... wanted */
+	int			param;			/* column; -1: the direction of opt_jvp */
+	Sided		sided;
+	CoTangent	smooth,
+				one_sided[2];
+} Table;
+
+/*--------------------------------------------------------------------------
+ * Derivatives, from both sides
+ *--------------------------------------------------------------------------
+ */
+
+/* The derivative of one side: the smooth one where it holds, else that of a QP. */
+static CoRc
+take_side(Table *table, const CoDirection *direction, int sign, bool has_smooth)
+{
+	CoSensitivity *s = table->j->s;
+	CoSideVerdict *verdict = sign < 0 ? &table->sided.left_verdict : &table->sided.right_verdict;
+	CoTangent **out = sign < 0 ? &table->sided.left : &table->sided.right;
+
+	*out = &table->smooth;
+	*verdict = CO_DIRECTIONAL;
+	if (has_smooth && (s->n_weak == 0 || co_sensitivity_holds(s, &table->smooth, sign)))
+		return CO_OK;
+	*out = sign < 0 ? &table->one_sided[0] : &table->one_sided[1];
+	return co_sensitivity_side(s, direction, sign, *out, verdict);
+}
+
+static double
+largest(const CopgJacobian *j, const CoTangent *t)
+{
+	double		size = fabs(t->f);
+
+	for (int i = 0; i < j->nlp->n; i++)
+		size = fmax(size, fmax(fabs(t->x[i]), fabs(t->z[i])));
+	for (int i = 0; i < j->nlp->m; i++)
+		size = fmax(size, fabs(t->y[i]));
+	return size;
+}
+
+static CoRc
+take_both_sides(Table *table, const CoDirection *direction)
+{
+	CoSensitivity *s = table->j->s;
+	bool		has_smooth = s->n_dependent == 0;
+	CoRc		rc = CO_OK;
+
+	if (has_smooth)
+		rc = co_sensitivity_solve(s, direction, &table->smooth);
+	table->sided.refined = !has_smooth || table->smooth.error <= COPG_REFINED;
+	if (!rc)
+		rc = take_side(table, direction, -1, has_smooth);
+	return rc ? rc : take_side(table, direction, 1, has_smooth);
+}
+
+static void
+find_derivatives(Table *table, const CoDirection *direction)
+{
+	CopgJacobian *j = table->j;
+
+	if (j->s == NULL)
+		return;
+	copg_check_rc(take_both_sides(table, direction), &j->arena, NULL);
+	table->sided.size = fmax(largest(j, table->sided.left), largest(j, table->sided.right));
+}
+
+/*--------------------------------------------------------------------------
+ * Rows
+ *--------------------------------------------------------------------------
+ */
+
+static const char *
+reason_of(const Table *table, double derivative, CoSideVerdict verdict)
+{
+	const CopgJacobian *j = table->j;
+	const char *clause = NULL;
+
+	if (j->s == NULL)
+		return j->reason;
+	if (verdict == CO_NO_SOLUTION)
+		clause = "on this side nothing is feasible";
+	else if (isnan(derivative))
+		clause = verdict == CO_DIRECTIONAL_X || verdict == CO_DIRECTIONAL_F ?
+			"it jumps" : COPG_NO_DERIVATIVE;
+	else if (!table->sided.refined)
+		clause = "the linear system was not solved to 1e-10";
+	if (clause && j->reason)
+		return psprintf("%s; %s", clause, j->reason);
+	return clause ? clause : j->reason;
+}
+
+static void
+give_row(Table *table, int of, const char *name, const char *key, double derivative,
+		 const char *side, CoSideVerdict verdict)
+{
+	CopgJacobian *j = table->j;
+	bool		reliable = j->reliable && table->sided.refined &&
+		verdict == CO_DIRECTIONAL && isfinite(derivative);
+
+	copg_give_text(&j->sink, copg_of_word(of));
+	copg_give_text(&j->sink, name);
+	copg_give_text(&j->sink, key);
+	if (table->param >= 0)
+		copg_jacobian_give_parameter(j, table->param);
+	copg_give_number(&j->sink, derivative);
+	copg_give_text(&j->sink, side);
+	copg_give_bool(&j->sink, reliable);
+	copg_give_text(&j->sink, reason_of(table, derivative, verdict));
+	copg_end_row(&j->sink);
+	if (j->sink.n_done % ROWS_PER_BATCH == 0)
+		copg_jacobian_forget(j);
+}
+
+static bool
+is_one(const Table *table, double left, double right)
+{
+	const Sided *sided = &table->sided;
+
+	if (isnan(left) && isnan(right))
+		return sided->left_verdict == sided->right_verdict;
+	return fabs(left - right) <= SAME_DERIVATIVE * sided->size;
+}
+
+static void
+give_derivative(Table *table, int of, const char *name, const char *key, double left, double right)
+{
+	const Sided *sided = &table->sided;
+
+	if (is_one(table, left, right))
+		give_row(table, of, name, key, right, "both", Max(sided->left_verdict, sided->right_verdict));
+	else
+	{
+		give_row(table, of, name, key, left, "left", sided->left_verdict);
+		give_row(table, of, name, key, right, "right", sided->right_verdict);
+	}
+}
+
+/* Of a multiplier or a variable, as it is shown; no tangent: no derivative. */
+static void
+give_leaf(Table *table, int of, int i)
+{
+	const CopgJacobian *j = table->j;
+	int			leaf = j->model.var_leaf[i];
+	double		left = NAN,
+				right = NAN;
+
+	if (j->s && of == COPG_OF_VARIABLE)
+	{
+		left = table->sided.left->x[i];
+		right = table->sided.right->x[i];
+	}
+	else if (j->s)
+	{
+		left = j->dual_sign * table->sided.left->z[i];
+		right = j->dual_sign * table->sided.right->z[i];
+	}
+	give_derivative(table, of, copg_jacobian_string(j, j->problem.leaf_name[leaf]),
+					copg_jacobian_string(j, j->problem.leaf_key[leaf]), left, right);
+}
+
+static void
+give_constraint(Table *table, int i)
+{
+	const CopgJacobian *j = table->j;
+	double		left = j->s ? j->dual_sign * table->sided.left->y[i] : NAN;
+	double		right = j->s ? j->dual_sign * table->sided.right->y[i] : NAN;
+
+	give_derivative(table, COPG_OF_CONSTRAINT,
+					copg_jacobian_string(j, j->problem.row_name[i + 1]),
+					copg_jacobian_string(j, j->problem.row_key[i + 1]), left, right);
+}
+
+static void
+give_all(Table *table)
+{
+	const CopgJacobian *j = table->j;
+	const CoParamModel *model = &j->model;
+
+	if (table->of & COPG_OF_VARIABLE)
+		for (int i = 0; i < model->n_var; i++)
+			give_leaf(table, COPG_OF_VARIABLE, i);
+	if (table->of & COPG_OF_CONSTRAINT)
+		for (int i = 0; i < model->model.n_row; i++)
+			give_constraint(table, i);
+	if (table->of & COPG_OF_BOUND)
+		for (int i = 0; i < model->n_var; i++)
+			if (isfinite(j->nlp->xl[i]) || isfinite(j->nlp->xu[i]))
+				give_leaf(table, COPG_OF_BOUND, i);
+	if (table->of & COPG_OF_OBJECTIVE)
+		give_derivative(table, COPG_OF_OBJECTIVE, NULL, NULL,
+						j->s ? j->objective_sign * table->sided.left->f : NAN,
+						j->s ? j->objective_sign * table->sided.right->f : NAN);
+}
+
+static void
+begin_table(Table *table, CopgJacobian *j, int of)
+{
+	memset(table, 0, sizeof *table);
+	table->j = j;
+	table->of = of;
+	copg_check_rc(co_tangent_new(&j->arena, j->nlp, &table->smooth), &j->arena, NULL);
+	for (int i = 0; i < 2; i++)
+		copg_check_rc(co_tangent_new(&j->arena, j->nlp, &table->one_sided[i]), &j->arena, NULL);
+}
+
+/*--------------------------------------------------------------------------
+ * opt_jacobian(solution, of text[], parameters text[])
+ *--------------------------------------------------------------------------
+ */
+
+static void
+send_jacobian(FunctionCallInfo fcinfo, CopgJacobian *j)
+{
+	int			of = copg_jacobian_of_arg(fcinfo, 1);
+	int			n;
+	int		   *list = copg_jacobian_parameter_arg(fcinfo, 2, j, &n);
+	Table		table;
+
+	begin_table(&table, j, of);
+	for (int t = 0; t < n; t++)
+	{
+		double		one = 1.0;
+		CoDirection direction = {1, &list[t], &one};
+
+		table.param = list[t];
+		find_derivatives(&table, &direction);
+		give_all(&table);
+		copg_jacobian_forget(j);
+	}
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_jacobian);
+Datum
+opt_jacobian(PG_FUNCTION_ARGS)
+{
+	return copg_jacobian_run(fcinfo, send_jacobian);
+}
+
+/*--------------------------------------------------------------------------
+ * opt_jvp(solution, direction jsonb)
+ *--------------------------------------------------------------------------
+ */
+
+static void
+send_jvp(FunctionCallInfo fcinfo, CopgJacobian *j)
+{
+	size_t		np = (size_t) j->nlp->np;
+	double	   *weight = co_take_zero_doubles(&j->arena, np);
+	int		   *param = co_take_ints(&j->arena, np);
+	bool	   *given = co_take_zero(&j->arena, np, sizeof(bool));
+	CoDirection direction = {0, param, weight};
+	Table		table;
+
+	copg_check_rc(co_arena_failed(&j->arena), &j->arena, NULL);
+	copg_jacobian_read_parameters(fcinfo, 1, j, weight, given);
+	for (int k = 0; k < j->nlp->np; k++)
+		if (given[k])
+		{
+			param[direction.n] = k;
+			weight[direction.n++] = weight[k];
+		}
+	begin_table(&table, j, COPG_OF_ALL);
+	table.param = -1;
+	find_derivatives(&table, &direction);
+	give_all(&table);
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_jvp);
+Datum
+opt_jvp(PG_FUNCTION_ARGS)
+{
+	return copg_jacobian_run(fcinfo, send_jvp);
+}
