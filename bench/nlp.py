@@ -5,6 +5,7 @@
 	BENCH_NLP_ROUTES=         which routes, apart by semicolons; all of nlp_peers.py unless said
 	BENCH_ROUNDS=3            runs of each problem by each route; one that takes a second is run once
 	BENCH_NLP_EACH=1          every how manieth problem of a set
+	BENCH_NLP_OURS=core       the route that the others are compared with
 """
 import multiprocessing
 import os
@@ -25,7 +26,7 @@ ROUTES = [r.strip() for r in os.environ.get("BENCH_NLP_ROUTES", "").split(";") i
 LONG = 1.0              # seconds of a run that is not repeated
 KILLED = 60             # seconds of building and solving after which a route's process is ended
 SMALL_ONLY = {"scipy (trust-constr)": "CUTE, larger"}     # too slow there
-OURS, REFEREE = "core", "Ipopt (CasADi)"
+OURS, REFEREE = os.environ.get("BENCH_NLP_OURS", "core"), "Ipopt (CasADi)"
 MANY = 2                # times Ipopt's iterations: told by name
 
 output = None
@@ -45,7 +46,7 @@ def serve(pipe, route, name):
     """Builds and solves the problems it is told."""
     try:
         lines = nlp_sets.read(name)
-        mine = nlp_peers.ROUTES[route]()
+        mine = {**nlp_peers.ROUTES, **nlp_peers.METHOD_ROUTES}[route]()
         p = nlp_sets.Problem(lines[next(iter(lines))])
         mine.build(p)       # so that the first problem is not charged with loading modules
         mine.solve()
@@ -191,7 +192,7 @@ def tell(set_, answers, names):
     common = [p for p, a in answers.items() if all(same(a[OURS], a[n]) for n in every)]
     say(f"**{set_}**: {len(answers)} problems; all of {', '.join(every)} solve {len(common)} of them to the same objective.")
     say()
-    say("| route | solved | same as core | solve, × core, median | solve, × core, total | iterations, × core, median "
+    say(f"| route | solved | same as {OURS} | solve, × {OURS}, median | solve, × {OURS}, total | iterations, × {OURS}, median "
         "| build and solve, × SQL, total | iterations | f evaluations | solve ms | solve s, total | build s, total |")
     say("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
     for name in names:

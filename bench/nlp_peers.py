@@ -30,8 +30,11 @@ def operators(module, names, **more):
 
 class Core:
     """bench_set -, one process for all problems; texts in, points out."""
+    method = ()
+
     def __init__(self):
-        self.process = subprocess.Popen([os.environ["BENCH_SET"], "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([os.environ["BENCH_SET"], "-", *self.method],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def build(self, p):
         self.text = p.text().encode()
@@ -42,6 +45,18 @@ class Core:
         status, iterations, evaluations, build, solve, *x = self.process.stdout.readline().split()
         return {"x": np.array(x, float), "status": status.decode(), "iterations": int(iterations),
                 "evaluations": int(evaluations), "build": float(build), "solve": float(solve)}
+
+
+class CoreSqp(Core):
+    method = ("sqp",)
+
+
+class CoreSqpBfgs(Core):
+    method = ("sqp", "quasi")
+
+
+class CoreAugmentedLagrangian(Core):
+    method = ("augmented_lagrangian",)
 
 
 class Sql:
@@ -286,7 +301,94 @@ class TrustConstr:
                 "iterations": int(answer.nit), "evaluations": int(answer.nfev)}
 
 
+def split_rows(p):
+    """Rows as SLSQP wants them: numbers and sides of the equalities, of the lower and of the upper sides."""
+    equal = [i for i in range(p.m) if p.cl[i] == p.cu[i]]
+    lower = [i for i in range(p.m) if p.cl[i] != p.cu[i] and np.isfinite(p.cl[i])]
+    upper = [i for i in range(p.m) if p.cl[i] != p.cu[i] and np.isfinite(p.cu[i])]
+    return (equal, np.array([p.cl[i] for i in equal])), (lower, np.array([p.cl[i] for i in lower])), \
+        (upper, np.array([p.cu[i] for i in upper]))
+
+
+class Slsqp:
+    """SciPy's SLSQP, a BFGS method with dense matrices, with exact first derivatives."""
+    def build(self, p):
+        from scipy.optimize import Bounds
+        self.p, self.callbacks = p, Callbacks(p)
+        (equal, at), (lower, lo), (upper, hi) = split_rows(p)
+        rows, columns = self.callbacks.jac_shape.row(), self.callbacks.jac_shape.get_triplet()[1]
+        c = self.callbacks.constraints
+
+        def jac(x):
+            matrix = np.zeros((p.m, p.n))
+            matrix[rows, columns] = self.callbacks.jacobian(x)
+            return matrix
+        self.constraints = []
+        if equal:
+            self.constraints.append({"type": "eq", "fun": lambda x: c(x)[equal] - at, "jac": lambda x: jac(x)[equal]})
+        if lower:
+            self.constraints.append({"type": "ineq", "fun": lambda x: c(x)[lower] - lo, "jac": lambda x: jac(x)[lower]})
+        if upper:
+            self.constraints.append({"type": "ineq", "fun": lambda x: hi - c(x)[upper], "jac": lambda x: -jac(x)[upper]})
+        self.bounds = Bounds(p.xl, p.xu)
+
+    def solve(self):
+        from scipy.optimize import minimize
+        answer = minimize(self.callbacks.objective, np.array(self.p.x0), method="SLSQP", jac=self.callbacks.gradient,
+                          bounds=self.bounds, constraints=self.constraints,
+                          options={"ftol": TOLERANCE * 1e-2, "maxiter": ITERATIONS})
+        return {"x": answer.x, "status": "optimal" if answer.success else answer.message,
+                "iterations": int(answer.nit), "evaluations": int(answer.nfev)}
+
+
+class SlsqpJax:
+    """slsqp-jax, compiled and run once before the clock starts; derivatives by JAX."""
+    def build(self, p):
+        import equinox
+        import jax
+        jax.config.update("jax_enable_x64", True)
+        import jax.numpy as jnp
+        import optimistix
+        from slsqp_jax import SLSQP, SLSQPConfig, ToleranceConfig
+        algebra = operators(jnp, ("sqrt", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "log10"), constant=float,
+                            ln=jnp.log, abs=jnp.abs, min=jnp.minimum, max=jnp.maximum,
+                            asin=jnp.arcsin, acos=jnp.arccos, atan=jnp.arctan)
+        sign = -1.0 if p.maximize else 1.0
+        (equal, at), (lower, lo), (upper, hi) = split_rows(p)
+
+        def values(x):
+            f, rows = functions(p, algebra, [x[j] for j in range(p.n)])
+            return sign * f, jnp.stack([jnp.asarray(row) for row in rows]) if p.m else jnp.zeros(0)
+
+        def above(x, args):
+            rows = values(x)[1]
+            return jnp.concatenate([rows[jnp.array(lower, int)] - lo, hi - rows[jnp.array(upper, int)]])
+        solver = SLSQP(
+            eq_constraint_fn=(lambda x, args: values(x)[1][jnp.array(equal)] - at) if equal else None,
+            n_eq_constraints=len(equal), ineq_constraint_fn=above if lower or upper else None,
+            n_ineq_constraints=len(lower) + len(upper), bounds=jnp.array([p.xl, p.xu]).T,
+            config=SLSQPConfig(tolerance=ToleranceConfig(rtol=TOLERANCE, atol=TOLERANCE, max_steps=500)))
+        self.run = equinox.filter_jit(lambda x0: optimistix.minimise(
+            lambda x, args: (values(x)[0], None), solver, x0, has_aux=True, max_steps=500, throw=False))
+        self.x0 = jnp.clip(jnp.array(p.x0, dtype=float), jnp.array(p.xl), jnp.array(p.xu))
+        self.solve()
+
+    def solve(self):
+        import optimistix
+        answer = self.run(self.x0)
+        x = np.array(answer.value)
+        good = bool(answer.result == optimistix.RESULTS.successful)
+        return {"x": x, "status": "optimal" if good else "not converged",
+                "iterations": int(answer.stats["num_steps"]), "evaluations": None}
+
+
 ROUTES = {
     "core": Core, "SQL": Sql, "Ipopt (CasADi)": CasadiIpopt, "cyipopt": Cyipopt, "pounce-solver": Pounce,
     "pounce-solver (callbacks)": PounceCallbacks, "scipy (trust-constr)": TrustConstr,
+}
+
+# Beside those: what the part "methods" compares.
+METHOD_ROUTES = {
+    "core (sqp)": CoreSqp, "core (sqp, bfgs)": CoreSqpBfgs, "core (augmented_lagrangian)": CoreAugmentedLagrangian,
+    "scipy (SLSQP)": Slsqp, "slsqp-jax": SlsqpJax,
 }

@@ -2,14 +2,14 @@
 # make bench: the core's microbenchmarks, then the server against its peers in
 # Python, on a server of its own.  What it prints is in build/bench/result.md.
 #
-#   BENCH_PARTS='core build markowitz factor batch nlp evaluation'  and what
-#   bench.py, nlp.py and evaluation.py name
+#   BENCH_PARTS='core build markowitz factor batch nlp methods evaluation'  and
+#   what bench.py, nlp.py and evaluation.py name
 set -u
 . "$(dirname "$0")/../tools/lib.sh"
 . "$root/tools/server.sh"
 cd "$root" || exit 2
 
-export LC_ALL=C.UTF-8 BENCH_PARTS=${BENCH_PARTS:-core build markowitz factor batch nlp evaluation}
+export LC_ALL=C.UTF-8 BENCH_PARTS=${BENCH_PARTS:-core build markowitz factor batch nlp methods evaluation}
 for library in OPENBLAS OMP MKL RAYON BLIS; do
 	export ${library}_NUM_THREADS=1
 done
@@ -100,6 +100,12 @@ peers()
 		"$venv/bin/python" "bench/$1" "$out/result.md" || fail "$1"
 }
 
+# A method of the core against the peers that are of its kind.
+method_peers()
+{
+	BENCH_NLP_OURS=$1 BENCH_NLP_ROUTES=$2 peers nlp.py
+}
+
 tools/install-deps.sh bench || fail 'install-deps'
 find_pg || fail 'no complete PostgreSQL server found'
 make=(make --no-print-directory -j "$(nproc 2>/dev/null || echo 2)")
@@ -111,7 +117,7 @@ fi
 [ "$BENCH_PARTS" = core ] && exit 0
 
 install_peers || fail 'the peers could not be installed'
-if asked nlp evaluation; then
+if asked nlp methods evaluation; then
 	make_programs "$build/bench-core/bench_set" "$build/bench-core/bench_nlp" || fail 'core'
 fi
 if asked build markowitz factor batch nlp; then
@@ -123,5 +129,9 @@ if asked build markowitz factor batch nlp; then
 fi
 asked build markowitz factor batch && peers bench.py
 asked nlp && peers nlp.py
+if asked methods; then
+	BENCH_NLP=HS method_peers 'core (sqp)' 'core (sqp);core (sqp, bfgs);scipy (SLSQP);slsqp-jax;pounce-solver'
+	method_peers 'core (augmented_lagrangian)' 'core (augmented_lagrangian);core;core (sqp);pounce-solver'
+fi
 asked evaluation && peers evaluation.py
 say "# written to ${out#"$root/"}/result.md"

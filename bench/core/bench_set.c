@@ -1,10 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * bench_set.c
- *	  The nonlinear interior point on the sets of the literature.
+ *	  The nonlinear methods on the sets of the literature.
  *
  *		bench_set			what was solved, iterations and time of each set
- *		bench_set -			problems from standard input, for bench/nlp.py
+ *		bench_set - [METHOD [quasi]]
+ *							problems from standard input, for bench/nlp.py, by one
+ *							method, without second derivatives where quasi is said
  *
  * From standard input a problem is its length in bytes, a newline, and its text.
  * The answer is a line: the status, iterations, evaluations of the objective,
@@ -40,7 +42,7 @@ typedef struct Run
 
 /* Text to block to model to solution; close it with co_arena_free(). */
 static void
-run_text(Run *run, const char *text, size_t length)
+run_text(Run *run, const char *text, size_t length, const CoNlpMethod *method, bool exact)
 {
 	CoBlock		block;
 	CoOptions	options;
@@ -52,6 +54,8 @@ run_text(Run *run, const char *text, size_t length)
 	co_arena_init(&run->arena, &run->host.env, SIZE_MAX);
 	co_options_default(&options);
 	options.time_limit = TIME_LIMIT;
+	options.exact_hessian = exact;
+	options.fallback = method == NULL;
 	t = run->host.env.now(run->host.env.self);
 	run->rc = co_parse(&run->arena, text, length, CO_BLOCK_PROBLEM, &block, &run->error);
 	if (!run->rc)
@@ -59,7 +63,7 @@ run_text(Run *run, const char *text, size_t length)
 	run->build = run->host.env.now(run->host.env.self) - t;
 	start.x = run->model.start;
 	if (!run->rc)
-		run->rc = co_nlp_solve(&run->arena, &run->model.nlp, &options, &start, &run->sol);
+		run->rc = co_nlp_solve_by(&run->arena, &run->model.nlp, method, &options, &start, &run->sol);
 	run->solve = run->host.env.now(run->host.env.self) - t - run->build;
 }
 
@@ -78,7 +82,7 @@ answer(const Run *run)
 }
 
 static int
-serve(void)
+serve(const CoNlpMethod *method, bool exact)
 {
 	size_t		length;
 
@@ -89,7 +93,7 @@ serve(void)
 
 		if (!text || getchar() != '\n' || fread(text, 1, length, stdin) != length)
 			return 2;
-		run_text(&run, text, length);
+		run_text(&run, text, length, method, exact);
 		answer(&run);
 		co_arena_free(&run.arena);
 		free(text);
@@ -130,7 +134,7 @@ run_set(const char *set, const char *tier)
 
 		if (!problem.text)
 			continue;
-		run_text(&run, problem.text, problem.length);
+		run_text(&run, problem.text, problem.length, NULL, true);
 		reached += is_reached(&run, &problem);
 		iterations[n++] = run.sol.iterations;
 		build += run.build;
@@ -151,8 +155,15 @@ run_set(const char *set, const char *tier)
 int
 main(int argc, char **argv)
 {
+	const CoNlpMethod *method = argc > 2 ? co_nlp_find_method(argv[2]) : NULL;
+
+	if (argc > 2 && !method)
+	{
+		fprintf(stderr, "bench_set: no method %s\n", argv[2]);
+		return 2;
+	}
 	if (argc > 1 && strcmp(argv[1], "-") == 0)
-		return serve();
+		return serve(method, argc <= 3);
 	run_set("nlp_hs", "small");
 	run_set("nlp_cute", "small");
 	return 0;
