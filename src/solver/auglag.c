@@ -25,13 +25,13 @@
 #define GAMMA			10.0	/* growth of rho */
 #define RHO_FIRST		10.0
 #define RHO_LEAST		1e-8	/* of the first one */
-#define RHO_MOST		1e8
+#define RHO_MOST		10.0
 #define RHO_END			1e14	/* rounding of rho c is all that is left */
 #define YBAR_MOST		1e16
 #define MAX_OUTER		100
 #define EPSILON_FIRST	1e-4	/* of the subproblems */
 #define EPSILON_LESS	0.1
-#define EPSILON_LAST	0.1		/* of the tolerance */
+#define EPSILON_LAST	1e-14
 
 #define MAX_INNER		300		/* Newton iterations of a subproblem */
 #define MAX_INNER_LBFGSB	3000
@@ -39,6 +39,10 @@
 #define F_LEAST			-1e20	/* [BM14]: below, the subproblem is unbounded */
 #define NEAR_SOLUTION	1e-2	/* errors from which acceleration is tried */
 #define INFEASIBLE_AFTER	4	/* iterations without progress of the violation */
+#define VIOLATION_NONE	0.01	/* of the tolerance */
+#define VIOLATION_STATIONARY	1e-8
+#define STATIONARY_LOOSE	1e-4	/* the judge's, nlp_judge.c */
+#define GREEDY			1e3		/* growth of the violation in a subproblem */
 #define MAX_PHASES		4		/* minimizations of the violation alone */
 #define MAX_IDLE		4		/* subproblems that do not move */
 
@@ -60,6 +64,7 @@ take_arrays(CoAuglag *a)
 	a->z = co_take_doubles(arena, n);
 	a->box_grad = co_take_doubles(arena, n);
 	a->at = co_take_doubles(arena, n);
+	a->from = co_take_doubles(arena, n);
 	a->x0 = co_take_doubles(arena, n);
 	return co_arena_failed(arena);
 }
@@ -87,6 +92,30 @@ co_auglag_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoAugl
 	return rc;
 }
 
+static double
+largest_violation(const CoAuglag *a)
+{
+	double		largest = 0.0;
+
+	for (int i = 0; i < a->m; i++)
+		largest = co_max(largest, fabs(co_auglag_outside(a, i, a->c[i])));
+	return largest;
+}
+
+/*
+ * Of the violation alone: the point is feasible, or its gradient vanishes
+ * beside the violation.  A tolerance without a scale would take slow convergence
+ * to a feasible point for a stationary one.
+ */
+static bool
+violation_is_settled(const CoAuglag *a, double projected)
+{
+	double		violation = largest_violation(a);
+
+	return violation <= VIOLATION_NONE * a->options->absolute_tolerance ||
+		projected <= VIOLATION_STATIONARY * violation;
+}
+
 /* The inner solver's report: a step of the user's iterations. */
 static CoRc
 count(void *self, const CoBoxIterate *iterate, bool *stop)
@@ -95,6 +124,12 @@ count(void *self, const CoBoxIterate *iterate, bool *stop)
 
 	a->iteration += iterate->iteration > 0;
 	*stop = a->iteration >= a->max_iterations;
+	if (a->weight == 0.0)
+		*stop = *stop || violation_is_settled(a, iterate->projected);
+	else if (iterate->iteration == 0)
+		a->first_violation = largest_violation(a);
+	else if (largest_violation(a) > GREEDY * co_max(1.0, a->first_violation))
+		*stop = a->greedy = true;
 	return CO_OK;
 }
 
@@ -104,12 +139,14 @@ minimize(CoAuglag *a, double tolerance, CoBoxOutcome *outcome)
 {
 	CoBoxModel	model = {.n = a->n, .xl = a->nlp->xl, .xu = a->nlp->xu,
 		.value = co_auglag_value, .gradient = co_auglag_gradient,
-		.factor = co_auglag_factor, .solve = co_auglag_solve, .piece = co_auglag_piece, .bend = co_auglag_bend,
+		.factor = co_auglag_factor, .solve = co_auglag_solve, .model_value = co_auglag_model_value,
+		.choose_piece = co_auglag_choose_piece, .bend = co_auglag_bend,
 	.self = a};
 	CoBoxOptions options;
 	double		value;
 	CoRc		rc;
 
+	a->greedy = false;
 	co_box_options_default(&options);
 	options.memory = LBFGSB_MEMORY;
 	options.tolerance = tolerance;
@@ -128,14 +165,13 @@ minimize(CoAuglag *a, double tolerance, CoBoxOutcome *outcome)
 static void
 find_error(CoAuglag *a)
 {
-	a->error = (CoAuglagError) {.dual = co_box_projected(&a->box, a->x, a->lag)};
+	a->error = (CoAuglagError) {.dual = co_box_projected(&a->box, a->x, a->lag),
+	.primal = largest_violation(a)};
 	for (int i = 0; i < a->m; i++)
 	{
 		double		c = a->c[i],
-					outside = fabs(co_auglag_outside(a, i, c)),
 					shifted = co_clamp(c + a->ybar[i] / a->rho, a->nlp->cl[i], a->nlp->cu[i]);
 
-		a->error.primal = co_max(a->error.primal, outside);
 		a->error.compl = co_max(a->error.compl, fabs(c - shifted));
 	}
 	co_box_multipliers(&a->box, a->x, a->lag, a->z);
@@ -171,7 +207,7 @@ set_multipliers(CoAuglag *a, const double *y)
 }
 
 static CoRc
-log_line(const CoAuglag *a, const CoBoxOutcome *outcome)
+log_line(const CoAuglag *a)
 {
 	CoIteration line = {.iteration = a->iteration, .objective = a->f,
 		.primal_residual = a->error.primal, .dual_residual = a->error.dual,
@@ -179,7 +215,6 @@ log_line(const CoAuglag *a, const CoBoxOutcome *outcome)
 		.refinements = a->n_refine,
 	.kind = a->weight > 0.0 ? 'a' : 'v'};
 
-	(void) outcome;
 	return a->log ? a->log(a->caller, &line) : CO_OK;
 }
 
@@ -190,22 +225,21 @@ log_line(const CoAuglag *a, const CoBoxOutcome *outcome)
 static CoRc
 minimize_violation(CoAuglag *a, bool *feasible, bool *stationary)
 {
-	double		rho = a->rho,
-				tolerance = a->options->absolute_tolerance;
+	double		rho = a->rho;
 	CoBoxOutcome outcome;
 	CoRc		rc;
 
 	a->weight = 0.0;
 	a->rho = 1.0;
 	set_multipliers(a, NULL);
-	rc = minimize(a, 0.1 * tolerance, &outcome);
-	if (!rc)
+	rc = minimize(a, 0.0, &outcome);
+	*feasible = *stationary = false;
+	if (!rc && outcome.verdict != CO_BOX_BAD_START)
 	{
 		find_error(a);
-		rc = log_line(a, &outcome);
-		*feasible = a->error.primal <= tolerance;
-		*stationary = !*feasible && outcome.verdict != CO_BOX_ITERATION_LIMIT &&
-			outcome.verdict != CO_BOX_STOPPED && outcome.verdict != CO_BOX_BAD_START;
+		rc = log_line(a);
+		*feasible = a->error.primal <= a->options->absolute_tolerance;
+		*stationary = !*feasible && a->error.dual <= STATIONARY_LOOSE * a->error.primal;
 	}
 	a->weight = 1.0;
 	a->rho = rho;
@@ -242,19 +276,28 @@ update(CoAuglag *a)
 	a->n_unmoved = a->error.primal > TAU * a->least_primal ? a->n_unmoved + 1 : 0;
 	a->least_primal = co_min(a->least_primal, a->error.primal);
 	set_multipliers(a, a->yhat);
-	a->epsilon = co_max(EPSILON_LESS * a->epsilon, EPSILON_LAST * a->options->absolute_tolerance);
+	a->epsilon = co_max(EPSILON_LESS * a->epsilon, EPSILON_LAST);
 }
 
-/* The subproblem has no minimizer: more weight for the rows, from the start. */
+/*
+ * The subproblem has no minimizer, or none near: its iterates ran off from the
+ * rows after the objective, which is greed [CMMS10].  More weight for the rows,
+ * from where it began.
+ */
 static bool
+ran_off(const CoAuglag *a, CoBoxVerdict verdict)
+{
+	return a->m > 0 && a->rho < RHO_END &&
+		(verdict == CO_BOX_UNBOUNDED || a->greedy ||
+		 (verdict == CO_BOX_ITERATION_LIMIT && a->error.primal > co_max(a->first_violation, NEAR_SOLUTION)));
+}
+
+static void
 restart_heavier(CoAuglag *a)
 {
-	if (a->m == 0 || a->rho >= RHO_END)
-		return false;
 	a->rho *= GAMMA;
 	set_multipliers(a, NULL);
-	co_copy(a->n, a->x0, a->at);
-	return true;
+	co_copy(a->n, a->from, a->at);
 }
 
 /* Is it the solution, or does Newton's method lead to it? */
@@ -268,50 +311,82 @@ test_point(CoAuglag *a, bool *good)
 	return rc;
 }
 
+/* Long without progress of the violation: is there anything feasible? */
+static CoRc
+doubt(CoAuglag *a, bool *infeasible)
+{
+	bool		found;
+	CoRc		rc;
+
+	*infeasible = false;
+	if ((a->n_unmoved < INFEASIBLE_AFTER && a->rho <= RHO_END) || a->n_phases >= MAX_PHASES ||
+		a->error.primal <= a->options->absolute_tolerance)
+		return CO_OK;
+	a->n_unmoved = 0;
+	rc = seek_feasible(a, &found, infeasible);
+	co_copy(a->n, a->x, a->at);
+	return rc;
+}
+
+static bool
+is_met(const CoAuglag *a)
+{
+	return co_max(a->error.primal, co_max(a->error.dual, a->error.compl)) <= a->options->tolerance;
+}
+
+/* A subproblem solved, or given up: go on from a->at. */
+static CoRc
+go_on(CoAuglag *a, bool moved, bool *over, CoAuglagVerdict *verdict)
+{
+	bool		infeasible;
+	CoRc		rc;
+
+	update(a);
+	co_copy(a->n, a->x, a->at);
+	rc = doubt(a, &infeasible);
+	*verdict = infeasible ? CO_AUGLAG_INFEASIBLE : CO_AUGLAG_STALLED;
+	a->met = a->met || is_met(a);
+	a->n_idle = moved ? 0 : a->n_idle + 1;
+	*over = infeasible || a->n_idle >= MAX_IDLE || a->rho > RHO_END;
+	return rc;
+}
+
 /* One outer iteration; *verdict is filled where *over. */
 static CoRc
 iterate(CoAuglag *a, bool *over, CoAuglagVerdict *verdict)
 {
 	CoBoxOutcome outcome;
-	bool		good,
-				found = false,
-				infeasible = false;
+	bool		good;
 	int			before = a->iteration;
-	CoRc		rc = minimize(a, a->epsilon, &outcome);
+	CoRc		rc;
 
+	co_copy(a->n, a->at, a->from);
+	rc = minimize(a, a->epsilon, &outcome);
 	*over = true;
 	*verdict = CO_AUGLAG_NONFINITE;
 	if (rc || outcome.verdict == CO_BOX_BAD_START)
 		return rc;
 	find_error(a);
-	rc = log_line(a, &outcome);
-	*verdict = CO_AUGLAG_DIVERGED;
+	rc = log_line(a);
+	*verdict = CO_AUGLAG_ITERATION_LIMIT;
+	if (!rc && a->iteration < a->max_iterations && ran_off(a, outcome.verdict))
+	{
+		restart_heavier(a);
+		*over = false;
+		return CO_OK;
+	}
 	if (!rc && outcome.verdict == CO_BOX_UNBOUNDED)
 	{
-		*over = !restart_heavier(a);
-		return rc;
+		*verdict = CO_AUGLAG_DIVERGED;
+		return CO_OK;
 	}
 	if (!rc)
 		rc = test_point(a, &good);
-	*verdict = CO_AUGLAG_CONVERGED;
-	if (rc || good)
+	if (!rc && good)
+		*verdict = CO_AUGLAG_CONVERGED;
+	if (rc || good || a->iteration >= a->max_iterations)
 		return rc;
-	*verdict = CO_AUGLAG_ITERATION_LIMIT;
-	if (a->iteration >= a->max_iterations)
-		return CO_OK;
-	update(a);
-	co_copy(a->n, a->x, a->at);
-	if ((a->n_unmoved >= INFEASIBLE_AFTER || a->rho > RHO_END) && a->n_phases < MAX_PHASES &&
-		a->error.primal > a->options->absolute_tolerance)
-	{
-		a->n_unmoved = 0;
-		rc = seek_feasible(a, &found, &infeasible);
-		co_copy(a->n, a->x, a->at);
-	}
-	*verdict = infeasible ? CO_AUGLAG_INFEASIBLE : CO_AUGLAG_STALLED;
-	a->n_idle = a->iteration > before || a->epsilon > EPSILON_LAST * a->options->absolute_tolerance ? 0 : a->n_idle + 1;
-	*over = infeasible || a->n_idle >= MAX_IDLE || a->rho > RHO_END;
-	return rc;
+	return go_on(a, a->iteration > before || outcome.verdict == CO_BOX_CONVERGED, over, verdict);
 }
 
 CoRc

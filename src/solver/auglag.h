@@ -103,7 +103,10 @@ struct CoAuglag
 	double	   *z,				/* [n] */
 			   *box_grad;		/* [n] */
 	double	   *at,				/* [n] where the next subproblem starts */
+			   *from,			/* [n] where the last one did */
 			   *x0;				/* [n] where all began */
+	double		first_violation;	/* of the subproblem */
+	bool		greedy;			/* it was left because the violation grew */
 	CoAuglagError error;
 	double		epsilon,		/* tolerance of the subproblems */
 				last_compl,
@@ -143,8 +146,8 @@ extern double co_auglag_outside(const CoAuglag *a, int i, double t);
 extern CoRc co_auglag_take_newton(CoAuglag *a);
 extern CoRc co_auglag_factor(void *self, const uint8_t *held, double *shift);
 extern CoRc co_auglag_solve(void *self, const uint8_t *held, double *d);
-extern double co_auglag_piece(void *self, const double *d, bool *crossed);
-extern void co_auglag_choose_piece(CoAuglag *a);
+extern double co_auglag_model_value(void *self, const double *d);
+extern void co_auglag_choose_piece(void *self, const double *d, bool *crossed);
 extern CoRc co_auglag_bend(void *self, const uint8_t *held, const double *d, double *p,
 						   bool *bends);
 extern CoRc co_auglag_find_hessian(CoAuglag *a, const double *x, const double *y);

@@ -23,7 +23,7 @@
  * were smaller, which leaves the model positive definite.  Refinement removes
  * it.
  */
-#define DELTA			1e-10
+#define DELTA			1e-14
 #define REFINE_MAX		3
 #define REFINE_GOOD		1e-12	/* residual over the right-hand side */
 
@@ -127,7 +127,7 @@ co_auglag_factor(void *self, const uint8_t *held, double *shift)
 	for (int i = 0; i < a->m; i++)
 		a->dy[i] = a->takes_part[i] ? 1.0 / a->rho : 1.0;
 	co_auglag_load_face(a, held);
-	for (*shift = 0.0;; *shift = next_shift(a, *shift))
+	for (;; *shift = next_shift(a, *shift))
 	{
 		if (*shift > SHIFT_MOST)
 			return CO_SINGULAR;
@@ -198,18 +198,7 @@ side_at(const CoAuglag *a, int i, double t)
 	return t > a->nlp->cu[i] ? 1 : t < a->nlp->cl[i] ? -1 : a->nlp->cl[i] == a->nlp->cu[i];
 }
 
-/* x's own piece */
-void
-co_auglag_choose_piece(CoAuglag *a)
-{
-	for (int i = 0; i < a->m; i++)
-	{
-		a->side[i] = side_at(a, i, a->c[i] + a->ybar[i] / a->rho);
-		a->takes_part[i] = a->side[i] != 0;
-	}
-}
-
-/* rows += J d */
+/* rows += factor J d */
 static void
 add_rows(const CoAuglag *a, double factor, const double *d, double *rows)
 {
@@ -229,33 +218,56 @@ add_hess(const CoAuglag *a, double factor, const double *d, double *out)
 		co_csc_symmul_add(&hess, factor, d, out);
 }
 
+/* t where the rows are linear, in a->res + n: at x without d */
+static const double *
+find_shifted(CoAuglag *a, const double *d)
+{
+	double	   *rows = a->res + a->n;
+
+	for (int i = 0; i < a->m; i++)
+		rows[i] = a->c[i] + a->ybar[i] / a->rho;
+	if (d)
+		add_rows(a, 1.0, d, rows);
+	return rows;
+}
+
 double
-co_auglag_piece(void *self, const double *d, bool *crossed)
+co_auglag_model_value(void *self, const double *d)
 {
 	CoAuglag   *a = self;
-	double	   *rows = a->res + a->n,
-			   *curved = a->res;
+	const double *rows = find_shifted(a, d);
+	double	   *curved = a->res;
 	double		value = co_dot(a->n, a->grad, d) + 0.5 * a->shift * co_dot(a->n, d, d),
 				sum = 0.0;
 
-	*crossed = false;
-	co_fill(a->n + a->m, 0.0, a->res);
+	co_fill(a->n, 0.0, curved);
 	add_hess(a, 0.5, d, curved);
 	value += co_dot(a->n, curved, d);
-	add_rows(a, 1.0, d, rows);
 	for (int i = 0; i < a->m; i++)
 	{
-		double		t = a->c[i] + a->ybar[i] / a->rho,
-					before = co_auglag_outside(a, i, t),
-					after = co_auglag_outside(a, i, t + rows[i]);
-		signed char side = side_at(a, i, t + rows[i]);
+		double		before = co_auglag_outside(a, i, a->c[i] + a->ybar[i] / a->rho),
+					after = co_auglag_outside(a, i, rows[i]);
 
 		sum += (after - before) * (after + before);
+	}
+	return value + 0.5 * a->rho * sum;
+}
+
+void
+co_auglag_choose_piece(void *self, const double *d, bool *crossed)
+{
+	CoAuglag   *a = self;
+	const double *rows = find_shifted(a, d);
+
+	*crossed = false;
+	for (int i = 0; i < a->m; i++)
+	{
+		signed char side = side_at(a, i, rows[i]);
+
 		*crossed = *crossed || side != a->side[i];
 		a->side[i] = side;
 		a->takes_part[i] = side != 0;
 	}
-	return value + 0.5 * a->rho * sum;
 }
 
 /* The right-hand side: what is held moves by d, and the rest feels it. */

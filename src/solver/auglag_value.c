@@ -58,6 +58,7 @@ co_auglag_gradient(void *self, const double *x, double *grad)
 {
 	CoAuglag   *a = self;
 	CoCsc		jac = a->nlp->jac;
+	bool		crossed;
 	CoRc		rc = find_derivatives(a, x);
 
 	if (rc)
@@ -74,7 +75,7 @@ co_auglag_gradient(void *self, const double *x, double *grad)
 	co_csc_tmul_add(&jac, 1.0, a->yhat, a->lag);
 	co_copy(a->n, a->lag, grad);
 	if (a->kkt)
-		co_auglag_choose_piece(a);
+		co_auglag_choose_piece(a, NULL, &crossed);
 	return co_all_finite(a->n, grad) ? CO_OK : CO_NOT_FINITE;
 }
 

@@ -29,10 +29,20 @@
 #define SHORTEN_MOST	0.5
 #define MAX_SEARCH		60		/* shorter than 2^-60 is no step */
 #define HOLD_DISTANCE	1e-3	/* epsilon of [Ber82]; of the width, at most */
-#define MAX_FACES		8		/* refinements of the face in one iteration */
-#define SHORTEST_MODEL	1e-3	/* steps of the model */
+#define MAX_FACES		20		/* refinements of the face in one iteration */
+#define SHORTEST_MODEL	1e-5	/* steps of the model */
 #define DESCENT			1e-10	/* slope over the product of the norms, at least */
-#define STEP_LARGEST	100.0	/* over max(1, |x|) */
+
+/* The box in which the model is trusted, over max(1, |x|) [NW06, 4.1] */
+#define RADIUS_FIRST	10.0
+#define RADIUS_SLACK	2.0
+#define MAX_SHIFTS		6
+#define RADIUS_LARGEST	1e10
+#define RADIUS_GROWTH	4.0
+#define RADIUS_NEAR		0.8
+#define SHORTEN_MOST_RADIUS 2.0 /* over the step that was taken */
+#define RATIO_BAD		0.25
+
 #define BEND_MOST		1.0		/* over the step */
 #define MAX_STRETCH		20		/* doublings of a step of negative curvature */
 #define ROUNDING		(10.0 * DBL_EPSILON)	/* of f, relative */
@@ -57,6 +67,8 @@ typedef struct Newton
 				projected,
 				slope,			/* grad'd */
 				shift,			/* of the model's Hessian */
+				radius,			/* of the box in which the model is trusted */
+				predicted,		/* value of the model at d */
 				alpha;
 	int			n_stalled;
 	CoBoxOutcome *out;
@@ -96,7 +108,18 @@ hold_first(Newton *s, bool onto)
 	}
 }
 
-/* Hold what the model's step has brought to a bound. */
+/* The longest move of a variable, over its size. */
+static double
+length_of(const Newton *s, const double *d)
+{
+	double		length = 0.0;
+
+	for (int j = 0; j < s->n; j++)
+		length = co_max(length, fabs(d[j]) / co_max(1.0, fabs(s->x[j])));
+	return length;
+}
+
+/* Hold what the model's step has brought to a side. */
 static int
 hold_leaving(Newton *s)
 {
@@ -112,61 +135,98 @@ hold_leaving(Newton *s)
 	return n_more;
 }
 
-static CoRc
-minimize_in_face(Newton *s, bool factor)
+/*
+ * The shift with which the step would have the length of the radius, if it
+ * were an eigenvector.
+ */
+static double
+lengthening_shift(const Newton *s, double length)
 {
-	CoRc		rc = CO_OK;
+	double		curvature = -co_dot(s->n, s->grad, s->d) / co_dot(s->n, s->d, s->d),
+				more = curvature * (length / s->radius - 1.0);
 
-	if (factor)
-		rc = s->model->factor(s->model->self, s->held, &s->shift);
-	return rc ? rc : s->model->solve(s->model->self, s->held, s->d);
+	return s->shift + co_max(more, s->shift);
 }
 
-/* Of the direction, cut to a length from which values mean something. */
+/*
+ * The model's minimizer in the face, with a shift that keeps it within the
+ * radius: the multiplier of the trust region [NW06, 4.3], to a factor.
+ */
+static CoRc
+minimize_in_face(Newton *s)
+{
+	CoRc		rc;
+
+	s->shift = 0.0;
+	for (int k = 0;; k++)
+	{
+		double		length;
+
+		rc = s->model->factor(s->model->self, s->held, &s->shift);
+		if (!rc)
+			rc = s->model->solve(s->model->self, s->held, s->d);
+		if (rc)
+			break;
+		length = length_of(s, s->d);
+		if (length <= RADIUS_SLACK * s->radius || k == MAX_SHIFTS || !isfinite(length))
+			break;
+		s->shift = lengthening_shift(s, length);
+		if (!(s->shift > 0.0))
+			break;
+	}
+	return rc;
+}
+
+/* Of the direction, cut to a length at which the model is trusted. */
 static bool
 is_descent(Newton *s)
 {
-	double		size = co_norm_inf(s->n, s->d),
-				most = STEP_LARGEST * co_max(1.0, co_norm_inf(s->n, s->x));
+	double		length = length_of(s, s->d);
 
-	if (!isfinite(size) || size == 0.0)
+	if (!co_all_finite(s->n, s->d) || length == 0.0)
 		return false;
-	if (size > most)
-		co_scale(s->n, most / size, s->d);
+	if (length > s->radius)
+		co_scale(s->n, s->radius / length, s->d);
 	s->slope = co_dot(s->n, s->grad, s->d);
-	return s->slope < 0.0 && s->slope <= -DESCENT * s->projected * co_min(size, most);
+	return s->slope <= -DESCENT * s->projected * co_norm_inf(s->n, s->d) && s->slope < 0.0;
+}
+
+/* From the best point of the model so far on the line to s->d: s->trial. */
+static double
+try_model(Newton *s, double beta)
+{
+	for (int j = 0; j < s->n; j++)
+		s->trial[j] = co_clamp(s->best[j] + beta * (s->d[j] - s->best[j]),
+							   s->box.xl[j] - s->x[j], s->box.xu[j] - s->x[j]);
+	return s->model->model_value(s->model->self, s->trial);
 }
 
 /*
  * Along the projection of the line from the best point of the model so far to
- * its minimizer in the face: s->d, as far as the model falls.  What is at a
- * bound there is held from then on.  *changed: the face, or the model's piece.
+ * its minimizer in the face, as far as the model falls.  What is at a bound
+ * there is held from then on.  *changed: the face, or the model's piece; where
+ * the model does not fall the next piece begins at once.
  */
 static void
 search_model(Newton *s, double *least, bool *changed)
 {
-	double		value = INFINITY;
-	bool		crossed = false;
+	double		beta = 1.0,
+				value = try_model(s, beta);
 
-	*changed = false;
-	for (double beta = 1.0; beta > SHORTEST_MODEL; beta *= 0.5)
+	*least = s->model->model_value(s->model->self, s->best);
+	while (!(value < *least) && beta > SHORTEST_MODEL)
 	{
-		for (int j = 0; j < s->n; j++)
-			s->trial[j] = s->best[j] + beta * (s->d[j] - s->best[j]);
-		for (int j = 0; j < s->n; j++)
-			s->trial[j] = co_clamp(s->x[j] + s->trial[j], s->box.xl[j], s->box.xu[j]) - s->x[j];
-		value = s->model->piece(s->model->self, s->trial, &crossed);
-		*changed = *changed || crossed || beta < 1.0;
-		if (value < *least)
-			break;
+		beta *= 0.5;
+		value = try_model(s, beta);
 	}
+	s->model->choose_piece(s->model->self, s->trial, changed);
 	if (!(value < *least))
 	{
-		*changed = false;
+		co_copy(s->n, s->best, s->d);
 		return;
 	}
 	*least = value;
-	*changed = hold_leaving(s) > 0 || *changed;
+	*changed = hold_leaving(s) > 0 || *changed || beta < 1.0;
 	co_copy(s->n, s->trial, s->best);
 	co_copy(s->n, s->trial, s->d);
 }
@@ -175,22 +235,21 @@ search_model(Newton *s, double *least, bool *changed)
 static CoRc
 find_face_step(Newton *s, bool *found)
 {
-	double		least;
+	double		least = 0.0;
 	CoRc		rc = CO_OK;
-	bool		goes_on;
+	bool		goes_on = true;
 
 	hold_first(s, true);
 	for (int j = 0; j < s->n; j++)
 		s->best[j] = s->held[j] ? s->d[j] : 0.0;
-	least = s->model->piece(s->model->self, s->best, &goes_on);
-	goes_on = true;
 	for (int k = 0; k < MAX_FACES && !rc && goes_on; k++)
 	{
-		rc = minimize_in_face(s, true);
+		rc = minimize_in_face(s);
 		if (!rc)
 			search_model(s, &least, &goes_on);
 	}
 	co_copy(s->n, s->best, s->d);
+	s->predicted = least;
 	*found = !rc && least < 0.0 && is_descent(s);
 	return rc == CO_SINGULAR ? CO_OK : rc;
 }
@@ -203,8 +262,9 @@ find_plain_step(Newton *s)
 	bool		crossed;
 
 	hold_first(s, false);
-	s->model->piece(s->model->self, s->d, &crossed);
-	rc = minimize_in_face(s, true);
+	s->model->choose_piece(s->model->self, s->d, &crossed);
+	s->predicted = 0.0;
+	rc = minimize_in_face(s);
 	if (!rc && is_descent(s))
 		return CO_OK;
 	for (int j = 0; j < s->n; j++)
@@ -281,6 +341,20 @@ shorten(const Newton *s, double alpha, double f)
 	return co_clamp(next, SHORTEN_LEAST * alpha, SHORTEN_MOST * alpha);
 }
 
+/* As trust regions do: by how good the model was, and how far it was asked. */
+static void
+adapt_radius(Newton *s, double alpha, double f)
+{
+	double		length = length_of(s, s->d);
+
+	if (alpha < 1.0)
+		s->radius = SHORTEN_MOST_RADIUS * alpha * length;
+	else if (s->predicted < 0.0 && f - s->f > RATIO_BAD * s->predicted)
+		s->radius = SHORTEN_MOST * length;
+	else if (length * alpha > RADIUS_NEAR * s->radius)
+		s->radius = co_min(RADIUS_GROWTH * co_max(s->radius, alpha * length), RADIUS_LARGEST);
+}
+
 /* Take the trial point, whose value is f; *done: its gradient is a number. */
 static CoRc
 take_trial(Newton *s, double alpha, double f, bool *done)
@@ -290,6 +364,7 @@ take_trial(Newton *s, double alpha, double f, bool *done)
 	*done = !rc;
 	if (rc)
 		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	adapt_radius(s, alpha, f);
 	s->n_stalled = fabs(s->f - f) <= ROUNDING * fabs(s->f) ? s->n_stalled + 1 : 0;
 	co_copy(s->n, s->trial, s->x);
 	s->f = f;
@@ -466,6 +541,7 @@ co_box_newton(CoArena *arena, const CoBoxModel *model, const CoBoxOptions *optio
 	CoRc		rc;
 
 	memset(outcome, 0, sizeof *outcome);
+	s.radius = RADIUS_FIRST;
 	s.d = co_take_doubles(arena, n);
 	s.best = co_take_doubles(arena, n);
 	s.bend = co_take_doubles(arena, n);

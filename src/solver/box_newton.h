@@ -43,10 +43,12 @@ typedef struct CoBoxModel
 
 	/*
 	 * A model in pieces, each of them quadratic: its value at x + d less that
-	 * at x, and factor() and solve() are those of the piece there.  *crossed:
-	 * it is another one than before.  gradient() chooses that at x.
+	 * at x; and factor() and solve() are those of the piece at x + d from now
+	 * on.  *crossed: it is another one than before.  gradient() chooses that
+	 * at x.
 	 */
-	double		(*piece) (void *self, const double *d, bool *crossed);
+	double		(*model_value) (void *self, const double *d);
+	void		(*choose_piece) (void *self, const double *d, bool *crossed);
 
 	/*
 	 * Where value() was asked for x + d, d of the last solve(): fill p with
