@@ -25,6 +25,8 @@
 #define S_BOUND			10.0	/* on s_d and s_c, for the best point */
 #define Y_LONG			1e4		/* multipliers that may have run off: best of
 								 * 1e4, 1e6, 1e8 over the same sets */
+#define Y_GAIN			1e-2	/* of the gradient, that shorter ones have to
+								 * leave: best of 1, 1e-1 .. 1e-4 there */
 #define FIRST_LOG		64
 
 static CoRc
@@ -152,7 +154,6 @@ co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoBar
 	b->search.theta_max = -1.0;
 	b->best_merit = INFINITY;
 	b->tol = options->tolerance;
-	b->adaptive = options->adaptive_mu && !outer;
 	b->unrelax_mu = UNRELAX_MU;
 	b->y_long = Y_LONG;
 	b->mu_min = b->tol / (KAPPA_EPSILON + 1.0);
@@ -345,7 +346,8 @@ rescue(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 /*
  * Multipliers of (nearly) dependent rows may run off along the null space of
  * J', and the Hessian with them.  Least-squares multipliers take their place
- * where these leave a smaller gradient of the Lagrangian.
+ * where these leave a much smaller gradient of the Lagrangian: no more than that
+ * says that the multipliers are merely large.
  */
 static CoRc
 shorten_multipliers(CoBarrier *b)
@@ -369,7 +371,7 @@ shorten_multipliers(CoBarrier *b)
 	co_copy(b->m, b->g_soc, p->at.y);
 	co_barrier_grad_lagrangian(b, p, b->rd);
 	after = co_norm_inf(b->nv, b->rd);
-	if (!(after < before))
+	if (!(after <= Y_GAIN * before))
 		co_copy(b->m, old, p->at.y);
 	return CO_OK;
 }

@@ -272,9 +272,32 @@ extern CoRc co_barrier_start(CoBarrier *b, const double *x, const double *y, con
 /* barrier_newton.c: the direction and the systems behind it */
 extern CoRc co_barrier_direction(CoBarrier *b);
 extern CoRc co_barrier_correction(CoBarrier *b, const double *g, CoVectors *out);
-extern CoRc co_barrier_multipliers(CoBarrier *b, CoBarrierPoint *p, double *y);
 
+/* Sigma of column j at p, into b->weight by the caller. */
+extern double co_barrier_weight(const CoBarrier *b, const CoBarrierPoint *p, int j);
+
+/*
+ * Factor (9) with b->weight and b->delta_w at p; hess NULL: W = 0.  Then solve
+ * it; ratio: the residual beside right-hand side and solution, above
+ * CO_RATIO_SINGULAR there is no solution.
+ */
+#define CO_RATIO_SINGULAR	1e-5
+
+extern CoRc co_barrier_factor(CoBarrier *b, const CoBarrierPoint *p, const double *hess,
+							  CoInertia *inertia);
+extern CoRc co_barrier_solve(CoBarrier *b, const CoBarrierPoint *p, const double *hess,
+							 const CoVectors *rhs, CoVectors *sol, double *ratio);
+extern void co_barrier_clear_vectors(const CoBarrier *b, CoVectors *x);
+
+/* The next delta_w of algorithm IC; false: there is none. */
+extern bool co_barrier_raise_delta(CoBarrier *b);
+
+/* barrier_multipliers.c */
+extern CoRc co_barrier_multipliers(CoBarrier *b, CoBarrierPoint *p, double *y);
 extern CoRc co_barrier_active_multipliers(CoBarrier *b);
+
+/* barrier_curvature.c */
+extern CoRc co_barrier_leave_saddle(CoBarrier *b, bool *positive, bool *moved, double *x);
 
 /* barrier_mu.c; stuck: a tiny step and mu cannot fall */
 extern void co_barrier_start_mu(CoBarrier *b, double mu);

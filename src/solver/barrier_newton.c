@@ -33,17 +33,13 @@
 
 #define MAX_REFINE		10		/* WB06 section 3.10 */
 #define RATIO_GOOD		1e-10	/* residual over right-hand side and solution */
-#define RATIO_SINGULAR	1e-5	/* a worse one: as if singular */
 #define RATIO_PERTURBED	1e-8	/* after a pivot was replaced: a worse one, too */
 #define SIZE_MAX_RATIO	1e6		/* a solution larger beside its right-hand
 								 * side counts as one of a singular system */
-#define ACTIVE_DISTANCE	1e-6	/* to a side that may be active */
-#define ACTIVE_WEIGHT	1e8		/* its multiplier costs 1e-8 of a residual */
-#define ACTIVE_ROUNDS	10
 #define RATIO_PROGRESS	0.5		/* a step that gains less is the last */
 
-static double
-weight_of(const CoBarrier *b, const CoBarrierPoint *p, int j)
+double
+co_barrier_weight(const CoBarrier *b, const CoBarrierPoint *p, int j)
 {
 	double		weight = 0.0;
 
@@ -61,9 +57,8 @@ extra_weight(const CoBarrier *b, int k)
 	return b->weight[k] + b->delta_w + b->extra_hess[k - b->n];
 }
 
-/* Factor with Sigma + delta_w; the extra columns go to the rows' diagonal. */
-static CoRc
-factor(CoBarrier *b, const CoBarrierPoint *p, const double *hess, CoInertia *inertia)
+CoRc
+co_barrier_factor(CoBarrier *b, const CoBarrierPoint *p, const double *hess, CoInertia *inertia)
 {
 	double		sigma = 0.0;
 
@@ -166,8 +161,8 @@ norm_of(const CoBarrier *b, const CoVectors *x)
 				  co_max(co_norm_inf(b->nv, x->zl), co_norm_inf(b->nv, x->zu)));
 }
 
-static void
-clear_vectors(const CoBarrier *b, CoVectors *x)
+void
+co_barrier_clear_vectors(const CoBarrier *b, CoVectors *x)
 {
 	co_fill(b->nv, 0.0, x->v);
 	co_fill(b->m, 0.0, x->y);
@@ -187,7 +182,7 @@ refine(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVector
 				last = INFINITY;
 	CoRc		rc;
 
-	clear_vectors(b, sol);
+	co_barrier_clear_vectors(b, sol);
 	co_barrier_copy_vectors(b, rhs, &b->res);
 	for (int k = 0;; k++)
 	{
@@ -280,22 +275,22 @@ backward_error(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const 
 }
 
 /* As refine(), first without delta_c; *ratio as there. */
-static CoRc
-solve(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVectors *rhs,
-	  CoVectors *sol, double *ratio)
+CoRc
+co_barrier_solve(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVectors *rhs,
+				 CoVectors *sol, double *ratio)
 {
 	CoRc		rc;
 
 	b->regularize_rows = false;
 	rc = refine(b, p, hess, rhs, sol, ratio);
-	if (rc || *ratio <= RATIO_SINGULAR)
+	if (rc || *ratio <= CO_RATIO_SINGULAR)
 		return rc;
 	if (norm_of(b, sol) <= SIZE_MAX_RATIO * norm_of(b, rhs))
 	{
 		find_residual(b, p, hess, rhs, sol, &b->res);
 		*ratio = co_min(*ratio, backward_error(b, p, hess, rhs, sol));
 	}
-	if (*ratio <= RATIO_SINGULAR || b->m == 0)
+	if (*ratio <= CO_RATIO_SINGULAR || b->m == 0)
 		return CO_OK;
 	b->regularize_rows = true;
 	return refine(b, p, hess, rhs, sol, ratio);
@@ -318,9 +313,8 @@ load_rhs(CoBarrier *b, const double *g, double mu)
 		rhs->y[i] = -g[i];
 }
 
-/* The next delta_w of algorithm IC; false: there is none. */
-static bool
-raise_delta(CoBarrier *b)
+bool
+co_barrier_raise_delta(CoBarrier *b)
 {
 	if (b->delta_w == 0.0)
 		b->delta_w = b->last_delta_w == 0.0 ? DELTA_FIRST :
@@ -342,7 +336,7 @@ find_centering(CoBarrier *b, double *ratio)
 		b->rhs.zu[j] = b->has[j] & CO_HAS_UPPER ? 1.0 : 0.0;
 	}
 	co_fill(b->m, 0.0, b->rhs.y);
-	return solve(b, b->cur, b->hess, &b->rhs, &b->soc, ratio);
+	return co_barrier_solve(b, b->cur, b->hess, &b->rhs, &b->soc, ratio);
 }
 
 /* The affine step is in b->step; without a centering step mu is monotone. */
@@ -354,14 +348,14 @@ free_direction(CoBarrier *b)
 
 	if (rc && rc != CO_SINGULAR && rc != CO_NOT_FINITE)
 		return rc;
-	if (!rc && ratio <= RATIO_SINGULAR)
+	if (!rc && ratio <= CO_RATIO_SINGULAR)
 	{
 		co_barrier_choose_mu(b);
 		return CO_OK;
 	}
 	co_barrier_leave_free(b, true);
 	load_rhs(b, b->cur->g, b->mu);
-	return solve(b, b->cur, b->hess, &b->rhs, &b->step, &ratio);
+	return co_barrier_solve(b, b->cur, b->hess, &b->rhs, &b->step, &ratio);
 }
 
 CoRc
@@ -374,7 +368,7 @@ co_barrier_direction(CoBarrier *b)
 	if (rc)
 		return rc;
 	for (int j = 0; j < b->nv; j++)
-		b->weight[j] = weight_of(b, p, j);
+		b->weight[j] = co_barrier_weight(b, p, j);
 	load_rhs(b, p->g, b->free_mu ? 0.0 : b->mu);
 	b->delta_w = 0.0;
 	for (;;)
@@ -382,16 +376,16 @@ co_barrier_direction(CoBarrier *b)
 		CoInertia	inertia;
 		double		ratio = INFINITY;
 
-		rc = factor(b, p, b->hess, &inertia);
+		rc = co_barrier_factor(b, p, b->hess, &inertia);
 		if (!rc && b->quasi)
 			rc = co_barrier_quasi_prepare(b);
 		if (!rc && inertia.n_negative == b->m)
-			rc = solve(b, p, b->hess, &b->rhs, &b->step, &ratio);
+			rc = co_barrier_solve(b, p, b->hess, &b->rhs, &b->step, &ratio);
 		if (rc && rc != CO_SINGULAR && rc != CO_NOT_FINITE)
 			return rc;
-		if (ratio <= (inertia.n_perturbed > 0 ? RATIO_PERTURBED : RATIO_SINGULAR))
+		if (ratio <= (inertia.n_perturbed > 0 ? RATIO_PERTURBED : CO_RATIO_SINGULAR))
 			break;
-		if (!raise_delta(b))
+		if (!co_barrier_raise_delta(b))
 			return CO_SINGULAR;
 	}
 	b->positive = b->delta_w == 0.0;
@@ -408,118 +402,6 @@ co_barrier_correction(CoBarrier *b, const double *g, CoVectors *out)
 	CoRc		rc;
 
 	load_rhs(b, g, b->mu);
-	rc = solve(b, b->cur, b->hess, &b->rhs, out, &ratio);
-	return rc ? rc : ratio <= RATIO_SINGULAR ? CO_OK : CO_SINGULAR;
-}
-
-/*
- * Least-squares multipliers [WB06 eq. 36]:
- *		( I  A' ) ( w )		( grad f - zl + zu )
- *		( A  0  ) ( y ) = - ( 0				   )
- * CO_SINGULAR: none.  b->kkt loses its factorization.
- */
-CoRc
-co_barrier_multipliers(CoBarrier *b, CoBarrierPoint *p, double *y)
-{
-	CoBarrierPoint flat = *p;
-	CoInertia	inertia;
-	double		ratio;
-	CoRc		rc;
-
-	flat.at.zl = flat.at.zu = b->zero;
-	b->delta_w = 1.0;
-	co_fill(b->nv, 0.0, b->weight);
-	clear_vectors(b, &b->rhs);
-	for (int j = 0; j < b->nv; j++)
-		b->rhs.v[j] = -p->grad[j] + p->at.zl[j] - p->at.zu[j];
-	rc = factor(b, &flat, NULL, &inertia);
-	if (!rc)
-		rc = solve(b, &flat, NULL, &b->rhs, &b->soc, &ratio);
-	if (!rc && !(ratio <= RATIO_SINGULAR))
-		rc = CO_SINGULAR;
-	if (!rc)
-		co_copy(b->m, b->soc.y, y);
-	return rc;
-}
-
-/* Sides within reach of p are what a multiplier may push against. */
-static void
-guess_active(const CoBarrier *b, const CoBarrierPoint *p, double *zl, double *zu)
-{
-	for (int j = 0; j < b->nv; j++)
-	{
-		double		sl = b->has[j] & CO_HAS_LOWER ? p->sl[j] : INFINITY,
-					su = b->has[j] & CO_HAS_UPPER ? p->su[j] : INFINITY;
-
-		zl[j] = sl <= su && sl < ACTIVE_DISTANCE ? ACTIVE_WEIGHT * sl : 0.0;
-		zu[j] = su < sl && su < ACTIVE_DISTANCE ? ACTIVE_WEIGHT * su : 0.0;
-	}
-}
-
-/* Sides whose multipliers came out with the wrong sign are none. */
-static int
-drop_wrong(const CoBarrier *b, const CoVectors *sol, double *zl, double *zu)
-{
-	int			n = 0;
-
-	for (int j = 0; j < b->nv; j++)
-	{
-		bool		lower = zl[j] > 0.0 && sol->zl[j] < 0.0,
-					upper = zu[j] > 0.0 && sol->zu[j] < 0.0;
-
-		if (lower)
-			zl[j] = 0.0;
-		if (upper)
-			zu[j] = 0.0;
-		n += lower || upper;
-	}
-	return n;
-}
-
-/*
- * Multipliers of cur from its active sides alone, for where those of the
- * barrier have run off: the least squares of the gradient of the Lagrangian over
- * y and the multipliers of the sides within reach,
- *		min 1/2 |grad f + A'y - zl + zu|^2 + 1/2 (|zl|^2 + |zu|^2) / ACTIVE_WEIGHT,
- * without the sides whose signs are wrong [NW06, section 18.3].  In (9) these
- * are W = 0, delta_w = 1, zl / sl = ACTIVE_WEIGHT.
- */
-CoRc
-co_barrier_active_multipliers(CoBarrier *b)
-{
-	CoBarrierPoint *p = b->cur,
-				flat = *p;
-	CoInertia	inertia;
-	CoRc		rc = CO_OK;
-
-	flat.at.zl = b->kept_step.zl;
-	flat.at.zu = b->kept_step.zu;
-	guess_active(b, p, flat.at.zl, flat.at.zu);
-	b->delta_w = 1.0;
-	for (int k = 0; k < ACTIVE_ROUNDS; k++)
-	{
-		double		ratio = INFINITY;
-
-		for (int j = 0; j < b->nv; j++)
-			b->weight[j] = weight_of(b, &flat, j);
-		clear_vectors(b, &b->rhs);
-		for (int j = 0; j < b->nv; j++)
-			b->rhs.v[j] = -p->grad[j];
-		rc = factor(b, &flat, NULL, &inertia);
-		if (!rc)
-			rc = solve(b, &flat, NULL, &b->rhs, &b->soc, &ratio);
-		if (!rc && !(ratio <= RATIO_SINGULAR))
-			rc = CO_SINGULAR;
-		if (rc || drop_wrong(b, &b->soc, flat.at.zl, flat.at.zu) == 0)
-			break;
-	}
-	if (rc)
-		return rc;
-	co_copy(b->m, b->soc.y, p->at.y);
-	for (int j = 0; j < b->nv; j++)
-	{
-		p->at.zl[j] = flat.at.zl[j] > 0.0 ? co_max(0.0, b->soc.zl[j]) : 0.0;
-		p->at.zu[j] = flat.at.zu[j] > 0.0 ? co_max(0.0, b->soc.zu[j]) : 0.0;
-	}
-	return CO_OK;
+	rc = co_barrier_solve(b, b->cur, b->hess, &b->rhs, out, &ratio);
+	return rc ? rc : ratio <= CO_RATIO_SINGULAR ? CO_OK : CO_SINGULAR;
 }

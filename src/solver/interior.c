@@ -19,11 +19,16 @@
  */
 #define FAR_THETA		1e-4
 
+#define MAX_ESCAPES		5		/* from saddle points */
+#define ESCAPE_ITERATIONS 400
+#define FURTHER_ITERATIONS 400	/* of an attempt after the first one */
+
 static const CoNlpStrategy strategies[] = {
-	{1.0, false, 1e-5, 1e4},	/* co_nlp_first */
-	{1.0, true, 0.0, INFINITY},
-	{1e3, false, 1e-5, 1e4},
-	{1e-3, true, 1e-5, 1e4},
+	{1.0, false, 1e-5, 1e4, false, CO_NLP_ATTEMPT_ITERATIONS},	/* co_nlp_first */
+	{1.0, false, 1e-5, 1e4, true, FURTHER_ITERATIONS},
+	{1.0, true, 0.0, INFINITY, false, FURTHER_ITERATIONS},
+	{1e3, false, 1e-5, 1e4, false, FURTHER_ITERATIONS},
+	{1e-3, true, 1e-5, 1e4, false, FURTHER_ITERATIONS},
 };
 #define N_STRATEGIES	((int) (sizeof strategies / sizeof *strategies))
 
@@ -60,6 +65,52 @@ strategies_differ(const CoNlpRun *run)
 }
 
 /*
+ * Where the last run of an attempt converged to a point that its inertia does
+ * not call a minimizer: along negative curvature to a point beyond it, and a
+ * run from there.  What is found is kept when it is lower.
+ */
+static CoRc
+leave_saddle(CoNlpRun *run, CoNlpAttempt *attempt, bool *moved)
+{
+	CoBarrier  *b = attempt->barrier;
+	bool		positive;
+	double	   *x = co_take_doubles(run->arena, (size_t) b->n);
+	CoRc		rc = co_arena_failed(run->arena);
+
+	*moved = false;
+	if (!rc)
+		rc = co_barrier_leave_saddle(b, &positive, moved, x);
+	if (!rc && positive)
+		run->sol->second_order = CO_SECOND_ORDER_POSITIVE;
+	if (rc || !*moved)
+		return rc;
+	co_inner_x(run->inner, x, run->x0);
+	return co_nlp_attempt(run, &co_nlp_first, ESCAPE_ITERATIONS, attempt);
+}
+
+/* The same until the point is a minimizer, or nothing lower is found. */
+static CoRc
+leave_saddles(CoNlpRun *run, CoNlpAttempt *attempt)
+{
+	CoSolution *sol = run->sol;
+	CoRc		rc = CO_OK;
+	bool		moved = true;
+
+	for (int k = 0; k < MAX_ESCAPES && moved && !rc; k++)
+	{
+		double		before = sol->residual.objective;
+
+		if (sol->status != CO_OPTIMAL || sol->second_order != CO_SECOND_ORDER_NOT_POSITIVE ||
+			attempt->verdict != CO_BARRIER_CONVERGED || co_nlp_iterations_left(run) == 0)
+			break;
+		rc = leave_saddle(run, attempt, &moved);
+		moved = moved && sol->residual.objective < before;
+	}
+	sol->factorizations = run->kkt->n_factor;
+	return rc == CO_TIME_EXCEEDED ? CO_OK : rc;
+}
+
+/*
  * Attempt k; after the last one, what is left of the user's iterations belongs
  * to the one that got farthest.
  */
@@ -71,7 +122,9 @@ climb_step(CoNlpRun *run, int k, CoNlpAttempt *farthest)
 
 	if (k == N_STRATEGIES)
 		return farthest->barrier ? co_nlp_continue(run, farthest, INT_MAX) : CO_OK;
-	rc = co_nlp_attempt(run, &strategies[k], CO_NLP_ATTEMPT_ITERATIONS, &attempt);
+	rc = co_nlp_attempt(run, &strategies[k], strategies[k].iterations, &attempt);
+	if (!rc && run->sol->status == CO_OPTIMAL)
+		return leave_saddles(run, &attempt);
 	if (!rc)
 		keep_farthest(run, &attempt, farthest);
 	return rc;

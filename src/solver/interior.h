@@ -13,8 +13,11 @@
 #include "solver/barrier.h"
 #include "solver/nlp_run.h"
 
-/* No attempt has more iterations at first: the next one may need fewer. */
-#define CO_NLP_ATTEMPT_ITERATIONS 1500
+/*
+ * No attempt has more iterations at first: the next one may need fewer.  The
+ * first one is the one that solves most problems.
+ */
+#define CO_NLP_ATTEMPT_ITERATIONS 1000
 
 typedef struct CoNlpStrategy	/* what an attempt does differently */
 {
@@ -22,6 +25,8 @@ typedef struct CoNlpStrategy	/* what an attempt does differently */
 	bool		reset_slacks;
 	double		unrelax_mu,		/* as in solver/barrier.h */
 				y_long;
+	bool		adaptive;
+	int			iterations;		/* at first */
 } CoNlpStrategy;
 
 typedef struct CoNlpAttempt

@@ -16,7 +16,7 @@ offer_of(const CoBarrier *b, const double *x, const double *y, const double *z)
 {
 	return (CoOffer) {
 		.x = x, .y = y, .z = z, .log = b->log, .n_log = b->n_log,
-		.second_order = b->quasi ? CO_SECOND_ORDER_UNKNOWN :
+		.second_order = co_barrier_is_quasi(b) ? CO_SECOND_ORDER_UNKNOWN :
 		b->positive ? CO_SECOND_ORDER_POSITIVE : CO_SECOND_ORDER_NOT_POSITIVE
 	};
 }

@@ -13,7 +13,7 @@
 /* Barrier parameter of a warm start that does not say its own. */
 #define WARM_MU			1e-6
 
-const CoNlpStrategy co_nlp_first = {1.0, false, 1e-5, 1e4};
+const CoNlpStrategy co_nlp_first = {1.0, false, 1e-5, 1e4, false, CO_NLP_ATTEMPT_ITERATIONS};
 
 /* As many iterations more, within the user's limit. */
 void
@@ -47,6 +47,7 @@ follow(CoNlpRun *run, const CoNlpStrategy *how, CoBarrier *b)
 	b->reset_slacks = how->reset_slacks;
 	b->unrelax_mu = how->unrelax_mu;
 	b->y_long = how->y_long;
+	b->adaptive = how->adaptive || run->options->adaptive_mu;
 	co_nlp_allow(run, b, CO_NLP_ATTEMPT_ITERATIONS);
 }
 

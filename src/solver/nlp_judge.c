@@ -145,15 +145,31 @@ rank_of(CoStatus status)
 	}
 }
 
-/* Better status first, then smaller residuals. */
+/*
+ * Better status first; then, of optimal points, the lower objective, where it
+ * differs by more than what the tolerance leaves open; then smaller residuals.
+ */
+static bool
+is_better(const CoNlpRun *run, CoStatus status)
+{
+	const CoOptions *o = run->options;
+	const CoResidual *now = &run->tried_residual,
+			   *best = &run->sol->residual;
+
+	if (!run->have_result || rank_of(status) != rank_of(run->sol->status))
+		return !run->have_result || rank_of(status) < rank_of(run->sol->status);
+	if (status == CO_OPTIMAL && !co_residual_within(fabs(now->objective - best->objective), best->gap_scale,
+													GAP_SUM * o->absolute_tolerance, GAP_SUM * o->tolerance))
+		return now->objective < best->objective;
+	return merit_of(now, o) < merit_of(best, o);
+}
+
 static void
 keep_better(CoNlpRun *run, CoStatus status, const CoOffer *offer)
 {
 	CoSolution *sol = run->sol;
 
-	if (run->have_result && (rank_of(status) > rank_of(sol->status) ||
-							 (status == sol->status && merit_of(&run->tried_residual, run->options) >=
-							  merit_of(&sol->residual, run->options))))
+	if (!is_better(run, status))
 		return;
 	co_copy(run->nlp->n, run->tried.x, sol->point.x);
 	co_copy(run->nlp->m, run->tried.y, sol->point.y);
