@@ -81,6 +81,20 @@ largest_push(CoArena *arena, const CoNlp *nlp, const double *jac, const double *
 	return largest;
 }
 
+/* |x|_2, where squares may overflow */
+static double
+norm_2(int n, const double *x)
+{
+	double		largest = co_norm_inf(n, x),
+				sum = 0.0;
+
+	if (!(largest > 0.0) || !isfinite(largest))
+		return largest;
+	for (int j = 0; j < n; j++)
+		sum += (x[j] / largest) * (x[j] / largest);
+	return largest * sqrt(sum);
+}
+
 static void
 fill_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *p, const CoNlpValue *at,
 			  double *leftover, CoResidual *out)
@@ -99,7 +113,7 @@ fill_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *p, const CoNlpV
 		add_pair(at->c[i], nlp->cl[i], nlp->cu[i], p->y[i], out);
 	out->objective = out->dual_objective = at->f;
 	out->gap_scale = fabs(at->f);
-	slope = sqrt(co_dot(nlp->n, at->grad, at->grad));
+	slope = norm_2(nlp->n, at->grad);
 	out->dual_scale = co_max(slope, co_max(co_norm_inf(nlp->n, p->z),
 										   largest_push(arena, nlp, at->jac, p->y)));
 	out->dual_scale = co_min(out->dual_scale, PUSH_MAX * co_max(1.0, slope));

@@ -132,7 +132,7 @@ static const Known known[] = {
 	/* linear, as an LP is: a vertex */
 	{"minimize -2*x-3*y subject to x+y <= 4; x+3*y <= 6 where x in [0, inf], y in [0, inf]", -9.0},
 	/* a direction of negative curvature ends at a bound */
-	{"minimize -x^2+y^2 where x in [-1, 3] start 0.5, y in [-inf, inf] start 1", -9.0},
+	{"minimize y^2-x^2 where x in [-1, 3] start 0.5, y in [-inf, inf] start 1", -9.0},
 	/* coefficients far apart */
 	{"minimize 1e6*(x-1)^2+1e-3*(y-2)^2 subject to 1e4*x+1e-2*y <= 1e4", 3.996003996003996e-06},
 };
