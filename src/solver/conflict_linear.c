@@ -16,6 +16,10 @@
 #include "base/vec.h"
 #include "nlp/scale.h"
 
+/* How much costs differ, and by what sequence: no two sums are then alike. */
+#define SPREAD			1e-4
+#define GOLDEN			0.6180339887498949
+
 typedef struct LinearSets
 {
 	CoConflictSets sets;
@@ -556,29 +560,69 @@ take_elastic_lp(const CoConflictTask *task, const CoQp *qp, CoQp *lp)
 	return co_poll(arena);
 }
 
+/* Solve it; *known: it has the least sum. */
+static CoRc
+solve_elastic_lp(CoConflictSets *sets, const CoQp *lp, const CoQp *qp, CoRelaxation *out)
+{
+	const CoConflictTask *task = sets->task;
+	CoOptions	options;
+	CoSolution	sol;
+	CoRc		rc;
+
+	out->known = false;
+	if (!co_conflict_options(sets, &options))
+		return CO_OK;
+	rc = co_qp_solve(task->arena, lp, &options, NULL, &sol);
+	task->arena->deadline = sets->end;
+	if (rc)
+		return end_in_time(sets, rc);
+	out->known = sol.status == CO_OPTIMAL;
+	co_copy(qp->n, sol.point.x, out->x);
+	co_fill(qp->m, 0.0, out->row);
+	co_csc_mul_add(&qp->a, 1.0, out->x, out->row);
+	co_relaxation_measure(task->options, qp->n, qp->m, qp->cl, qp->cu, qp->xl, qp->xu, out);
+	return CO_OK;
+}
+
+/*
+ * Often the least sum can be divided among sides in many ways, and an interior
+ * point gives a bit to each.  With costs that differ a little there is one way
+ * that moves few of them; it counts where its sum is no larger.
+ */
+static CoRc
+solve_for_few(CoConflictSets *sets, CoQp *lp, const CoQp *qp, CoRelaxation *out)
+{
+	const CoConflictTask *task = sets->task;
+	CoRelaxation few;
+	CoRc		rc = co_relaxation_take(task->arena, qp->n, qp->m, &few);
+
+	for (int k = qp->n; k < lp->n; k++)
+		lp->c[k] = 1.0 + SPREAD * fmod(GOLDEN * (k - qp->n + 1), 1.0);
+	if (!rc)
+		rc = solve_elastic_lp(sets, lp, qp, &few);
+	if (!rc && few.known &&
+		co_residual_within(few.total - out->total, out->total, task->options->absolute_tolerance,
+						   task->options->tolerance))
+		*out = few;
+	return rc;
+}
+
 CoRc
 co_conflict_relax_qp(const CoConflictTask *task, const CoQp *qp, CoRelaxation *out)
 {
 	CoArena    *arena = task->arena;
 	double		deadline = arena->deadline;
 	CoConflictSets sets;
-	CoOptions	options;
-	CoSolution	sol;
 	CoQp		lp;
 	CoRc		rc = co_relaxation_take(arena, qp->n, qp->m, out);
 
+	co_conflict_begin(task, &sets);
 	if (!rc)
 		rc = take_elastic_lp(task, qp, &lp);
-	co_conflict_begin(task, &sets);
-	if (rc || !co_conflict_options(&sets, &options))
-		return rc;
-	rc = co_qp_solve(arena, &lp, &options, NULL, &sol);
+	if (!rc)
+		rc = solve_elastic_lp(&sets, &lp, qp, out);
+	if (!rc && out->known && out->total > 0.0)
+		rc = solve_for_few(&sets, &lp, qp, out);
 	arena->deadline = deadline;
-	if (rc)
-		return rc;
-	out->known = sol.status == CO_OPTIMAL;
-	co_copy(qp->n, sol.point.x, out->x);
-	co_csc_mul_add(&qp->a, 1.0, out->x, out->row);
-	co_relaxation_measure(task->options, qp->n, qp->m, qp->cl, qp->cu, qp->xl, qp->xu, out);
-	return CO_OK;
+	return end_in_time(&sets, rc);
 }

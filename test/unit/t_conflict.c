@@ -479,6 +479,31 @@ test_dependent_equalities(void)
 	model_end(&model);
 }
 
+/* One row more than fits: the sum is moved at one side, not a bit at each. */
+static void
+test_few_relaxed(void)
+{
+	Model		model = model_begin(6, 7);
+	Case		c;
+	int			moved = 0;
+
+	for (int j = 0; j < 6; j++)
+	{
+		model_a(&model, 0, j, 1.0);
+		model_a(&model, 1 + j, j, 1.0);
+		model_row(&model, 1 + j, -INFINITY, 1.0);
+	}
+	model_row(&model, 0, 10.0, INFINITY);
+	begin_case(&c, &model);
+	check_relaxation(&c);
+	CHECK_NEAR(c.relax.total, 4.0, 1e-7);
+	for (int i = 0; i < 7; i++)
+		moved += c.relax.row_lower[i] > 0.0 || c.relax.row_upper[i] > 0.0;
+	CHECK_INT(moved, 1);
+	solved_end(&c.s);
+	model_end(&model);
+}
+
 /* A feasible problem has none, and needs no relaxation. */
 static void
 test_feasible(void)
@@ -566,6 +591,6 @@ test_time_limit(void)
 	end_plant(&t);
 }
 
-CHECK_MAIN(TEST(test_known), TEST(test_single), TEST(test_dependent_equalities), TEST(test_feasible),
+CHECK_MAIN(TEST(test_known), TEST(test_single), TEST(test_dependent_equalities), TEST(test_feasible), TEST(test_few_relaxed),
 		   TEST(test_planted), TEST(test_many_conflicts), TEST(test_start), TEST(test_weather),
 		   TEST(test_time_limit))
