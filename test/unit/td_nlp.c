@@ -131,6 +131,7 @@ run_problem(const NlpProblem *problem, Tally *tally)
 	co_options_default(&options);
 	options.time_limit = seconds_each();
 	options.adaptive_mu = tally->adaptive;
+	options.fallback = !counts; /* counts are of the interior point alone */
 	CHECK_INT(nlp_model(&arena, problem, &model, &error), CO_OK);
 	start.x = model.start;
 	CHECK_INT(co_nlp_solve(&arena, &model.nlp, &options, &start, &sol), CO_OK);
