@@ -42,7 +42,9 @@
 #define VIOLATION_NONE	0.01	/* of the tolerance */
 #define VIOLATION_STATIONARY	1e-8
 #define STATIONARY_LOOSE	1e-4	/* the judge's, nlp_judge.c */
-#define GREEDY			1e3		/* growth of the violation in a subproblem */
+#define GREEDY			1e3		/* growth of the violation, or fall of f, in a
+								 * subproblem */
+#define GREEDY_MORE		1e2		/* is allowed after each time */
 #define MAX_PHASES		4		/* minimizations of the violation alone */
 #define MAX_IDLE		4		/* subproblems that do not move */
 
@@ -122,13 +124,19 @@ count(void *self, const CoBoxIterate *iterate, bool *stop)
 {
 	CoAuglag   *a = self;
 
+	double		violation = largest_violation(a);
+
 	a->iteration += iterate->iteration > 0;
 	*stop = a->iteration >= a->max_iterations;
 	if (a->weight == 0.0)
 		*stop = *stop || violation_is_settled(a, iterate->projected);
 	else if (iterate->iteration == 0)
-		a->first_violation = largest_violation(a);
-	else if (largest_violation(a) > GREEDY * co_max(1.0, a->first_violation))
+	{
+		a->first_violation = violation;
+		a->first_f = a->f;
+	}
+	else if (violation > a->greed * co_max(1.0, a->first_violation) ||
+			 (violation > NEAR_SOLUTION && a->first_f - a->f > a->greed * co_max(1.0, fabs(a->first_f))))
 		*stop = a->greedy = true;
 	return CO_OK;
 }
@@ -270,7 +278,7 @@ seek_feasible(CoAuglag *a, bool *found, bool *infeasible)
 static void
 update(CoAuglag *a)
 {
-	if (a->error.compl > TAU * a->last_compl)
+	if (a->error.compl > co_max(TAU * a->last_compl, VIOLATION_NONE * a->options->absolute_tolerance))
 		a->rho *= GAMMA;
 	a->last_compl = a->error.compl;
 	a->n_unmoved = a->error.primal > TAU * a->least_primal ? a->n_unmoved + 1 : 0;
@@ -296,6 +304,7 @@ static void
 restart_heavier(CoAuglag *a)
 {
 	a->rho *= GAMMA;
+	a->greed *= GREEDY_MORE;
 	set_multipliers(a, NULL);
 	co_copy(a->n, a->from, a->at);
 }
@@ -401,6 +410,7 @@ co_auglag_run(CoAuglag *a, const double *x, const double *y, CoAuglagVerdict *ve
 	rc = choose_rho(a);
 	set_multipliers(a, y);
 	a->epsilon = EPSILON_FIRST;
+	a->greed = GREEDY;
 	a->last_compl = a->least_primal = INFINITY;
 	*verdict = CO_AUGLAG_NONFINITE;
 	for (a->outer = 0; a->outer < MAX_OUTER && !rc && !over; a->outer++)

@@ -105,7 +105,9 @@ struct CoAuglag
 	double	   *at,				/* [n] where the next subproblem starts */
 			   *from,			/* [n] where the last one did */
 			   *x0;				/* [n] where all began */
-	double		first_violation;	/* of the subproblem */
+	double		first_violation,	/* where it did */
+				first_f,
+				greed;			/* how far it may lead */
 	bool		greedy;			/* it was left because the violation grew */
 	CoAuglagError error;
 	double		epsilon,		/* tolerance of the subproblems */

@@ -43,6 +43,7 @@ log_line(void *self, const CoIteration *line)
 	return co_nlp_log(self, line);
 }
 
+/* That it is infeasible, the judge says or nobody. */
 static CoTermination
 termination_of(CoAuglagVerdict verdict)
 {
@@ -50,8 +51,6 @@ termination_of(CoAuglagVerdict verdict)
 	{
 		case CO_AUGLAG_CONVERGED:
 			return CO_TERM_SUCCESSFUL;
-		case CO_AUGLAG_INFEASIBLE:
-			return CO_TERM_INFEASIBLE;
 		case CO_AUGLAG_DIVERGED:
 			return CO_TERM_ITERATE_BLOWUP;
 		case CO_AUGLAG_NO_STEP:

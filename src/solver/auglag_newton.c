@@ -94,12 +94,15 @@ co_auglag_factor_shifted(CoAuglag *a, const uint8_t *held, double shift, double 
 	return rc == CO_NOT_FINITE ? CO_SINGULAR : rc;
 }
 
+/* The next to try; at first that of the last indefinite Hessian, and less. */
 static double
-next_shift(const CoAuglag *a, double shift)
+next_shift(double last_shift, double shift, bool is_first)
 {
-	if (shift == 0.0)
-		return a->last_shift == 0.0 ? SHIFT_FIRST : co_max(SHIFT_LEAST, SHIFT_LESS * a->last_shift);
-	return shift * (a->last_shift == 0.0 ? SHIFT_MUCH_MORE : SHIFT_MORE);
+	double		first = last_shift == 0.0 ? SHIFT_FIRST : co_max(SHIFT_LEAST, SHIFT_LESS * last_shift);
+
+	if (is_first && shift < first)
+		return first;
+	return shift * (last_shift == 0.0 ? SHIFT_MUCH_MORE : SHIFT_MORE);
 }
 
 CoRc
@@ -116,6 +119,7 @@ CoRc
 co_auglag_factor(void *self, const uint8_t *held, double *shift)
 {
 	CoAuglag   *a = self;
+	double		last_shift = a->last_shift;
 	bool		right = false;
 	CoRc		rc = CO_OK;
 
@@ -127,18 +131,18 @@ co_auglag_factor(void *self, const uint8_t *held, double *shift)
 	for (int i = 0; i < a->m; i++)
 		a->dy[i] = a->takes_part[i] ? 1.0 / a->rho : 1.0;
 	co_auglag_load_face(a, held);
-	for (;; *shift = next_shift(a, *shift))
+	for (int k = 0;; k++)
 	{
-		if (*shift > SHIFT_MOST)
-			return CO_SINGULAR;
 		rc = co_auglag_factor_shifted(a, held, *shift, DELTA, &right);
 		if (rc || right)
 			break;
+		*shift = next_shift(last_shift, *shift, k == 0);
+		if (*shift > SHIFT_MOST)
+			return CO_SINGULAR;
+		a->last_shift = *shift;
 	}
 	a->shift = *shift;
 	a->positive = *shift == 0.0;
-	if (*shift > 0.0)
-		a->last_shift = *shift;
 	return rc;
 }
 

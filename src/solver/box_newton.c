@@ -30,6 +30,7 @@
 #define MAX_SEARCH		60		/* shorter than 2^-60 is no step */
 #define HOLD_DISTANCE	1e-3	/* epsilon of [Ber82]; of the width, at most */
 #define MAX_FACES		20		/* refinements of the face in one iteration */
+#define MODEL_GAIN		0.05	/* a face that gains less, relative, is the last */
 #define SHORTEST_MODEL	1e-5	/* steps of the model */
 #define DESCENT			1e-10	/* slope over the product of the norms, at least */
 
@@ -225,8 +226,9 @@ search_model(Newton *s, double *least, bool *changed)
 		co_copy(s->n, s->best, s->d);
 		return;
 	}
+	*changed = (hold_leaving(s) > 0 || *changed || beta < 1.0) &&
+		!(value > (1.0 + MODEL_GAIN) * *least && *least < 0.0);
 	*least = value;
-	*changed = hold_leaving(s) > 0 || *changed || beta < 1.0;
 	co_copy(s->n, s->trial, s->best);
 	co_copy(s->n, s->trial, s->d);
 }
