@@ -29,6 +29,9 @@
 /* The equations count as solved; rounding is reached where the problem allows. */
 #define POLISHED		1e-9
 
+/* A solution within tolerance is nearer than this, relative, to what it is of. */
+#define FAR_OFF			0.1
+
 #define MAX_NEWTON		12
 #define MIN_GAIN		0.5
 #define MAX_ROUNDS		30
@@ -64,14 +67,28 @@ guess_side(double value, double lower, double upper, double multiplier, double d
 	return at_lower ? CO_SIDE_LOWER : at_upper ? CO_SIDE_UPPER : CO_SIDE_NONE;
 }
 
+/* Largest entry of each row of the Jacobian, to s->work. */
+static void
+find_row_norms(CoSensitivity *s)
+{
+	const CoCsc *jac = &s->nlp->jac;
+
+	co_fill(s->nlp->m, 0.0, s->work);
+	for (int j = 0; j < jac->ncol; j++)
+		for (int e = jac->start[j]; e < jac->start[j + 1]; e++)
+			s->work[jac->index[e]] = co_max(s->work[jac->index[e]], fabs(jac->value[e]));
+}
+
 static void
 guess_active(CoSensitivity *s)
 {
 	const CoParamNlp *nlp = s->nlp;
 
+	find_row_norms(s);
 	for (int i = 0; i < nlp->m; i++)
 		s->row[i] = (CoStand) {
-			.side = (signed char) guess_side(nlp->c[i], nlp->cl[i], nlp->cu[i], s->y[i], s->dual_size)
+			.side = (signed char) guess_side(nlp->c[i], nlp->cl[i], nlp->cu[i],
+											 s->y[i] * s->work[i], s->dual_size)
 		};
 	for (int j = 0; j < nlp->n; j++)
 		s->var[j] = (CoStand) {
@@ -301,18 +318,6 @@ correct(CoStand *active, double value, double lower, double upper, double multip
 	return active->side != CO_SIDE_NONE;
 }
 
-/* Largest entry of each row of the Jacobian, to s->work. */
-static void
-find_row_norms(CoSensitivity *s)
-{
-	const CoCsc *jac = &s->nlp->jac;
-
-	co_fill(s->nlp->m, 0.0, s->work);
-	for (int j = 0; j < jac->ncol; j++)
-		for (int e = jac->start[j]; e < jac->start[j + 1]; e++)
-			s->work[jac->index[e]] = co_max(s->work[jac->index[e]], fabs(jac->value[e]));
-}
-
 static bool
 correct_active(CoSensitivity *s)
 {
@@ -337,9 +342,19 @@ correct_active(CoSensitivity *s)
 	return changed;
 }
 
-/* Until signs and distances agree with the active set. */
+/* Did Newton's method leave for another solution, or for none? */
+static bool
+is_far(const CoSensitivity *s, const double *x)
+{
+	for (int j = 0; j < s->nlp->n; j++)
+		if (!(fabs(s->x[j] - x[j]) <= FAR_OFF * co_max(1.0, fabs(x[j]))))
+			return true;
+	return false;
+}
+
+/* Until signs and distances agree with the active set; x: the point given. */
 static CoRc
-polish(CoSensitivity *s)
+polish(CoSensitivity *s, const double *x)
 {
 	CoRc		rc = CO_OK;
 
@@ -347,7 +362,7 @@ polish(CoSensitivity *s)
 	{
 		if ((rc = build_kkt(s)) ||
 			(round == 0 && (rc = estimate_multipliers(s))) ||
-			(rc = newton(s)))
+			(rc = newton(s)) || is_far(s, x))
 			break;
 		set_bound_multipliers(s);
 		if (!correct_active(s))
@@ -557,7 +572,7 @@ co_sensitivity_new(CoArena *arena, CoParamNlp *nlp, const CoQpPoint *point,
 		return rc;
 	s->dual_size = co_max(1.0, co_norm_inf(nlp->n, nlp->grad));
 	guess_active(s);
-	rc = polish(s);
+	rc = polish(s, point->x);
 	if (rc == CO_NOT_FINITE || (!rc && !s->is_polished))
 	{
 		s->is_polished = false;

@@ -24,6 +24,13 @@
  */
 #define REGULARIZATION	1e-10
 
+/*
+ * An entry of a row this small beside its largest, of fixed variables too, each
+ * times the variable's size, is the rounding of a zero: at the minimizer of
+ * x^2 + y^2 >= 1, x >= 1 the row's derivative in y is 1e-13 and no slope.
+ */
+#define NEGLIGIBLE		1e-11
+
 /* Refinement gains several digits a step or none. */
 #define MAX_REFINEMENTS	12
 #define MIN_GAIN		0.5
@@ -142,12 +149,45 @@ co_sensitivity_kkt_new(CoArena *arena, const CoParamNlp *nlp, int n, const int *
 	kkt->arena = arena;
 	kkt->n = n;
 	kkt->m = m;
+	kkt->var = free_var;
 	rc = take_arrays(kkt, count_entries(nlp, n, free_var, m));
 	if (rc)
 		return rc;
 	fill_pattern(kkt, nlp, free_var, var_place, row_place);
 	*out = kkt;
 	return co_ldl_analyze(arena, &kkt->lower, &kkt->ldl);
+}
+
+static double
+size_of_entry(const CoParamNlp *nlp, int e, int j)
+{
+	return fabs(nlp->jac.value[e]) * co_max(1.0, fabs(nlp->at[nlp->var[j]]));
+}
+
+/* Entries of active rows that are roundings of zeros. */
+static CoRc
+drop_negligible(CoSensitivityKkt *kkt, const CoParamNlp *nlp)
+{
+	const CoCsc *jac = &nlp->jac;
+	CoMark		mark = co_mark(kkt->arena);
+	double	   *largest = co_take_zero_doubles(kkt->arena, (size_t) nlp->m);
+
+	if (!largest)
+		return co_arena_failed(kkt->arena);
+	for (int j = 0; j < jac->ncol; j++)
+		for (int e = jac->start[j]; e < jac->start[j + 1]; e++)
+			largest[jac->index[e]] = co_max(largest[jac->index[e]], size_of_entry(nlp, e, j));
+	for (int k = 0; k < kkt->n; k++)
+		for (int e = kkt->lower.start[k]; e < kkt->lower.start[k + 1]; e++)
+		{
+			int			from = kkt->from[e];
+
+			if (from < 0 && from != NOTHING &&
+				size_of_entry(nlp, ~from, kkt->var[k]) <= NEGLIGIBLE * largest[jac->index[~from]])
+				kkt->lower.value[e] = 0.0;
+		}
+	co_rewind(kkt->arena, mark);
+	return CO_OK;
 }
 
 static void
@@ -173,6 +213,9 @@ co_sensitivity_kkt_factor(CoSensitivityKkt *kkt, const CoParamNlp *nlp, bool uni
 	if (rc)
 		return rc;
 	load(kkt, nlp, unit_hess);
+	rc = drop_negligible(kkt, nlp);
+	if (rc)
+		return rc;
 	co_equilibrate(lower, kkt->scale, kkt->rhs);
 	for (int j = 0; j < lower->ncol; j++)
 	{

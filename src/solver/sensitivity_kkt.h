@@ -24,6 +24,7 @@ typedef struct CoSensitivityKkt
 	CoArena    *arena;
 	int			n,				/* free variables */
 				m;				/* active rows */
+	const int  *var;			/* [n] the free variables; the caller's */
 	CoCsc		lower;			/* of (1), with values */
 	int		   *from;			/* [nnz] entry of hess, ~entry of jac, or
 								 * NOTHING */
@@ -37,7 +38,7 @@ typedef struct CoSensitivityKkt
 			   *best;
 } CoSensitivityKkt;
 
-/* free_var [n] and active_row [m], ascending, of the problem's. */
+/* free_var [n], which stays the caller's, and active_row [m], ascending. */
 extern CoRc co_sensitivity_kkt_new(CoArena *arena, const CoParamNlp *nlp,
 								   int n, const int *free_var, int m, const int *active_row,
 								   CoSensitivityKkt **out);

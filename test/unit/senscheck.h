@@ -57,6 +57,9 @@ take_answer(const CoBlock *block, Answer *out)
 	};
 }
 
+/* NULL: the structure's choice */
+static const CoNlpMethod *solve_method;
+
 /* value [n_leaf] or NULL: parameters; near: a solution to start from, or NULL. */
 static inline CoRc
 solve_block(const CoBlock *block, const double *value, const Answer *near, double tolerance, Answer *out)
@@ -77,7 +80,7 @@ solve_block(const CoBlock *block, const double *value, const Answer *near, doubl
 		if (near)
 			co_model_fill_added(&model, model.start);
 		start.x = model.start;
-		rc = co_nlp_solve(&arena, &model.nlp, &options, &start, &sol);
+		rc = co_nlp_solve_by(&arena, &model.nlp, solve_method, &options, &start, &sol);
 	}
 	if (!rc)
 	{
