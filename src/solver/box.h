@@ -52,9 +52,10 @@ typedef struct CoBoxOptions
 	int			memory;			/* pairs of limited memory, 1 ..
 								 * CO_BOX_MEMORY_MOST */
 	double		tolerance;		/* converged: projected gradient at most this */
-	double		decrease;		/* also: f fell by at most this times max(|f|,
-								 * 1) in one iteration; 0: where it stood
-								 * still */
+	double		decrease;		/* stalled: f fell by at most this times
+								 * max(|f|, 1) in one iteration; 0: it stood
+								 * still; negative: only where the projected
+								 * gradient makes no progress either */
 	double		f_least;		/* below this, f counts as unbounded */
 	int			max_iterations,
 				max_evaluations;
@@ -69,13 +70,13 @@ typedef struct CoBoxOptions
 
 #define CO_BOX_MEMORY_MOST	30
 
-/* No limits, memory 10, tolerance 1e-6. */
+/* No limits, memory 10, tolerance 1e-6, decrease 0. */
 extern void co_box_options_default(CoBoxOptions *options);
 
 typedef enum CoBoxVerdict
 {
 	CO_BOX_CONVERGED,			/* by tolerance */
-	CO_BOX_STALLED,				/* by decrease, which f did not exceed */
+	CO_BOX_STALLED,				/* by decrease, or rounding */
 	CO_BOX_LINE_SEARCH_FAILURE, /* no lower point along -grad f either */
 	CO_BOX_UNBOUNDED,			/* f < f_least */
 	CO_BOX_STOPPED,				/* by the report */

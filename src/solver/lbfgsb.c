@@ -28,7 +28,7 @@
 #define SEARCH_MOST		20		/* evaluations of a line search */
 
 /* Iterations by slopes alone that do not lower the projected gradient. */
-#define IDLE_MOST		10
+#define IDLE_MOST		50
 
 /* Curvature s'y, relative to the fall of the slope model, that teaches nothing. */
 #define CURVATURE_LEAST	DBL_EPSILON
@@ -186,23 +186,20 @@ try_step(CoLbfgsb *s, CoSearch *search, CoSearchVerdict *verdict)
 	else
 		*verdict = co_search_reject(search);
 	if (search->trial_is_best)
+	{
+		s->best_f = f;
 		swap(&s->trial_grad, &s->best_grad);
+	}
 	return CO_OK;
 }
 
+/* Trials until the search has an end. */
 static CoRc
-search_line(CoLbfgsb *s, CoSearch *search, Progress *progress)
+run_search(CoLbfgsb *s, CoSearch *search, CoSearchVerdict *verdict, Progress *progress)
 {
-	CoSearchVerdict verdict = CO_SEARCH_GO_ON;
-	double		slope = co_dot(s->box->n, s->grad, s->d),
-				t_most;
-
 	*progress = STUCK;
-	if (!(slope < 0.0) || isinf(slope))
-		return CO_OK;
-	t_most = longest_step(s);
-	co_search_begin(search, s->outcome->f, slope, first_step(s, t_most), t_most);
-	for (int k = 0; k < SEARCH_MOST && verdict == CO_SEARCH_GO_ON; k++)
+	*verdict = CO_SEARCH_GO_ON;
+	for (int k = 0; k < SEARCH_MOST && *verdict == CO_SEARCH_GO_ON; k++)
 	{
 		CoRc		rc;
 
@@ -211,13 +208,41 @@ search_line(CoLbfgsb *s, CoSearch *search, Progress *progress)
 			*progress = LIMITED;
 			return CO_OK;
 		}
-		rc = try_step(s, search, &verdict);
+		rc = try_step(s, search, verdict);
 		if (rc)
 			return rc;
 	}
-	if (search->best.t > 0.0 && (verdict != CO_SEARCH_GO_ON || s->b->count == 0))
+	if (*verdict == CO_SEARCH_FOUND ||
+		(search->best.t > 0.0 && s->best_f < search->start.f &&
+		 (*verdict == CO_SEARCH_ENDED || s->b->count == 0)))
 		*progress = MOVED;
 	return CO_OK;
+}
+
+/*
+ * From x along d.  Where the search went wrong by a noise that it has heard, it
+ * is repeated by one that knows of it.
+ */
+static CoRc
+search_line(CoLbfgsb *s, CoSearch *search, Progress *progress)
+{
+	CoSearchVerdict verdict;
+	double		slope = co_dot(s->box->n, s->grad, s->d),
+				t_most;
+	CoRc		rc;
+
+	*progress = STUCK;
+	if (!(slope < 0.0) || isinf(slope))
+		return CO_OK;
+	t_most = longest_step(s);
+	do
+	{
+		co_search_begin(search, s->outcome->f, slope, first_step(s, t_most), t_most, s->noise);
+		rc = run_search(s, search, &verdict, progress);
+		s->noise = co_max(s->noise, search->noise_seen);
+	} while (!rc && *progress != LIMITED && verdict != CO_SEARCH_FOUND &&
+			 co_search_is_misled(search));
+	return rc;
 }
 
 /* The pair of the step in d and the old gradient, whose places it takes. */
@@ -252,7 +277,7 @@ move(CoLbfgsb *s, const CoSearch *search)
 	place_trial(s, search->best.t);
 	swap(&s->x, &s->trial);
 	swap(&s->grad, &s->best_grad);
-	s->outcome->f = search->best.f;
+	s->outcome->f = s->best_f;
 	s->outcome->iterations++;
 	s->outcome->projected = co_box_projected(s->box, s->x, s->grad);
 	return co_poll_pass(s->arena, s->box->n);
@@ -306,9 +331,10 @@ has_stalled(CoLbfgsb *s, const CoSearch *search)
 	if (!search->by_slopes || outcome->projected < s->least_projected)
 		s->n_idle = 0;
 	s->least_projected = co_min(s->least_projected, outcome->projected);
-	if (search->by_slopes && s->options->decrease == 0.0)
-		return ++s->n_idle > IDLE_MOST;
-	return before - outcome->f <= s->options->decrease * size;
+	if (search->by_slopes && ++s->n_idle > IDLE_MOST)
+		return true;
+	return s->options->decrease >= 0.0 &&
+		before - outcome->f <= s->options->decrease * size;
 }
 
 /* Is this iterate the last one?  The verdict, then. */

@@ -121,6 +121,7 @@ run_once(Descent *d, CoBoxOutcome *outcome)
 	co_box_options_default(&options);
 	options.memory = MEMORY;
 	options.tolerance = 0.0;
+	options.decrease = -1.0;
 	options.f_least = -UNBOUNDED * run->inner->f_scale;
 	options.max_iterations = co_nlp_iterations_left(run);
 	options.report = look;

@@ -101,6 +101,8 @@ typedef struct CoLbfgsb			/* one solve in progress */
 	int		   *free;			/* [n_free] variables inside the box at the
 								 * Cauchy point */
 	int			n_free;
+	double		best_f;			/* there */
+	double		noise;			/* of f, as searches have seen it */
 	double		least_projected;	/* of all iterates */
 	int			n_idle;			/* iterations since, found by slopes alone */
 	CoLbfgsVector c;			/* W'(Cauchy point - x) */

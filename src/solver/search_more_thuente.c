@@ -32,7 +32,16 @@
  * needs some of that, and the tolerances of a solve are 1e-8.
  */
 #define NOISE			1e-10
-#define SLOPE_MOST		0.8		/* 1 - 2 delta, delta = 0.1 [HZ05] */
+#define NOISE_MOST		1e-6	/* of what is seen, relative to max(|phi(0)|, 1) */
+
+/*
+ * Where the slope has changed by less than STRAIGHT of itself, phi differs from
+ * a straight line by less than that part of its fall; what is ROUGH times its
+ * fall is noise.
+ */
+#define STRAIGHT		0.1
+#define ROUGH			10.0
+
 
 /* The interval must shrink by this in two trials, else it is halved. */
 #define SHRINK			0.66
@@ -40,8 +49,15 @@
 /* Fall of the step where a value is not finite: rarely far, hence not by half. */
 #define RETREAT			0.2
 
+static double
+usable_noise(double f, double seen)
+{
+	return co_max(NOISE * fabs(f), co_min(seen, NOISE_MOST * co_max(fabs(f), 1.0)));
+}
+
 void
-co_search_begin(CoSearch *search, double f, double slope, double trial, double t_most)
+co_search_begin(CoSearch *search, double f, double slope, double trial, double t_most,
+				double noise)
 {
 	CoSearchPoint start = {0.0, f, slope};
 
@@ -49,7 +65,7 @@ co_search_begin(CoSearch *search, double f, double slope, double trial, double t
 		.f_tolerance = F_TOLERANCE,
 		.g_tolerance = G_TOLERANCE,
 		.t_tolerance = T_TOLERANCE,
-		.noise = NOISE * fabs(f),
+		.noise = usable_noise(f, noise),
 		.t_most = t_most,
 		.start = start,
 		.best = start,
@@ -251,13 +267,15 @@ is_found(const CoSearch *search, const CoSearchPoint *now, double enough)
 		 (now->t == search->t_most && now->slope <= -search->f_tolerance * start));
 }
 
-static bool
-is_found_by_slopes(const CoSearch *search, const CoSearchPoint *now)
+static void
+listen_for_noise(CoSearch *search, const CoSearchPoint *now)
 {
-	double		start = fabs(search->start.slope);
+	const CoSearchPoint *start = &search->start;
+	double		fall = fabs(now->t * start->slope),
+				off = fabs(now->f - start->f - 0.5 * now->t * (start->slope + now->slope));
 
-	return now->f <= search->start.f + search->noise &&
-		now->slope >= -search->g_tolerance * start && now->slope <= SLOPE_MOST * start;
+	if (fabs(now->slope - start->slope) <= STRAIGHT * fabs(start->slope) && off > ROUGH * fall)
+		search->noise_seen = co_max(search->noise_seen, ROUGH * off);
 }
 
 CoSearchVerdict
@@ -267,23 +285,34 @@ co_search_tell(CoSearch *search, double f, double slope)
 	double		tilt = search->f_tolerance * search->start.slope,
 				enough = search->start.f + now.t * tilt,
 				step;
+	bool		by_slopes = f >= enough && fabs(f - search->start.f) <= search->noise;
 
 	search->trial_is_best = false;
-	search->by_slopes = false;
-	if (f <= enough && slope >= 0.0)
+	listen_for_noise(search, &now);
+	if (by_slopes)
+		now.f = search->start.f + 0.5 * now.t * (search->start.slope + slope);
+	if (now.f <= enough && slope >= 0.0)
 		search->auxiliary = false;
-	if (is_found(search, &now, enough) || is_found_by_slopes(search, &now))
+	if (is_found(search, &now, enough))
 	{
-		search->by_slopes = f > enough;
+		search->by_slopes = by_slopes;
 		search->best = now;
 		search->trial_is_best = true;
 		return CO_SEARCH_FOUND;
 	}
-	if (search->auxiliary && f <= search->best.f && f > enough)
+	if (search->auxiliary && now.f <= search->best.f && now.f > enough)
 		step = update_by_auxiliary(search, &now, tilt);
 	else
 		step = update_interval(search, &search->best, &now, &search->other);
+	if (search->trial_is_best)
+		search->by_slopes = by_slopes;
 	return confine_trial(search, step) ? CO_SEARCH_GO_ON : CO_SEARCH_ENDED;
+}
+
+bool
+co_search_is_misled(const CoSearch *search)
+{
+	return usable_noise(search->start.f, search->noise_seen) > search->noise;
 }
 
 /*

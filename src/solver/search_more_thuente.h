@@ -7,10 +7,9 @@
  *		phi(t) <= phi(0) + f_tolerance t phi'(0)
  *		|phi'(t)| <= g_tolerance |phi'(0)|
  *
- * [MT94].  Where phi changes by no more than its own rounding the first condition
- * says nothing, and the slopes decide, as in [HZ05, (4.1)]:
- *
- *		phi(t) <= phi(0) + noise,	-0.9 <= phi'(t) / |phi'(0)| <= 0.8
+ * [MT94].  Where phi changes by no more than its own rounding, its change is
+ * taken from the slopes, by the trapezoidal rule: then the conditions ask for
+ * -0.9 <= phi'(t) / |phi'(0)| <= 0.9, much as the approximate ones of [HZ05, (4.1)].
  *
  * The caller evaluates phi and its slope at search.trial and tells
  * them, until the answer is not CO_SEARCH_GO_ON; then search.best is the step.
@@ -45,7 +44,8 @@ typedef struct CoSearch
 	double		f_tolerance,
 				g_tolerance,
 				t_tolerance,	/* relative width of an interval that ends it */
-				noise,			/* of phi, that counts as none */
+				noise,			/* changes of phi that count as none */
+				noise_seen,		/* at trials so near that phi is straight */
 				t_most;			/* longest step */
 	CoSearchPoint start,		/* t = 0 */
 				best,			/* an end of the interval, with the least phi */
@@ -59,17 +59,26 @@ typedef struct CoSearch
 				width_before;
 	double		trial;
 	bool		trial_is_best,
-				by_slopes;		/* found by these alone */
+				by_slopes;		/* phi at best is from the slopes */
 } CoSearch;
 
-/* phi(0), phi'(0) < 0, the first trial and the longest step. */
+/*
+ * phi(0), phi'(0) < 0, the first trial, the longest step, and the largest
+ * noise_seen of earlier searches.
+ */
 extern void co_search_begin(CoSearch *search, double f, double slope, double trial,
-							double t_most);
+							double t_most, double noise);
 
 /* phi and phi' at the trial. */
 extern CoSearchVerdict co_search_tell(CoSearch *search, double f, double slope);
 
 /* There is no finite value at the trial. */
 extern CoSearchVerdict co_search_reject(CoSearch *search);
+
+/*
+ * Has noise been heard that the search did not know of, so that another one
+ * with noise_seen would go another way?
+ */
+extern bool co_search_is_misled(const CoSearch *search);
 
 #endif							/* CO_SOLVER_SEARCH_MORE_THUENTE_H */

@@ -6,7 +6,7 @@
  *	  same memory and stopping rule (bound/index.tsv in the data).
  *
  *		CO_VERBOSE=1	a line per problem that fails, 2: per problem
- *		CO_ONLY=name	that problem alone
+ *		CO_ONLY=name	that problem alone, by the method with its iterations
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +19,9 @@
 #include "data.h"
 #include "host.h"
 #include "nlpdata.h"
+#include "nlp/nlp_residual.h"
 #include "solver/lbfgsb.h"
+#include "solver/nlp_solve.h"
 
 #define OBJECTIVE_TOLERANCE 1e-6
 #define MAX_ROWS		400
@@ -28,6 +30,7 @@
 #define ITERATIONS		5000
 #define MORE_EVALUATIONS 1.1	/* of the reference's sum, at most */
 #define DRIVER_F		1.083490083e-9	/* the run printed with the code */
+#define METHOD_OPTIMAL	208		/* of 231; the others end at the iteration limit */
 #define FACTR			(1e7 * DBL_EPSILON)
 
 typedef struct Reference		/* a row of the index; NaN, -1: not run */
@@ -60,6 +63,7 @@ static const KnownOpen known_open[] = {
 	{"nlp_cute", "methanb8", "the iteration limit, as the reference's, at 6e-5 and not at 5e-5"},
 	{"nlp_cute", "palmer1c", "linear least squares as one matrix: f has an error of 1e-7"},
 	{"nlp_cute", "palmer3c", "linear least squares as one matrix: f has an error of 1e-7"},
+	{"nlp_cute", "palmer4c", "linear least squares as one matrix: f has an error of 1e-7"},
 	{"nlp_cute", "palmer7c", "linear least squares as one matrix: f has an error of 1e-6"},
 	{"nlp_cute", "palmer8c", "linear least squares as one matrix: f has an error of 1e-7"},
 	{NULL, NULL, NULL}
@@ -75,6 +79,8 @@ typedef struct Tally
 				theirs;
 	double		seconds;
 } Tally;
+
+typedef void (*Runner) (const NlpProblem *problem, const Reference *ref, Tally *tally);
 
 typedef struct Objective
 {
@@ -213,6 +219,7 @@ run_problem(const NlpProblem *problem, const Reference *ref, Tally *tally)
 	co_box_options_default(&options);
 	options.memory = MEMORY;
 	options.tolerance = TOLERANCE;
+	options.decrease = 0.0;
 	options.max_iterations = ITERATIONS;
 	CHECK_INT(nlp_model(&arena, problem, &model, &error), CO_OK);
 	if (model.nlp.m == 0)
@@ -240,7 +247,7 @@ find_reference(Index *index, const char *set, const char *name)
 }
 
 static void
-run_tier(Index *index, const char *set, const char *tier, Tally *tally)
+run_tier(Index *index, const char *set, const char *tier, Runner run, Tally *tally)
 {
 	NlpData    *data = nlp_open(set, tier);
 	NlpProblem	problem;
@@ -253,28 +260,35 @@ run_tier(Index *index, const char *set, const char *tier, Tally *tally)
 			(getenv("CO_ONLY") && strcmp(getenv("CO_ONLY"), problem.name) != 0))
 			continue;
 		ref->seen = true;
-		run_problem(&problem, ref, tally);
+		run(&problem, ref, tally);
 	}
 	if (data)
 		nlp_close(data);
 }
 
-static void
-test_sets(void)
+static bool
+run_index(Index *index, Runner run, Tally *tally)
 {
 	static const char *const sets[] = {"nlp_hs", "nlp_cute", "nlp_global", "nlp_misc"};
 	static const char *const tiers[] = {"small", "medium", "large"};
+
+	for (int i = 0; i < 4 && index->n > 0; i++)
+		for (int j = 0; j < 3; j++)
+			run_tier(index, sets[i], tiers[j], run, tally);
+	return index->n > 0;
+}
+
+static void
+test_sets(void)
+{
 	Index	   *index = read_index();
 	Tally		tally = {0};
 
-	if (index->n == 0)
+	if (!run_index(index, run_problem, &tally))
 	{
 		free(index);
 		SKIP("the data are not here");
 	}
-	for (int i = 0; i < 4; i++)
-		for (int j = 0; j < 3; j++)
-			run_tier(index, sets[i], tiers[j], &tally);
 	printf("# %d of %d right, %d known open; %d at the reference's value or below; "
 		   "%ld evaluations (reference: %ld), %.1f s\n", tally.right, tally.n, tally.open,
 		   tally.as_reference, tally.ours, tally.theirs, tally.seconds);
@@ -286,6 +300,69 @@ test_sets(void)
 				printf("  %s is not among the problems\n", index->row[k].name);
 		CHECK((double) tally.ours <= MORE_EVALUATIONS * (double) tally.theirs);
 	}
+	free(index);
+}
+
+/* By the method, at the default tolerances: what its statuses say is true. */
+static void
+run_method(const NlpProblem *problem, const Reference *ref, Tally *tally)
+{
+	const CoNlpMethod *method = co_nlp_find_method("l_bfgs_b");
+	const char *verbose = getenv("CO_VERBOSE");
+	CoNlpStart	start = {0};
+	TestHost	host;
+	CoArena		arena;
+	CoModel		model;
+	CoError		error;
+	CoOptions	options;
+	CoSolution	sol;
+	CoResidual	r;
+
+	test_host_init(&host);
+	co_arena_init(&arena, &host.env, SIZE_MAX);
+	co_options_default(&options);
+	options.fallback = false;
+	CHECK_INT(nlp_model(&arena, problem, &model, &error), CO_OK);
+	start.x = model.start;
+	if (co_nlp_method_takes(method, &model.nlp))
+	{
+		CHECK_INT(co_nlp_solve_by(&arena, &model.nlp, method, &options, &start, &sol), CO_OK);
+		CHECK_INT(co_nlp_residual(&arena, &model.nlp, &sol.point, &r), CO_OK);
+		CHECK(sol.memory_peak <= sol.memory_predicted);
+		tally->n++;
+		tally->right += sol.status == CO_OPTIMAL;
+		tally->as_reference += reaches(sol.residual.objective, (model.maximize ? -1.0 : 1.0) * ref->f);
+		tally->ours += sol.evaluations.objective;
+		tally->seconds += sol.time_total;
+		if (verbose && (sol.status != CO_OPTIMAL || atoi(verbose) > 1))
+			printf("%-10s %-14s n %4d %-12s %-28s f %22.15e dual %.1e (%.1e) %5d iterations %6d evaluations\n",
+				   ref->set, ref->name, model.nlp.n, co_status_word(sol.status),
+				   co_termination_word(sol.termination), sol.residual.objective, r.dual, r.dual_scale,
+				   sol.iterations, sol.evaluations.objective);
+		for (int k = 0; getenv("CO_ONLY") && k < sol.n_log; k++)
+			printf("%4d f %.17g projected %.2e step %.2e\n", sol.log[k].iteration,
+				   sol.log[k].objective, sol.log[k].dual_residual, sol.log[k].step_primal);
+	}
+	co_arena_free(&arena);
+	CHECK_INT(host.live, 0);
+}
+
+static void
+test_method(void)
+{
+	Index	   *index = read_index();
+	Tally		tally = {0};
+
+	if (!run_index(index, run_method, &tally))
+	{
+		free(index);
+		SKIP("the data are not here");
+	}
+	printf("# method l_bfgs_b: %d of %d optimal, %d at the reference's value or below; "
+		   "%ld evaluations, %.1f s\n", tally.right, tally.n, tally.as_reference, tally.ours,
+		   tally.seconds);
+	if (!getenv("CO_ONLY"))
+		CHECK(tally.right >= METHOD_OPTIMAL);
 	free(index);
 }
 
@@ -322,4 +399,4 @@ test_driver(void)
 	nlp_close(data);
 }
 
-CHECK_MAIN(TEST(test_driver), TEST(test_sets))
+CHECK_MAIN(TEST(test_driver), TEST(test_sets), TEST(test_method))
