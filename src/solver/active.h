@@ -71,6 +71,7 @@ typedef struct CoActiveOptions
 								 * hard */
 	int			max_pivots;		/* changes of the working set; 0: a limit by
 								 * the size */
+	bool		convex;			/* P is known to be positive semidefinite */
 	CoActiveCurvature curvature;
 } CoActiveOptions;
 
