@@ -131,11 +131,6 @@ fill_counts(CoNlpRun *run)
 		if (run->inner->out_of_evaluations && sol->status != CO_OPTIMAL)
 			sol->termination = CO_TERM_EVALUATION_LIMIT;
 	}
-	if (!sol->log)
-	{
-		sol->log = run->log;
-		sol->n_log = run->n_log;
-	}
 	sol->memory_predicted = run->arena->planned;
 	sol->memory_peak = run->arena->peak;
 }
@@ -150,6 +145,7 @@ co_nlp_solve_by(CoArena *arena, const CoNlp *nlp, const CoNlpMethod *method,
 	const char *why = "";
 	CoRc		rc;
 
+	co_arena_init(&run.log_arena, env, arena->limit);
 	memset(sol, 0, sizeof *sol);
 	sol->status = CO_FAILED;
 	sol->termination = CO_TERM_MERIT_STAGNATION;
@@ -169,6 +165,10 @@ co_nlp_solve_by(CoArena *arena, const CoNlp *nlp, const CoNlpMethod *method,
 		sol->termination = CO_TERM_TIME_LIMIT;
 		rc = CO_OK;
 	}
+	if (!rc)
+		rc = co_nlp_finish_log(&run);
+	else
+		co_arena_free(&run.log_arena);
 	fill_counts(&run);
 	sol->time_total = env->now(env->self) - begin;
 	return rc;

@@ -15,16 +15,34 @@ co_nlp_log(CoNlpRun *run, const CoIteration *iteration)
 	if (run->n_log == run->log_room)
 	{
 		int			room = run->log_room ? 2 * run->log_room : FIRST_LOG;
-		CoRc		rc = co_arena_plan(run->arena, (double) room * sizeof *run->log);
 
-		if (rc)
-			return rc;
-		run->log = co_take_grown(run->arena, run->log, (size_t) run->n_log, (size_t) room,
+		run->log = co_take_grown(&run->log_arena, run->log, (size_t) run->n_log, (size_t) room,
 								 sizeof *run->log);
 		if (!run->log)
-			return co_arena_failed(run->arena);
+			return co_arena_failed(&run->log_arena);
 		run->log_room = room;
 	}
 	run->log[run->n_log++] = *iteration;
 	return CO_OK;
+}
+
+CoRc
+co_nlp_finish_log(CoNlpRun *run)
+{
+	CoSolution *sol = run->sol;
+	CoRc		rc = CO_OK;
+
+	if (!sol->log && run->n_log > 0)
+	{
+		rc = co_arena_plan(run->arena, (double) run->n_log * sizeof *run->log);
+		if (!rc)
+			sol->log = co_take_grown(run->arena, run->log, (size_t) run->n_log,
+									 (size_t) run->n_log, sizeof *run->log);
+		if (sol->log)
+			sol->n_log = run->n_log;
+		else if (!rc)
+			rc = co_arena_failed(run->arena);
+	}
+	co_arena_free(&run->log_arena);
+	return rc;
 }

@@ -24,8 +24,9 @@ typedef struct CoNlpRun
 			   *warm_z;			/* [n] */
 	CoInner    *inner;			/* what methods solve: inner->nlp */
 	const CoNlpMethod *method;	/* the one at work */
-	CoIteration *log;			/* [n_log] of the methods that use
-								 * co_nlp_log() */
+	CoArena		log_arena;		/* methods rewind the other one */
+	CoIteration *log;			/* [n_log] in log_arena, of the methods that
+								 * use co_nlp_log() */
 	int			n_log,
 				log_room;
 
@@ -103,6 +104,9 @@ extern void co_nlp_end(CoNlpRun *run, CoTermination why);
 
 /* One line of the log. */
 extern CoRc co_nlp_log(CoNlpRun *run, const CoIteration *iteration);
+
+/* The end: the log is the solution's, where a method gave none, or gone. */
+extern CoRc co_nlp_finish_log(CoNlpRun *run);
 
 /* Solved, or at a limit of the user's. */
 extern bool co_nlp_is_settled(const CoNlpRun *run);
