@@ -233,7 +233,7 @@ co_inner_new(CoArena *arena, const CoNlp *user, const double *x0, int max_evalua
 	if (co_arena_failed(arena))
 		return co_arena_failed(arena);
 	inner->user = user;
-	inner->f_scale = 1.0;
+	inner->f_scale = inner->f_unit = 1.0;
 	inner->max_evaluations = max_evaluations;
 	rc = take_arrays(arena, inner);
 	if (rc)
@@ -275,11 +275,84 @@ scale_for(double largest)
 	return largest > G_MAX ? co_max(G_MAX / largest, SCALE_MIN) : 1.0;
 }
 
+/* Of a function whose value and derivatives are at most this large. */
+static double
+unit_for(double size)
+{
+	return size > 0.0 && size < 1.0 ? co_max(size, SCALE_MIN) : 1.0;
+}
+
+/*
+ * The largest of the objective and its derivatives, of which slope is that of
+ * the first ones: these say nothing where the start is flat or a minimum.
+ */
+static CoRc
+find_unit(CoInner *inner, const double *x, double slope)
+{
+	double	   *value = inner->hess;
+	double		largest = slope;
+	CoRc		rc;
+
+	if (inner->has_unit || !inner->user->has_hess)
+		return CO_OK;
+	if (slope < 1.0 && inner->user->objective != CO_LINEAR)
+	{
+		rc = eval_user(inner, x, CO_WANT_F);
+		if (rc)
+			return rc;
+		largest = co_max(largest, fabs(inner->at.f));
+		co_fill(inner->user->m, 0.0, inner->y);
+		inner->counts.hess++;
+		rc = inner->user->hess_at(inner->user->self, inner->x, 1.0, inner->y, value);
+		if (rc)
+			return rc;
+		inner->have_hess = inner->constant_hess;
+		largest = co_max(largest, co_norm_inf(co_csc_nnz(&inner->user->hess), value));
+	}
+	inner->has_unit = true;
+	inner->f_unit = unit_for(largest);
+	return CO_OK;
+}
+
+static double
+finite_size(double side)
+{
+	return isfinite(side) ? fabs(side) : 0.0;
+}
+
+/*
+ * The same for the rows, where size holds their first derivatives: value and
+ * sides take the place of second ones.
+ */
+static CoRc
+find_row_sizes(CoInner *inner, const double *x, double *size)
+{
+	bool		have_c = false;
+	CoRc		rc;
+
+	for (int i = 0; i < inner->nlp.m; i++)
+	{
+		int			row = inner->row[i];
+
+		if (size[i] >= 1.0 || inner->nlp.row[i] == CO_LINEAR)
+			continue;
+		rc = have_c ? CO_OK : eval_user(inner, x, CO_WANT_C);
+		if (rc)
+			return rc;
+		have_c = true;
+		size[i] = co_max(size[i], co_max(fabs(inner->at.c[row]),
+										 co_max(finite_size(inner->user->cl[row]),
+												finite_size(inner->user->cu[row]))));
+		size[i] = co_min(size[i], 1.0);
+	}
+	return CO_OK;
+}
+
 CoRc
 co_inner_scale(CoInner *inner, const double *x)
 {
 	const CoCsc *jac = &inner->nlp.jac;
-	double	   *largest = inner->row_scale;
+	double	   *size = inner->row_scale;
 	double	   *cl = (double *) inner->nlp.cl,
 			   *cu = (double *) inner->nlp.cu;
 	double		slope = 0.0;
@@ -291,14 +364,19 @@ co_inner_scale(CoInner *inner, const double *x)
 	inner->have_grad = inner->user->objective == CO_LINEAR;
 	for (int j = 0; j < inner->nlp.n; j++)
 		slope = co_max(slope, fabs(inner->at.grad[inner->var[j]]));
-	co_fill(inner->nlp.m, 0.0, largest);
+	co_fill(inner->nlp.m, 0.0, size);
 	for (int k = 0; k < co_csc_nnz(jac); k++)
-		largest[jac->index[k]] = co_max(largest[jac->index[k]],
-										fabs(inner->at.jac[inner->jac_from[k]]));
-	inner->f_scale = scale_for(slope);
+		size[jac->index[k]] = co_max(size[jac->index[k]],
+									 fabs(inner->at.jac[inner->jac_from[k]]));
+	rc = find_unit(inner, x, slope);
+	if (!rc)
+		rc = find_row_sizes(inner, x, size);
+	if (rc)
+		return rc;
+	inner->f_scale = scale_for(slope) / inner->f_unit;
 	for (int i = 0; i < inner->nlp.m; i++)
 	{
-		inner->row_scale[i] = scale_for(largest[i]);
+		inner->row_scale[i] = scale_for(size[i]) / unit_for(size[i]);
 		cl[i] = inner->row_scale[i] * inner->user->cl[inner->row[i]];
 		cu[i] = inner->row_scale[i] * inner->user->cu[inner->row[i]];
 	}

@@ -35,6 +35,8 @@ typedef struct CoInner
 	int		   *jac_from;		/* user's entry of each inner entry */
 	int		   *hess_from;
 	double		f_scale;
+	double		f_unit;			/* of the objective, at most 1: set by the
+								 * first scaling */
 	double	   *row_scale;		/* [m] */
 	double	   *x;				/* [user n] fixed entries stay */
 	CoNlpValue	at;				/* the user's values at x */
@@ -42,6 +44,7 @@ typedef struct CoInner
 	double	   *hess;
 	bool		linear_rows;	/* all rows linear: one Jacobian is enough */
 	bool		constant_hess;	/* of f, and linear rows */
+	bool		has_unit;
 	bool		have_grad,		/* of a linear objective */
 				have_jac,
 				have_hess;
@@ -59,7 +62,11 @@ extern CoRc co_inner_new(CoArena *arena, const CoNlp *user, const double *x0,
 
 /*
  * Gradient-based scaling at the inner point x [WB06, section 3.8]: no
- * derivative of the scaled problem is larger than 100 there.
+ * derivative of the scaled problem is larger than 100 there.  Functions
+ * that are less than 1 there, with their derivatives, are stated in a large
+ * unit and scaled up to 1; f_unit is that of the objective, which absolute
+ * tolerances are in, or an objective in billions would be solved to fewer
+ * digits than the same one in ones.
  */
 extern CoRc co_inner_scale(CoInner *inner, const double *x);
 

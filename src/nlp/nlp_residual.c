@@ -95,6 +95,26 @@ norm_2(int n, const double *x)
 	return largest * sqrt(sum);
 }
 
+/* The gain of a move of each variable by its own size, and its terms. */
+static void
+fill_gain(const CoNlp *nlp, const CoQpPoint *p, const CoNlpValue *at, const double *leftover,
+		  CoResidual *out)
+{
+	const CoCsc *jac = &nlp->jac;
+
+	out->gain_scale = fabs(at->f);
+	for (int j = 0; j < nlp->n; j++)
+	{
+		double		term = co_max(fabs(at->grad[j]), fabs(p->z[j])),
+					size = fabs(p->x[j]);
+
+		for (int k = jac->start[j]; k < jac->start[j + 1]; k++)
+			term = co_max(term, fabs(at->jac[k] * p->y[jac->index[k]]));
+		out->gain = co_max(out->gain, fabs(leftover[j]) * size);
+		out->gain_scale = co_max(out->gain_scale, term * size);
+	}
+}
+
 static void
 fill_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *p, const CoNlpValue *at,
 			  double *leftover, CoResidual *out)
@@ -107,6 +127,7 @@ fill_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *p, const CoNlpV
 		leftover[j] = at->grad[j] + p->z[j];
 	co_csc_tmul_add(&jac, 1.0, p->y, leftover);
 	out->dual = co_norm_inf(nlp->n, leftover);
+	fill_gain(nlp, p, at, leftover, out);
 	for (int j = 0; j < nlp->n; j++)
 		add_pair(p->x[j], nlp->xl[j], nlp->xu[j], p->z[j], out);
 	for (int i = 0; i < nlp->m; i++)

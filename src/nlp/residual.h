@@ -34,6 +34,10 @@ typedef struct CoResidual
 	double		primal_scale;	/* max(|Ax|, |side| of what is violated) */
 	double		dual_scale;		/* max(|Px|, |c|, |A'y|, |z|) */
 	double		gap_scale;		/* min(|objective|, |dual_objective|) */
+
+	/* Of nonlinear problems only (nlp_residual.h), else 0. */
+	double		gain;
+	double		gain_scale;
 } CoResidual;
 
 /*

@@ -43,29 +43,40 @@ co_nlp_run_judge(void *self, const CoBarrier *b, bool *good)
 /*
  * Where a run ended without convergence: its best point, then its last, then
  * the best without multipliers, which a feasible stationary point of the
- * objective needs none of.  Where the scaled problem was solved and no step
- * made it better, the scales are those of the rounding.
+ * objective needs none of.
+ */
+static CoRc
+judge_ends(CoNlpRun *run, const CoBarrier *b, bool loose, bool *good)
+{
+	CoOffer		offer = offer_of(b, b->best_x, b->best_y, b->best_z);
+	CoRc		rc;
+
+	offer.loose = loose;
+	rc = co_nlp_offer(run, &offer, good);
+	if (rc || *good)
+		return rc;
+	offer = offer_current(b);
+	offer.loose = loose;
+	rc = co_nlp_offer(run, &offer, good);
+	if (rc || *good || loose)
+		return rc;
+	offer = offer_of(b, b->best_x, NULL, NULL);
+	return co_nlp_offer(run, &offer, good);
+}
+
+/*
+ * Where the scaled problem was solved and no step made it better, the scales
+ * are those of the rounding, if none of the ends is good by itself.
  */
 static CoRc
 judge_last(CoNlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict)
 {
 	bool		loose = b->met && (verdict == CO_BARRIER_STALLED || verdict == CO_BARRIER_NO_STEP ||
 								   verdict == CO_BARRIER_TINY_STEP);
-	CoOffer		offer = offer_of(b, b->best_x, b->best_y, b->best_z);
 	bool		good;
-	CoRc		rc;
+	CoRc		rc = judge_ends(run, b, false, &good);
 
-	offer.loose = loose;
-	rc = co_nlp_offer(run, &offer, &good);
-	if (rc || good)
-		return rc;
-	offer = offer_current(b);
-	offer.loose = loose;
-	rc = co_nlp_offer(run, &offer, &good);
-	if (rc || good)
-		return rc;
-	offer = offer_of(b, b->best_x, NULL, NULL);
-	return co_nlp_offer(run, &offer, &good);
+	return rc || good || !loose ? rc : judge_ends(run, b, true, &good);
 }
 
 static CoTermination

@@ -17,27 +17,53 @@
 /* The sum of the complementarities may be this much larger than the largest. */
 #define GAP_SUM			10.0
 
+/*
+ * Far out a function may be flat and still fall: where a move by as much again
+ * would gain this part of the objective, to first order, there is no minimum.
+ */
+#define GAIN			1e-3
+
+/* Terms that all vanish at a minimum leave this part of the unit. */
+#define UNIT_LEAST		1e-2
+
 /* An objective below -UNBOUNDED at a feasible point of iterates that diverge. */
 #define UNBOUNDED		1e15
 
-static bool
-passes(const CoResidual *r, double absolute, double relative)
+/*
+ * The unit of the absolute tolerances of complementarity and gap, which have
+ * that of the objective: smaller where all its terms are.
+ */
+static double
+unit_of_gap(const CoResidual *r, double unit)
 {
+	return co_min(unit, co_max(r->gain_scale, UNIT_LEAST * unit));
+}
+
+/* unit: of the objective (nlp_inner.h) */
+static bool
+passes(const CoResidual *r, double unit, double absolute, double relative)
+{
+	double		gap = absolute * unit_of_gap(r, unit);
+
 	return co_residual_within(r->primal, r->primal_scale, absolute, relative) &&
-		co_residual_within(r->dual, r->dual_scale, absolute, relative) &&
-		co_residual_within(r->complementarity, r->gap_scale, absolute, relative) &&
-		co_residual_within(r->gap, r->gap_scale, GAP_SUM * absolute, GAP_SUM * relative);
+		co_residual_within(r->dual, r->dual_scale, unit * absolute, relative) &&
+		co_residual_within(r->complementarity, r->gap_scale, gap, relative) &&
+		co_residual_within(r->gap, r->gap_scale, GAP_SUM * gap, GAP_SUM * relative);
 }
 
 /* How good is the point?  OPTIMAL, ACCEPTABLE, FEASIBLE or FAILED. */
 static CoStatus
-judge(const CoResidual *r, const CoOptions *o)
+judge(const CoNlpRun *run)
 {
-	double		acceptable = co_max(o->acceptable_tolerance, o->tolerance);
+	const CoResidual *r = &run->tried_residual;
+	const CoOptions *o = run->options;
+	double		unit = run->inner->f_unit,
+				acceptable = co_max(o->acceptable_tolerance, o->tolerance);
+	bool		far = !co_residual_within(r->gain, r->gain_scale, unit * acceptable, GAIN);
 
-	if (passes(r, o->absolute_tolerance, o->tolerance))
+	if (!far && passes(r, unit, o->absolute_tolerance, o->tolerance))
 		return CO_OPTIMAL;
-	if (passes(r, acceptable, acceptable))
+	if (!far && passes(r, unit, acceptable, acceptable))
 		return CO_ACCEPTABLE;
 	return co_residual_within(r->primal, r->primal_scale, acceptable, acceptable) ? CO_FEASIBLE : CO_FAILED;
 }
@@ -93,33 +119,74 @@ unwrap(CoNlpRun *run, const double *x, const double *y, const double *z, CoQpPoi
 }
 
 /*
+ * What second derivatives say of the size of gradient and objective at the
+ * point, for moves by max(1, |x_j|).
+ */
+static CoRc
+find_curvature(CoNlpRun *run, double *gradient, double *objective)
+{
+	const CoNlp *nlp = run->nlp;
+	const double *x = run->tried.x;
+	double	   *value = run->inner->hess;
+	CoRc		rc;
+
+	*gradient = INFINITY;
+	*objective = 0.0;
+	if (!nlp->has_hess)
+		return CO_OK;
+	co_fill(nlp->m, 0.0, run->inner->y);
+	run->inner->counts.hess++;
+	rc = nlp->hess_at(nlp->self, x, 1.0, run->inner->y, value);
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	*gradient = 0.0;
+	for (int j = 0; j < nlp->n; j++)
+		for (int k = nlp->hess.start[j]; k < nlp->hess.start[j + 1]; k++)
+		{
+			double		size_i = co_max(1.0, fabs(x[nlp->hess.index[k]])),
+						size_j = co_max(1.0, fabs(x[j]));
+
+			*gradient = co_max(*gradient, fabs(value[k]) * co_max(size_i, size_j));
+			*objective = co_max(*objective, fabs(value[k]) * size_i * size_j);
+		}
+	return CO_OK;
+}
+
+/*
  * Scales of a point that could not be made better: a row is measured by what
- * it is summed from, a gradient by the unit of the objective that the scaling
- * at the start has found.
+ * it is summed from, gradient and gap by the unit of the objective that the
+ * scaling at the start has found, as far as second derivatives bear it out: a
+ * bad start is no licence.
  */
 static CoRc
 loosen_scales(CoNlpRun *run)
 {
 	CoResidual *r = &run->tried_residual;
-	double		size = 0.0;
-	CoRc		rc = CO_OK;
+	double		unit = 1.0 / run->inner->f_scale,
+				size = 0.0,
+				gradient,
+				objective;
+	CoRc		rc = find_curvature(run, &gradient, &objective);
 
-	if (isfinite(r->primal) && r->primal > run->options->absolute_tolerance)
+	if (!rc && isfinite(r->primal) && r->primal > run->options->absolute_tolerance)
 		rc = co_nlp_term_size(run->arena, run->nlp, run->tried.x, &size);
 	r->primal_scale = co_max(r->primal_scale, size);
-	r->dual_scale = co_max(r->dual_scale, 1.0 / run->inner->f_scale);
+	r->dual_scale = co_max(r->dual_scale, co_min(unit, gradient));
+	r->gap_scale = co_max(r->gap_scale, co_min(unit, objective));
 	return rc;
 }
 
 /* The largest of the residuals in units of the tolerances. */
 static double
-merit_of(const CoResidual *r, const CoOptions *o)
+merit_of(const CoNlpRun *run, const CoResidual *r)
 {
-	double		tiny = 1e-300;
+	const CoOptions *o = run->options;
+	double		unit = run->inner->f_unit,
+				gap = o->absolute_tolerance * unit_of_gap(r, unit),
+				tiny = 1e-300;
 	double		primal = r->primal / (o->absolute_tolerance + o->tolerance * r->primal_scale + tiny),
-				dual = r->dual / (o->absolute_tolerance + o->tolerance * r->dual_scale + tiny),
-				compl = r->complementarity /
-		(o->absolute_tolerance + o->tolerance * r->gap_scale + tiny);
+				dual = r->dual / (unit * o->absolute_tolerance + o->tolerance * r->dual_scale + tiny),
+				compl = r->complementarity / (gap + o->tolerance * r->gap_scale + tiny);
 
 	return co_max(primal, co_max(dual, compl));
 }
@@ -161,7 +228,7 @@ is_better(const CoNlpRun *run, CoStatus status)
 	if (status == CO_OPTIMAL && !co_residual_within(fabs(now->objective - best->objective), best->gap_scale,
 													GAP_SUM * o->absolute_tolerance, GAP_SUM * o->tolerance))
 		return now->objective < best->objective;
-	return merit_of(now, o) < merit_of(best, o);
+	return merit_of(run, now) < merit_of(run, best);
 }
 
 static void
@@ -213,11 +280,11 @@ co_nlp_offer(CoNlpRun *run, const CoOffer *offer, bool *good)
 		rc = co_nlp_residual(run->arena, run->nlp, &run->tried, &run->tried_residual);
 	if (rc)
 		return rc;
-	status = judge(&run->tried_residual, run->options);
+	status = judge(run);
 	if (status != CO_OPTIMAL && offer->loose)
 	{
 		rc = loosen_scales(run);
-		status = judge(&run->tried_residual, run->options);
+		status = judge(run);
 	}
 	*good = status == CO_OPTIMAL;
 	if (!rc)

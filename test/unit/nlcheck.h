@@ -37,7 +37,7 @@ nlcheck_is_verified(CoArena *arena, const CoNlp *nlp, const CoSolution *sol)
 		return false;
 	return r.primal <= NLCHECK_KKT * (1.0 + fmax(r.primal_scale, sol->residual.primal_scale)) &&
 		r.dual <= NLCHECK_KKT * (1.0 + fmax(r.dual_scale, sol->residual.dual_scale)) &&
-		r.complementarity <= NLCHECK_KKT * (1.0 + r.gap_scale);
+		r.complementarity <= NLCHECK_KKT * (1.0 + fmax(r.gap_scale, sol->residual.gap_scale));
 }
 
 static inline bool

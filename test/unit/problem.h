@@ -156,16 +156,16 @@ read_file(Problem *p)
 static inline void
 parse(Problem *p)
 {
-	CoError		error;
-	CoRc		rc = co_parse(&p->arena, p->body, strlen(p->body), CO_BLOCK_PROBLEM, &p->block, &error);
+	CoError		wrong;
+	CoRc		rc = co_parse(&p->arena, p->body, strlen(p->body), CO_BLOCK_PROBLEM, &p->block, &wrong);
 
 	CHECK_INT(rc, CO_OK);
 	if (!rc)
-		CHECK_INT(rc = co_lower(&p->arena, &p->block, NULL, &p->lowered, &error), CO_OK);
+		CHECK_INT(rc = co_lower(&p->arena, &p->block, NULL, &p->lowered, &wrong), CO_OK);
 	if (!rc)
-		CHECK_INT(rc = co_model_build(&p->arena, &p->block, NULL, &p->model, &error), CO_OK);
+		CHECK_INT(rc = co_model_build(&p->arena, &p->block, NULL, &p->model, &wrong), CO_OK);
 	if (rc)
-		printf("  %s: %s (%s)\n", p->file, error.message, error.detail);
+		printf("  %s: %s (%s)\n", p->file, wrong.message, wrong.detail);
 	p->is_nonlinear = p->lowered.problem_class > CO_CLASS_QP;
 	p->sign = p->lowered.maximize ? -1.0 : 1.0;
 }

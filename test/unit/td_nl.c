@@ -35,7 +35,6 @@ static const KnownOpen known_open[] = {
 	{"motion_planner/BouncePosture.nl", "defined variables grow too long"},
 	{"ampl_cute/fletcher.nl", "another local minimizer, a verified KKT point"},
 	{"ampl_cute/haldmads.nl", "another local minimizer, a verified KKT point"},
-	{"ampl_cute/cresc50.nl", "the iteration limit, Ipopt's too"},
 	{"ampl_cute/cresc100.nl", "the iteration limit; Ipopt ends at a local infeasibility"},
 	{"ampl_cute/launch.nl", "no feasible point is found, nor by Ipopt"},
 	{NULL, NULL}
