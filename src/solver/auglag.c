@@ -35,7 +35,6 @@
 
 #define MAX_INNER		300		/* Newton iterations of a subproblem */
 #define MAX_INNER_LBFGSB	3000
-#define LBFGSB_MEMORY	10
 #define F_LEAST			-1e20	/* [BM14]: below, the subproblem is unbounded */
 #define NEAR_SOLUTION	1e-2	/* errors from which acceleration is tried */
 #define INFEASIBLE_AFTER	4	/* iterations without progress of the violation */
@@ -88,8 +87,11 @@ co_auglag_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoAugl
 	a->weight = 1.0;
 	a->max_iterations = options->nonlinear_max_iterations;
 	rc = take_arrays(a);
-	if (!rc && nlp->has_hess && options->exact_hessian)
+	a->newton = nlp->has_hess && options->exact_hessian;
+	if (!rc && (a->newton || a->m > 0))
 		rc = co_auglag_take_newton(a);
+	if (!rc && !a->newton && a->m > 0)
+		rc = co_auglag_take_quasi(a);
 	*out = a;
 	return rc;
 }
@@ -128,6 +130,8 @@ count(void *self, const CoBoxIterate *iterate, bool *stop)
 
 	a->iteration += iterate->iteration > 0;
 	*stop = a->iteration >= a->max_iterations;
+	if (a->quasi && a->weight > 0.0)
+		co_auglag_learn(a, a->x, a->yhat);
 	if (a->weight == 0.0)
 		*stop = *stop || violation_is_settled(a, iterate->projected);
 	else if (iterate->iteration == 0)
@@ -156,13 +160,13 @@ minimize(CoAuglag *a, double tolerance, CoBoxOutcome *outcome)
 
 	a->greedy = false;
 	co_box_options_default(&options);
-	options.memory = LBFGSB_MEMORY;
+	options.memory = CO_AUGLAG_MEMORY;
 	options.tolerance = tolerance;
 	options.f_least = F_LEAST;
-	options.max_iterations = a->kkt ? MAX_INNER : MAX_INNER_LBFGSB;
+	options.max_iterations = a->newton ? MAX_INNER : MAX_INNER_LBFGSB;
 	options.report = count;
 	options.self = a;
-	if (a->kkt)
+	if (a->newton)
 		return co_box_newton(a->arena, &model, &options, a->at, a->box_grad, outcome);
 	rc = co_lbfgsb(a->arena, &a->box, &options, a->at, a->box_grad, outcome);
 	if (!rc && outcome->verdict != CO_BOX_BAD_START)

@@ -26,7 +26,10 @@
 #include "nlp/nlp.h"
 #include "solver/barrier_kkt.h"
 #include "solver/box.h"
+#include "solver/quasi.h"
 #include "solver/solver.h"
+
+#define CO_AUGLAG_MEMORY	10	/* pairs of L-BFGS-B */
 
 typedef enum CoAuglagVerdict
 {
@@ -46,6 +49,17 @@ typedef struct CoAuglagError	/* of a point of the scaled problem */
 				dual,			/* projected gradient of the Lagrangian */
 				compl;			/* largest V: how far from complementary */
 } CoAuglagError;
+
+typedef struct CoAuglagQuasi
+{
+	CoQuasi    *hess;
+	double	   *x,				/* [n] the last point, */
+			   *grad,			/* [n] its gradient, */
+			   *jac,			/* its Jacobian */
+			   *s,				/* [n] work */
+			   *y;				/* [n] */
+	bool		has_last;
+} CoAuglagQuasi;
 
 typedef struct CoAuglag CoAuglag;
 
@@ -75,7 +89,9 @@ struct CoAuglag
 	double		trial_f;
 	double	   *trial_c;		/* [m] */
 
-	/* Second derivatives; kkt NULL: there are none */
+	/* The linear systems; kkt NULL: none */
+	bool		newton;			/* there are second derivatives */
+	CoAuglagQuasi *quasi;		/* NULL where there are, and without rows */
 	CoBarrierKkt *kkt;
 	double	   *hess,			/* of the Lagrangian */
 			   *hess_in,		/* in the face: entries of what is held are 0 */
@@ -157,6 +173,12 @@ extern void co_auglag_load_face(CoAuglag *a, const uint8_t *held);
 extern CoRc co_auglag_factor_shifted(CoAuglag *a, const uint8_t *held, double shift,
 									 double delta, bool *right);
 extern CoRc co_auglag_solve_kkt(CoAuglag *a);
+
+/* auglag_quasi.c */
+extern CoRc co_auglag_take_quasi(CoAuglag *a);
+extern void co_auglag_learn(CoAuglag *a, const double *x, const double *y);
+extern CoRc co_auglag_factor_quasi(CoAuglag *a, double delta, bool *right);
+extern CoRc co_auglag_solve_quasi(CoAuglag *a);
 
 /* auglag_kkt.c: from x, yhat on; *good: the judge is content with where it came to */
 extern CoRc co_auglag_accelerate(CoAuglag *a, bool *good);

@@ -21,6 +21,8 @@
 
 #define MAX_STEPS		12		/* quadratic convergence needs few */
 #define MAX_WORSE		2		/* steps that did not halve the error, in a row */
+#define MAX_STEPS_QUASI	60		/* superlinear convergence needs more */
+#define MAX_WORSE_QUASI	12
 #define DELTA			1e-8	/* of the rows' block, as barrier_newton.c */
 #define SHIFT_SMALL		1e-8	/* for a minimizer that is not unique */
 #define NEAR_BOUND		1e-6	/* a variable this near is taken to its bound */
@@ -157,23 +159,40 @@ row_target(const Accelerator *s, int i)
 	return side_of(s->nlp, i, a->ny[i]);
 }
 
+/* With second derivatives; a point where they have the wrong signs is no minimizer. */
 static CoRc
-factor(Accelerator *s, bool *right)
+factor_newton(Accelerator *s, bool *right)
 {
 	CoAuglag   *a = s->a;
 	CoRc		rc = co_auglag_find_hessian(a, a->nx, a->ny);
 
-	*right = false;
-	a->have_hess = false;
 	if (rc)
-		return rc == CO_SINGULAR ? CO_OK : rc;
-	for (int i = 0; i < a->m; i++)
-		a->dy[i] = a->takes_part[i] ? 0.0 : 1.0;
+		return rc;
 	co_auglag_load_face(a, a->held);
 	rc = co_auglag_factor_shifted(a, a->held, 0.0, DELTA, right);
 	a->positive = *right;
 	if (!rc && !*right)
 		rc = co_auglag_factor_shifted(a, a->held, SHIFT_SMALL, DELTA, right);
+	return rc;
+}
+
+static CoRc
+factor(Accelerator *s, bool *right)
+{
+	CoAuglag   *a = s->a;
+	CoRc		rc;
+
+	*right = false;
+	a->have_hess = false;
+	for (int i = 0; i < a->m; i++)
+		a->dy[i] = a->takes_part[i] ? 0.0 : 1.0;
+	if (a->newton)
+		rc = factor_newton(s, right);
+	else
+	{
+		co_auglag_learn(a, a->nx, a->ny);
+		rc = co_auglag_factor_quasi(a, DELTA, right);
+	}
 	return rc == CO_SINGULAR ? CO_OK : rc;
 }
 
@@ -189,7 +208,7 @@ take_step(Accelerator *s)
 		a->rhs[j] = a->held[j] ? 0.0 : -a->lag[j];
 	for (int i = 0; i < a->m; i++)
 		a->rhs[a->n + i] = a->takes_part[i] ? row_target(s, i) - a->trial_c[i] : 0.0;
-	rc = co_auglag_solve_kkt(a);
+	rc = a->newton ? co_auglag_solve_kkt(a) : co_auglag_solve_quasi(a);
 	for (int j = 0; j < a->n && !rc; j++)
 	{
 		double		to = a->nx[j] + (a->held[j] ? 0.0 : a->sol[j]);
@@ -209,7 +228,7 @@ goes_on(Accelerator *s)
 {
 	s->n_worse = s->error <= 0.5 * s->last_error ? 0 : s->n_worse + 1;
 	s->last_error = s->error;
-	return s->n_worse <= MAX_WORSE && isfinite(s->error);
+	return s->n_worse <= (s->a->newton ? MAX_WORSE : MAX_WORSE_QUASI) && isfinite(s->error);
 }
 
 static CoRc
@@ -217,9 +236,10 @@ iterate(Accelerator *s, bool *good)
 {
 	CoAuglag   *a = s->a;
 	double		target = TARGET * co_max(a->options->tolerance, a->options->absolute_tolerance);
+	int			most = a->newton ? MAX_STEPS : MAX_STEPS_QUASI;
 	CoRc		rc = CO_OK;
 
-	for (int k = 0; k <= MAX_STEPS && !rc; k++)
+	for (int k = 0; k <= most && !rc; k++)
 	{
 		bool		right;
 
@@ -231,7 +251,7 @@ iterate(Accelerator *s, bool *good)
 		judge_rows(s);
 		if (k > 0 && s->error <= 1e3 * target)
 			rc = a->judge(a->caller, a, a->nx, a->ny, a->nz, good);
-		if (rc || *good || !goes_on(s) || k == MAX_STEPS)
+		if (rc || *good || !goes_on(s) || k == most)
 			break;
 		rc = factor(s, &right);
 		if (rc || !right)

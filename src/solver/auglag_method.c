@@ -8,6 +8,7 @@
  */
 #include "base/vec.h"
 #include "solver/auglag.h"
+#include "solver/lbfgsb.h"
 #include "solver/method.h"
 
 #define DOUBLE			((double) sizeof(double))
@@ -16,7 +17,7 @@
 static CoSecondOrder
 second_order_of(const CoAuglag *a)
 {
-	if (!a->kkt)
+	if (!a->newton)
 		return CO_SECOND_ORDER_UNKNOWN;
 	return a->positive ? CO_SECOND_ORDER_POSITIVE : CO_SECOND_ORDER_NOT_POSITIVE;
 }
@@ -97,20 +98,38 @@ count_work(CoNlpRun *run, const CoAuglag *a)
 	run->sol->refinements += a->n_refine;
 }
 
-/* All vectors, and the KKT matrix but for its factors, which ldl.h announces. */
+/* The linear systems, but for their factors, which ldl.h announces. */
+static double
+count_kkt(const CoNlp *nlp)
+{
+	double		n = nlp->n,
+				m = nlp->m,
+				jac = co_csc_nnz(&nlp->jac),
+				hess = co_csc_nnz(&nlp->hess);
+
+	return DOUBLE * (11.0 * n + 11.0 * m + 3.0 * jac + 4.0 * hess) +
+		INT * (3.0 * (n + m) + 2.0 * (jac + hess)) + 2.0 * n + 3.0 * m;
+}
+
+/* Memory of all parts, from the structure. */
 static CoRc
 plan(const CoNlpRun *run)
 {
 	const CoNlp *nlp = &run->inner->nlp;
 	double		n = nlp->n,
 				m = nlp->m,
-				jac = co_csc_nnz(&nlp->jac),
-				hess = co_csc_nnz(&nlp->hess),
-				bytes = DOUBLE * (12.0 * n + 5.0 * m + jac) + sizeof(CoAuglag);
+				bytes = DOUBLE * (10.0 * n + 5.0 * m + co_csc_nnz(&nlp->jac)) + sizeof(CoAuglag);
+	bool		newton = nlp->has_hess && run->options->exact_hessian;
 
-	if (nlp->has_hess && run->options->exact_hessian)
-		bytes += DOUBLE * (11.0 * n + 10.0 * m + 3.0 * jac + 4.0 * hess) +
-			INT * (3.0 * (n + m) + 2.0 * (jac + hess)) + 3.0 * (n + m);
+	if (newton || nlp->m > 0)
+		bytes += count_kkt(nlp);
+	if (newton)
+		bytes += DOUBLE * 4.0 * n + n;	/* box_newton.c */
+	else
+		bytes += co_lbfgsb_memory(nlp->n, CO_AUGLAG_MEMORY);
+	if (!newton && nlp->m > 0)
+		bytes += DOUBLE * ((2.0 * CO_QUASI_MEMORY + 5.0) * n + CO_QUASI_RANK * (n + m) +
+						   co_csc_nnz(&nlp->jac)) + sizeof(CoAuglagQuasi) + sizeof(CoQuasi);
 	return co_arena_plan(run->arena, bytes);
 }
 

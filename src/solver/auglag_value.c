@@ -74,7 +74,7 @@ co_auglag_gradient(void *self, const double *x, double *grad)
 	jac.value = a->jac;
 	co_csc_tmul_add(&jac, 1.0, a->yhat, a->lag);
 	co_copy(a->n, a->lag, grad);
-	if (a->kkt)
+	if (a->newton)
 		co_auglag_choose_piece(a, NULL, &crossed);
 	return co_all_finite(a->n, grad) ? CO_OK : CO_NOT_FINITE;
 }
