@@ -43,7 +43,7 @@ $$BEGIN
 	END IF;
 	RETURN sqrt(x) + (2 - y)^2 + sqrt(y - x);
 END$$;
-WITH v AS (SELECT opt_var('x', lb => 0, ub => 1, start => 5) AS x, opt_var('d', lb => 0, ub => 2) AS d),
+WITH v AS (SELECT opt_var('x', lb => 0, ub => 1, start => 5) AS x, opt_var('d', lb => 0, ub => 2, start => 1) AS d),
 s AS MATERIALIZED (SELECT opt_solve(opt_minimize(opt_call('guarded(float8,float8)'::regprocedure, x, x + d) - 3 * x)) AS sol FROM v)
 SELECT opt_status(sol), round(opt_value(sol, x)::numeric, 4) AS x, round(opt_value(sol, d)::numeric, 4) AS d FROM s, v;
 
