@@ -24,7 +24,7 @@
 #include "solver/lbfgsb_private.h"
 #include "solver/search_more_thuente.h"
 
-#define STEP_MOST		1e10	/* where no bound ends the direction */
+#define STEP_MOST		1e20	/* where no bound ends the direction */
 #define SEARCH_MOST		20		/* evaluations of a line search */
 
 /* Iterations by slopes alone that do not lower the projected gradient. */
