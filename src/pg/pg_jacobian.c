@@ -118,7 +118,7 @@ reason_of(const Table *table, double derivative, CoSideVerdict verdict)
 	if (j->s == NULL)
 		return j->reason;
 	if (verdict == CO_NO_SOLUTION)
-		clause = "on this side nothing is feasible";
+		clause = "nothing is feasible there";
 	else if (isnan(derivative))
 		clause = verdict == CO_DIRECTIONAL_X || verdict == CO_DIRECTIONAL_F ?
 			"it jumps" : COPG_NO_DERIVATIVE;

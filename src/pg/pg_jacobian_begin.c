@@ -353,11 +353,19 @@ is_named(const CopgJacobian *j, int k, const char *word)
 {
 	int			leaf = j->model.param_leaf[k];
 	const char *name = copg_jacobian_string(j, j->problem.leaf_name[leaf]);
+	const char *key = copg_jacobian_string(j, j->problem.leaf_key[leaf]);
+	size_t		n = strlen(name);
 	char		label[COPG_LABEL_SIZE];
 
-	if (strcmp(name, word) == 0)
+	if (strncmp(name, word, n) != 0)
+		return false;
+	if (word[n] == '\0')
 		return true;
-	co_label(name, copg_jacobian_string(j, j->problem.leaf_key[leaf]), label, sizeof label);
+	/* name[key] as it stands, or as messages write it */
+	if (key && word[n] == '[' && strlen(word) == n + strlen(key) + 2 &&
+		strncmp(word + n + 1, key, strlen(key)) == 0)
+		return true;
+	co_label(name, key, label, sizeof label);
 	return strcmp(label, word) == 0;
 }
 

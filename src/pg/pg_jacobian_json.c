@@ -199,7 +199,9 @@ read_argument(FunctionCallInfo fcinfo, int argno, Reader *reader)
 				 errmsg("argument \"%s\" must not be null", reader->argument),
 				 errhint("jsonb_agg() over no rows is null; coalesce(..., '[]') is no rows.")));
 	rows = PG_GETARG_JSONB_P(argno);
-	if (!JB_ROOT_IS_ARRAY(rows) || JB_ROOT_IS_SCALAR(rows))
+	if (JB_ROOT_IS_SCALAR(rows))
+		report_row(reader, "It is neither an object nor an array.");
+	if (JB_ROOT_IS_OBJECT(rows))
 	{
 		copg_params_each(rows, take_pair, reader);
 		return;

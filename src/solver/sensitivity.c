@@ -26,8 +26,14 @@
 #define ZERO_MULTIPLIER	1e-8
 #define ZERO_DISTANCE	1e-8
 
-/* The equations count as solved; rounding is reached where the problem allows. */
+/*
+ * The equations count as solved, their error or the last step in x being below,
+ * relative; a gradient that is the sum of large terms has a larger error.
+ */
 #define POLISHED		1e-9
+
+/* Of the largest variable: the size of those that are smaller. */
+#define NO_SIZE			1e-8
 
 /* A solution within tolerance is nearer than this, relative, to what it is of. */
 #define FAR_OFF			0.1
@@ -178,17 +184,27 @@ find_errors(CoSensitivity *s, double *error)
 	return CO_OK;
 }
 
+/* *length: of the step in x, relative to x. */
 static void
-take_step(CoSensitivity *s)
+take_step(CoSensitivity *s, double *length)
 {
+	double		size = NO_SIZE * co_norm_inf(s->nlp->n, s->x);
+
+	*length = 0.0;
 	for (int k = 0; k < s->n_free; k++)
-		s->x[s->free_var[k]] += s->work[k];
+	{
+		double	   *x = &s->x[s->free_var[k]];
+
+		if (s->work[k] != 0.0)
+			*length = co_max(*length, fabs(s->work[k]) / co_max(size, fabs(*x)));
+		*x += s->work[k];
+	}
 	for (int k = 0; k < s->n_active; k++)
 		s->y[s->active_row[k]] += s->work[s->n_free + k];
 }
 
 static CoRc
-newton_step(CoSensitivity *s)
+newton_step(CoSensitivity *s, double *length)
 {
 	double		error;
 	CoRc		rc;
@@ -196,7 +212,7 @@ newton_step(CoSensitivity *s)
 	if ((rc = co_sensitivity_kkt_factor(s->kkt, s->nlp, false)) ||
 		(rc = co_sensitivity_kkt_solve(s->kkt, s->work, &error)))
 		return rc;
-	take_step(s);
+	take_step(s, length);
 	return CO_OK;
 }
 
@@ -209,7 +225,8 @@ newton(CoSensitivity *s)
 	double	   *x = co_take_doubles(s->arena, (size_t) nlp->n);
 	double	   *y = co_take_doubles(s->arena, (size_t) nlp->m);
 	double		best = INFINITY,
-				last = INFINITY;
+				last = INFINITY,
+				length = INFINITY;
 	CoRc		rc = co_arena_failed(s->arena);
 
 	for (int step = 0; !rc; step++)
@@ -231,9 +248,9 @@ newton(CoSensitivity *s)
 		if (rc || step == MAX_NEWTON || error <= DBL_EPSILON || !(error <= MIN_GAIN * last))
 			break;
 		last = error;
-		rc = newton_step(s);
+		rc = newton_step(s, &length);
 	}
-	s->is_polished = best <= POLISHED;
+	s->is_polished = best <= POLISHED || length <= POLISHED;
 	if (!rc)
 	{
 		co_copy(nlp->n, x, s->x);

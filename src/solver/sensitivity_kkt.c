@@ -213,7 +213,8 @@ co_sensitivity_kkt_factor(CoSensitivityKkt *kkt, const CoParamNlp *nlp, bool uni
 	if (rc)
 		return rc;
 	load(kkt, nlp, unit_hess);
-	rc = drop_negligible(kkt, nlp);
+	if (!kkt->keeps_all)
+		rc = drop_negligible(kkt, nlp);
 	if (rc)
 		return rc;
 	co_equilibrate(lower, kkt->scale, kkt->rhs);
@@ -307,35 +308,38 @@ fill_irregular(int n, double *x)
 	}
 }
 
+/*
+ * The other part is left out in each step: with dependent rows it grows from
+ * rounding, whatever the curvature is.
+ */
 CoRc
 co_sensitivity_kkt_growth(CoSensitivityKkt *kkt, bool of_rows, double *vector, double *growth)
 {
 	int			dim = kkt->lower.ncol;
+	int			n = of_rows ? kkt->m : kkt->n;
+	double	   *part = of_rows ? vector + kkt->n : vector;
 
 	*growth = 0.0;
-	if (dim == 0 || (of_rows ? kkt->m : kkt->n) == 0)
+	if (n == 0)
 		return CO_OK;
 	co_fill(dim, 0.0, vector);
-	if (of_rows)
-		fill_irregular(kkt->m, vector + kkt->n);
-	else
-		fill_irregular(kkt->n, vector);
+	fill_irregular(n, part);
 	for (int step = 0; step < GROWTH_STEPS; step++)
 	{
-		double		before = co_norm_inf(dim, vector);
+		double		before = co_norm_inf(n, part);
 		double		after;
 		CoRc		rc = co_ldl_solve(kkt->ldl, vector);
 
 		if (rc)
 			return rc;
-		after = co_norm_inf(dim, vector);
-		if (!(after > 0.0) || isinf(after))
-		{
+		after = co_norm_inf(n, part);
+		if (isinf(after) || isnan(after))
 			*growth = INFINITY;
+		if (!(after > 0.0) || isinf(*growth))
 			return CO_OK;
-		}
 		*growth = co_max(*growth, after / before);
-		co_scale(dim, 1.0 / after, vector);
+		for (int i = 0; i < dim; i++)
+			vector[i] = (i < kkt->n) == of_rows ? 0.0 : vector[i] / after;
 	}
 	return CO_OK;
 }

@@ -33,6 +33,7 @@ typedef struct CoSensitivityKkt
 	signed char *sign;			/* [n + m] */
 	CoLdl	   *ldl;
 	CoInertia	inertia;
+	bool		keeps_all;		/* entries that look like roundings, too */
 	double	   *rhs,			/* [n + m] work */
 			   *residual,
 			   *best;
@@ -53,10 +54,11 @@ extern CoRc co_sensitivity_kkt_factor(CoSensitivityKkt *kkt, const CoParamNlp *n
 extern CoRc co_sensitivity_kkt_solve(CoSensitivityKkt *kkt, double *b, double *error);
 
 /*
- * How many times the inverse of the factorized, equilibrated matrix lengthens
- * a vector, as inverse iteration from its first block (or, of_rows, its second
- * block) tells; vector [n + m] is what it ended with, of length one, in the
- * equilibrated scale.  A singular (1) shows as CO_SENSITIVITY_SINGULAR or more.
+ * How many times the first (or, of_rows, the second) diagonal block of the
+ * inverse of the factorized, equilibrated matrix lengthens a vector, as the
+ * power method tells; vector [n + m] is what it ended with, of length one, in
+ * the equilibrated scale.  CO_SENSITIVITY_SINGULAR or more: no curvature where A
+ * allows to move; for the second block, dependent rows.
  */
 extern CoRc co_sensitivity_kkt_growth(CoSensitivityKkt *kkt, bool of_rows, double *vector,
 									  double *growth);

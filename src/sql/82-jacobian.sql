@@ -69,3 +69,25 @@ CREATE FUNCTION opt_ranging(
 )
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 100;
 COMMENT ON FUNCTION opt_ranging(opt_solution, text[]) IS 'between which values each parameter may move alone until the active set changes (NULL: without limit), and what happens there; exact for linear and convex quadratic programs that the parameters enter linearly, else to first order';
+
+CREATE FUNCTION opt_covariance(
+	solution opt_solution,
+	level float8 DEFAULT 0.95,
+	observations integer DEFAULT NULL,
+	absolute boolean DEFAULT false
+) RETURNS TABLE (
+	name text,
+	key text,
+	value float8,
+	standard_error float8,
+	lower float8,
+	upper float8,
+	other_name text,
+	other_key text,
+	covariance float8,
+	correlation float8,
+	reliable boolean,
+	reason text
+)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 25;
+COMMENT ON FUNCTION opt_covariance(opt_solution, float8, integer, boolean) IS 'of a fit, a minimized sum of squares: standard error and confidence interval of each variable, covariance and correlation of each pair; observations where squares of linear residuals were multiplied out, absolute where residuals already are in standard deviations';
