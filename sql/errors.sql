@@ -15,7 +15,7 @@ CREATE TABLE p AS SELECT opt_problem('x^2 + y', '{c: x + y >= mu, y >= 0}', para
 SELECT opt_solve(NULL);
 SELECT opt_solve(problem, NULL) FROM p;
 SELECT opt_solve(problem, 'simplex') FROM p;
-SELECT opt_solve(problem, 'sqp') FROM p;
+SELECT opt_solve(problem, 'slp') FROM p;
 SELECT opt_solve(problem, 'lp') FROM p;
 SELECT opt_status(opt_solve(problem, m)) FROM p, unnest('{auto,interior_point,qp}'::text[]) m;
 SELECT opt_status(opt_solve(opt_problem('x', '{x >= 1}'), m)) FROM unnest('{auto,interior_point,lp,qp}'::text[]) m;
@@ -71,7 +71,7 @@ SELECT round(opt_dual(sol, 'c', 'a')::numeric, 6) AS a, round(opt_value(sol, opt
 -- states of the errors
 SELECT command, sqlstate_of(command) FROM unnest(ARRAY[
 	'SELECT opt_solve(NULL)',
-	'SELECT opt_solve(problem, ''sqp'') FROM p',
+	'SELECT opt_solve(problem, ''slp'') FROM p',
 	'SELECT opt_solve(problem, ''lp'') FROM p',
 	'SELECT opt_solve(opt_problem(''x*y'', ''{}''), ''lp'')',
 	'SELECT opt_solve(opt_problem(''x*y'', ''{}''), ''qp'')',

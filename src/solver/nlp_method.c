@@ -12,7 +12,8 @@
 static const CoNlpMethod *const methods[] = {
 	&co_interior_point,
 	&co_augmented_lagrangian,
-	&co_l_bfgs_b
+	&co_l_bfgs_b,
+	&co_sqp
 };
 #define N_METHODS		((int) (sizeof methods / sizeof *methods))
 

@@ -1,0 +1,194 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/sqp_restore.c
+ *	  The restoration phase: minimize the sum of the violations h in a trust
+ *	  region by the elastic subproblem,
+ *
+ *		minimize	1/2 d'H d + sum_i dist(c_i + J_i d, [cl_i, cu_i])
+ *
+ *	  H the Hessian of y'c with the multipliers of the last one, |y_i| <= 1
+ *	  [F87, section 14.5: Sl1QP], until the filter accepts the point and the
+ *	  linearized rows are consistent in the region.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "base/vec.h"
+#include "solver/sqp.h"
+
+#define ACCEPT			1e-4	/* part of the model's fall that is asked */
+#define POOR			0.25	/* NW06 algorithm 4.1 */
+#define GOOD			0.75
+#define NEAR_EDGE		0.99
+#define RADIUS_LEAST	1e-14
+#define RESTORE_RADIUS	1e-2	/* to begin with, at least */
+#define REWEIGHT		10.0	/* of violated rows where h is stationary */
+#define REWEIGHTS_MOST	3
+#define VIOLATED		1e-2	/* part of the largest violation */
+#define SHRINK			0.25
+#define GROWTH			2.0
+
+/* What the region allows h to fall by, relative, at a stationary point of h. */
+#define STATIONARY		1e-10
+
+/* Is the linearization met, but for this part of h? */
+#define CONSISTENT		1e-9
+
+static void
+resize_region(CoSqp *s, double ratio)
+{
+	double		length = co_sqp_step_length(s);
+
+	if (ratio < POOR)
+		s->radius = SHRINK * co_min(length, s->radius);
+	else if (ratio > GOOD && length >= NEAR_EDGE * s->radius)
+		s->radius *= GROWTH;
+}
+
+/* The trial point becomes the iterate, as far as restoration needs it. */
+static CoRc
+move(CoSqp *s)
+{
+	CoSqpPoint *p = s->trial;
+	CoRc		rc = co_sqp_eval_derivatives(s, p);
+
+	if (rc)
+		return rc;
+	co_sqp_hess_learn(s, s->step_y, true);
+	co_copy(s->m, s->step_y, s->y);
+	s->trial = s->cur;
+	s->cur = p;
+	s->iteration++;
+	s->kind = 'r';
+	return co_sqp_log(s);
+}
+
+/* The step, where the weighted h falls with it. */
+static CoRc
+step(CoSqp *s, bool *moved)
+{
+	double		before = co_sqp_violation(s, s->cur->c, s->weight),
+				ratio;
+	CoRc		rc;
+
+	co_sqp_set_trial(s);
+	rc = co_sqp_eval(s, s->trial);
+	if (rc)
+		return rc;
+	ratio = isfinite(s->trial->h) ?
+		(before - co_sqp_violation(s, s->trial->c, s->weight)) / s->model : -1.0;
+	*moved = ratio >= ACCEPT;
+	resize_region(s, ratio);
+	if (!*moved)
+		return CO_OK;
+	rc = move(s);
+	*moved = !rc;
+	if (rc == CO_NOT_FINITE)
+	{
+		s->radius *= SHRINK;
+		rc = CO_OK;
+	}
+	return rc;
+}
+
+/* With this radius the rows are consistent, and the filter takes the point. */
+static bool
+is_done(CoSqp *s)
+{
+	double		h = s->cur->h;
+
+	return (s->answer.elastic_sum <= CONSISTENT * co_min(1.0, h) || h <= co_sqp_h_floor(s, s->cur)) &&
+		co_sqp_filter_passes(s, h, s->cur->f);
+}
+
+static CoRc
+prepare(CoSqp *s)
+{
+	co_sqp_model_set(s, true);
+	return co_sqp_hess_set(s, true);
+}
+
+/*
+ * Where the sum of the violations is stationary, one with other weights need
+ * not be: what is violated weighs more.
+ */
+static void
+reweigh(CoSqp *s)
+{
+	const CoNlp *nlp = s->nlp;
+	const double *c = s->cur->c;
+	double		worst = 0.0;
+
+	for (int i = 0; i < s->m; i++)
+		worst = co_max(worst, co_max(nlp->cl[i] - c[i], c[i] - nlp->cu[i]));
+	for (int i = 0; i < s->m; i++)
+		if (co_max(nlp->cl[i] - c[i], c[i] - nlp->cu[i]) > VIOLATED * worst)
+			s->weight[i] *= REWEIGHT;
+	s->radius = co_max(s->radius, RESTORE_RADIUS);
+}
+
+static bool
+is_stationary(const CoSqp *s)
+{
+	double		h = co_sqp_violation(s, s->cur->c, s->weight);
+
+	return !(s->model > STATIONARY * co_min(1.0, s->radius) * h) || s->radius < RADIUS_LEAST;
+}
+
+static void
+begin(CoSqp *s)
+{
+	co_fill(s->m, 0.0, s->y);
+	co_fill(s->m, 1.0, s->weight);
+	co_sqp_hess_reset(s);
+	s->radius = co_max(s->radius, RESTORE_RADIUS);
+}
+
+/* One subproblem and what follows from it; *on false: the end. */
+static CoRc
+iterate(CoSqp *s, int *reweighted, bool *moved, bool *found, bool *on, CoSqpVerdict *why)
+{
+	CoRc		rc = co_poll(s->arena);
+
+	if (!rc && *moved)
+		rc = prepare(s);
+	if (!rc)
+		rc = co_sqp_model_solve(s, NULL, 1.0, &s->restore_set);
+	if (rc)
+		return rc;
+	*why = CO_SQP_QP_FAILURE;
+	*found = s->answer.verdict == CO_ACTIVE_OPTIMAL && is_done(s);
+	*on = s->answer.verdict == CO_ACTIVE_OPTIMAL && !*found;
+	if (!*on)
+		return CO_OK;
+	if (!is_stationary(s))
+		return step(s, moved);
+	*why = CO_SQP_INFEASIBLE;
+	*on = (*reweighted)++ < REWEIGHTS_MOST;
+	*moved = true;
+	if (*on)
+		reweigh(s);
+	else
+		co_copy(s->m, s->step_y, s->y);
+	return CO_OK;
+}
+
+CoRc
+co_sqp_restore(CoSqp *s, bool *found, CoSqpVerdict *why)
+{
+	int			reweighted = 0;
+	bool		moved = true,
+				on = true;
+	CoRc		rc = CO_OK;
+
+	*found = false;
+	begin(s);
+	while (!rc && on)
+	{
+		*why = CO_SQP_ITERATION_LIMIT;
+		if (s->iteration >= s->max_iterations)
+			break;
+		rc = iterate(s, &reweighted, &moved, found, &on, why);
+	}
+	co_sqp_hess_reset(s);
+	return rc;
+}

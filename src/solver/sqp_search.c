@@ -1,0 +1,212 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/sqp_search.c
+ *	  A step that the filter accepts: the region, the second-order correction,
+ *	  the filter's tests.
+ *
+ * [FLT02] Fletcher, Leyffer, Toint, "On the global convergence of a filter-SQP
+ * algorithm", SIAM J. Optim. 13 (2002) 44-59: algorithm 2.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <float.h>
+
+#include "base/vec.h"
+#include "solver/sqp.h"
+
+#define BETA			0.99	/* FLT02 eq. 2.6; FL02's choice */
+#define GAMMA			1e-4
+#define SIGMA			1e-4	/* part of the model's fall asked of f, eq. 2.8 */
+#define DELTA			0.999	/* f-type above delta h^2, eq. 2.9 */
+#define MAX_CORRECTIONS	3
+#define CORRECTION_FALL	0.5		/* a correction that leaves more of h is the last */
+#define SHRINK_LEAST	0.1		/* of a rejected step, NW06 section 3.5 */
+#define SHRINK_MOST		0.5
+#define SHRINK_BLIND	0.25	/* where there were no values */
+#define NEAR_EDGE		0.99
+#define GROWTH			2.0		/* FL02 */
+#define GROWTH_GOOD		4.0		/* where the model foretold well */
+#define GOOD_RATIO		0.9
+#define H_NO_MATTER		0.1		/* scaled */
+#define TINY			(10.0 * DBL_EPSILON)
+#define RADIUS_LEAST	1e-14
+
+bool
+co_sqp_filter_passes(const CoSqp *s, double h, double f)
+{
+	return h <= s->h_max && isfinite(f) &&
+		co_filter_accepts(&s->filter, h - co_sqp_h_floor(s, s->trial), f - co_sqp_f_floor(s->cur));
+}
+
+CoRc
+co_sqp_filter_augment(CoSqp *s)
+{
+	const CoSqpPoint *p = s->cur;
+
+	return co_filter_add(&s->filter, BETA * p->h, p->f - GAMMA * p->h);
+}
+
+bool
+co_sqp_step_vanished(const CoSqp *s)
+{
+	for (int j = 0; j < s->n; j++)
+		if (fabs(s->d[j]) > TINY * co_max(1.0, fabs(s->cur->x[j])))
+			return false;
+	return true;
+}
+
+static bool
+is_f_type(const CoSqp *s, double model)
+{
+	double		h = s->cur->h;
+
+	return model > 0.0 && model >= DELTA * h * h;
+}
+
+/* Eqs. 2.6, 2.8 and 2.9 for the values in trial; up to rounding */
+static bool
+is_accepted(const CoSqp *s, double model)
+{
+	const CoSqpPoint *now = s->cur,
+			   *then = s->trial;
+	double		f_floor = co_sqp_f_floor(now);
+
+	if (!co_sqp_filter_passes(s, then->h, then->f))
+		return false;
+	if (!(then->h <= BETA * now->h + co_sqp_h_floor(s, then) ||
+		  then->f <= now->f - GAMMA * now->h + f_floor))
+		return false;
+	return !is_f_type(s, model) || now->f - then->f >= SIGMA * model - f_floor;
+}
+
+/*
+ * Second-order corrections of a step that made h larger: the rows' values at
+ * its end take the place of the linearization [FL02, section 3; NW06, section
+ * 18.3].
+ */
+static CoRc
+correct(CoSqp *s, double model, bool *accepted)
+{
+	double	   *shift = s->row_work,
+				h = s->trial->h;
+	CoRc		rc = CO_OK;
+
+	co_sqp_copy_set(s, &s->set, &s->kept_set);
+	for (int k = 0; k < MAX_CORRECTIONS && !*accepted && !rc; k++)
+	{
+		CoCsc		jac = s->nlp->jac;
+
+		/* c(x + d) - c(x) - J d */
+		jac.value = s->cur->jac;
+		for (int i = 0; i < s->m; i++)
+			shift[i] = s->trial->c[i] - s->cur->c[i];
+		co_csc_mul_add(&jac, -1.0, s->d, shift);
+		rc = co_sqp_model_solve(s, shift, 0.0, &s->set);
+		if (rc || s->answer.verdict != CO_ACTIVE_OPTIMAL)
+			break;
+		co_sqp_set_trial(s);
+		rc = co_sqp_eval(s, s->trial);
+		if (rc || !isfinite(s->trial->h))
+			break;
+		*accepted = is_accepted(s, model);
+		if (s->trial->h > CORRECTION_FALL * h)
+			break;
+		h = s->trial->h;
+	}
+	if (!*accepted)
+		co_sqp_copy_set(s, &s->kept_set, &s->set);
+	return rc;
+}
+
+/* Part of the step at whose end a parabola through f and its slope is least. */
+static double
+best_part(const CoSqp *s)
+{
+	double		slope = co_dot(s->n, s->cur->grad, s->d),
+				excess = s->trial->f - s->cur->f - slope;
+
+	if (!isfinite(s->trial->h))
+		return SHRINK_BLIND;
+	if (!(slope < 0.0) || !(excess > 0.0))
+		return SHRINK_MOST;
+	return co_clamp(-slope / (2.0 * excess), SHRINK_LEAST, SHRINK_MOST);
+}
+
+static CoRc
+try_step(CoSqp *s, bool *accepted, char *kind)
+{
+	double		model = s->model,
+				length = co_sqp_step_length(s),
+				part;
+	CoRc		rc;
+
+	co_sqp_set_trial(s);
+	rc = co_sqp_eval(s, s->trial);
+	if (rc)
+		return rc;
+	*kind = is_f_type(s, model) ? 'f' : 'h';
+	*accepted = is_accepted(s, model);
+	if (*accepted)
+	{
+		bool		good = *kind == 'h' || s->cur->f - s->trial->f >= GOOD_RATIO * model;
+
+		/* a fall of f that was paid for with violation is no reason */
+		if (length >= NEAR_EDGE * s->radius &&
+			(*kind == 'h' || s->trial->h <= co_max(s->cur->h, H_NO_MATTER)))
+			s->radius *= good ? GROWTH_GOOD : GROWTH;
+		return CO_OK;
+	}
+	part = best_part(s);
+	if (isfinite(s->trial->h) && s->trial->h >= s->cur->h && s->trial->h > co_sqp_h_floor(s, s->trial))
+		rc = correct(s, model, accepted);
+	if (*accepted)
+		*kind = *kind == 'f' ? 'F' : 'H';
+	else
+		s->radius = part * co_min(s->radius, length);
+	return rc;
+}
+
+/* What to do where the subproblem has no answer. */
+static CoRc
+give_up(CoSqp *s, CoSqpVerdict *why, bool *restore)
+{
+	*why = CO_SQP_QP_FAILURE;
+	if (s->answer.verdict == CO_ACTIVE_INFEASIBLE || s->cur->h > co_sqp_h_floor(s, s->cur))
+	{
+		*restore = true;
+		return co_sqp_filter_augment(s);
+	}
+	return CO_OK;
+}
+
+CoRc
+co_sqp_search(CoSqp *s, bool *found, CoSqpVerdict *why, bool *restore)
+{
+	char		kind = ' ';
+	CoRc		rc = CO_OK;
+
+	*found = *restore = false;
+	while (!*found)
+	{
+		rc = co_poll(s->arena);
+		if (!rc)
+			rc = co_sqp_model_solve(s, NULL, 0.0, &s->set);
+		if (rc)
+			return rc;
+		if (s->answer.verdict != CO_ACTIVE_OPTIMAL)
+			return give_up(s, why, restore);
+		*why = CO_SQP_STALLED;
+		if (co_sqp_step_vanished(s))
+			return CO_OK;
+		rc = try_step(s, found, &kind);
+		if (rc)
+			return rc;
+		*why = CO_SQP_NO_STEP;
+		if (!*found && s->radius < RADIUS_LEAST)
+			return CO_OK;
+	}
+	if (kind == 'h' || kind == 'H')
+		rc = co_sqp_filter_augment(s);
+	s->kind = kind;
+	return rc;
+}
