@@ -17,3 +17,21 @@ CREATE FUNCTION opt_conflict(solution opt_solution, options jsonb DEFAULT NULL) 
 )
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL SAFE COST 10000 ROWS 10;
 COMMENT		ON FUNCTION opt_conflict(opt_solution, jsonb) IS 'why nothing is feasible, or the objective has no limit: the sides to relax, with the smallest total (part relax), constraints and bounds that conflict, none of them superfluous (conflict), the direction without end (ray)';
+
+CREATE FUNCTION opt_show(problem opt_problem, max_rows integer DEFAULT 20) RETURNS TABLE (
+	part text,
+	name text,
+	key text,
+	algebra text
+)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 60;
+COMMENT ON FUNCTION opt_show(opt_problem, integer) IS 'the algebra of a problem with its names: objective, constraints, variables, parameters, of each max_rows and of long sums the first terms; NULL: all of it';
+
+CREATE FUNCTION opt_explain(problem opt_problem) RETURNS TABLE (
+	topic text,
+	item text,
+	value text,
+	note text
+)
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 10000 ROWS 30;
+COMMENT ON FUNCTION opt_explain(opt_problem) IS 'what a problem is and how it would be solved: class and why, sizes, kinds of constraints and variables, ranges of numbers, method, memory, and what in it is likely not what was meant (topic lint)';
