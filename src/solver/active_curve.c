@@ -40,9 +40,23 @@
 
 #define MOST_ANCHORS	500
 
-/* Inverse iteration: steps, and a curvature that is negative beyond rounding. */
+/*
+ * Inverse iteration: steps, at least, too; a curvature that is negative beyond
+ * rounding, and one that is negative enough to stop for.
+ */
 #define CURVATURE_STEPS		30
+#define LEAST_STEPS			3
 #define LEAST_CURVATURE		1e-9
+#define CLEAR_CURVATURE		1e-4
+
+/* Room, of a direction whose largest entry is 1, that is more than rounding. */
+#define LEAST_ROOM			1e-7
+
+/* A step beyond x+ that is shorter, in lengths of x+ - anchor, is not worth much. */
+#define LEAST_EXTRAPOLATION	1e-3
+
+/* Anchors after which more is spent on directions of negative curvature. */
+#define PATIENCE			30
 
 static void
 begin_weights(CoActive *a)
@@ -83,11 +97,12 @@ test_inertia(CoActive *a, bool only_equalities, bool *right)
 }
 
 /*
- * Is the stationary point of the working set a minimizer?  *solved: the point
+ * Has the working set the *right inertia, and is its stationary point a
+ * minimizer?  *solved: the point
  * is there, refined; else the point is what it was.
  */
 static CoRc
-try_working_set(CoActive *a, bool *solved)
+try_working_set(CoActive *a, bool *right, bool *solved)
 {
 	size_t		dim = (size_t) a->n + (size_t) a->m;
 	CoMark		mark = co_mark(a->arena);
@@ -100,8 +115,8 @@ try_working_set(CoActive *a, bool *solved)
 	co_copy((int) dim, a->xy, xy);
 	set_shift(a, 0.0);
 	co_copy((int) dim, a->xy, a->centre);
-	rc = test_inertia(a, false, solved);
-	if (!rc && *solved)
+	rc = test_inertia(a, false, right);
+	if (!rc && *right)
 		rc = co_active_refine(a, solved);
 	if (!rc && !*solved)
 	{
@@ -155,20 +170,16 @@ find_gradient(CoActive *a)
 }
 
 /*
- * A direction of negative curvature in the null space of the working set, by
- * inverse iteration with the matrix of (1); *found: it is in step, and f does
- * not rise along it to first order.
+ * The direction of least curvature in the null space of the working set, into
+ * step, by inverse iteration with the matrix of (1); its curvature.
  */
 static CoRc
-find_negative_curvature(CoActive *a, double shift, bool *found)
+find_least_curvature(CoActive *a, double *curvature)
 {
-	bool		right;
-	double		curvature = 0.0,
-				size = 1.0;
-	CoRc		rc;
+	double		size = 1.0;
+	CoRc		rc = CO_OK;
 
-	set_shift(a, shift);
-	rc = test_inertia(a, false, &right);
+	*curvature = 0.0;
 	for (int e = 0; e < a->n + a->m; e++)
 		a->step[e] = e < a->n && a->in[e] ? 1.0 + 0.5 * cos(e) : 0.0;
 	for (int k = 0; k < CURVATURE_STEPS && !rc; k++)
@@ -178,37 +189,123 @@ find_negative_curvature(CoActive *a, double shift, bool *found)
 		rc = co_active_kkt_solve(a->kkt, a->rhs, a->step);
 		size = co_norm_inf(a->n, a->step);
 		if (rc || !(size > 0.0))
-			break;
+			return rc;
 		co_scale(a->n + a->m, 1.0 / size, a->step);
+		*curvature = measure_step(a);
+		if (k >= LEAST_STEPS && *curvature < -CLEAR_CURVATURE * a->kkt->norm * co_dot(a->n, a->step, a->step))
+			break;
 	}
-	*found = false;
-	if (rc || !(size > 0.0))
-		return rc;
-	curvature = measure_step(a) / co_dot(a->n, a->step, a->step);
-	*found = curvature < -LEAST_CURVATURE * a->kkt->norm;
+	return rc;
+}
+
+static void
+turn_step(CoActive *a)
+{
+	co_scale(a->n, -1.0, a->step);
+	co_scale(a->m, -1.0, a->step_ax);
+}
+
+/* The change of f to the first side along step; *block: the entry there. */
+static double
+predict_change(CoActive *a, double slope, double curvature, int *block)
+{
+	double		room = co_active_room(a, true, block);
+
+	if (!(room > LEAST_ROOM))
+		return 0.0;
+	return isfinite(room) ? room * (slope + 0.5 * room * curvature) : -INFINITY;
+}
+
+/*
+ * Of a direction of negative curvature and its opposite the one that leads
+ * lower.  The change of f; *block: what is in the way.
+ */
+static double
+choose_sign(CoActive *a, double curvature, int *block)
+{
+	int			other;
+	double		slope,
+				ahead,
+				behind;
+
 	find_gradient(a);
-	if (co_dot(a->n, a->step_g, a->step) > 0.0)
+	slope = co_dot(a->n, a->step_g, a->step);
+	ahead = predict_change(a, slope, curvature, block);
+	turn_step(a);
+	behind = predict_change(a, -slope, curvature, &other);
+	if (behind < ahead)
 	{
-		co_scale(a->n, -1.0, a->step);
-		co_scale(a->m, -1.0, a->step_ax);
+		*block = other;
+		return behind;
 	}
-	return CO_OK;
+	turn_step(a);
+	return ahead;
+}
+
+/* An entry of the working set whose multiplier is 0: to leave it costs nothing. */
+static bool
+is_weak(const CoActive *a, int e)
+{
+	return co_active_resting(a->side[e]) && !a->equal[e] && fabs(co_active_multiplier(a, e, 0.0)) <= a->optimality;
+}
+
+static int
+count_weak(const CoActive *a)
+{
+	int			n_weak = 0;
+
+	for (int e = 0; e < a->n + a->m; e++)
+		n_weak += is_weak(a, e);
+	return n_weak;
+}
+
+/*
+ * *found: step is a direction of negative curvature, with room in front of it.  What stands in the way at once joins the working
+ * set, and another direction is looked for, until the curvature is positive on
+ * what is left, or as often as may be.
+ */
+static CoRc
+find_escape(CoActive *a, double shift, int most, bool *found)
+{
+	bool		right;
+	CoRc		rc;
+
+	*found = false;
+	set_shift(a, shift);
+	rc = test_inertia(a, false, &right);
+	for (int k = 0; k < most && !rc; k++)
+	{
+		double		curvature;
+		int			block;
+
+		rc = find_least_curvature(a, &curvature);
+		if (rc || !(curvature < -LEAST_CURVATURE * a->kkt->norm * co_dot(a->n, a->step, a->step)))
+			break;
+		*found = choose_sign(a, curvature, &block) < 0.0;
+		if (*found || block < 0)
+			break;
+		a->side[block] = (block < a->n ? a->step[block] : a->step_ax[block - a->n]) > 0.0 ? CO_ACTIVE_UPPER : CO_ACTIVE_LOWER;
+		a->in[block] = block >= a->n;
+		rc = co_active_kkt_update(a->kkt, a->in);
+	}
+	return rc;
 }
 
 /*
  * Move the anchor from the point along step to the least f or the first side;
- * *unbounded: there is neither.
+ * *unbounded: there is neither.  How far, in lengths of step.
  */
-static void
+static double
 move_anchor(CoActive *a, bool *unbounded)
 {
 	double		curvature = measure_step(a),
 				slope,
-				room = co_active_room(a),
-				t = room;
+				t;
+	int			block;
 
 	find_gradient(a);
 	slope = co_dot(a->n, a->step_g, a->step);
+	t = co_active_room(a, true, &block);
 	if (curvature > 0.0)
 		t = co_min(t, fmax(0.0, -slope / curvature));
 	*unbounded = !isfinite(t) && (slope < 0.0 || curvature < 0.0);
@@ -218,60 +315,146 @@ move_anchor(CoActive *a, bool *unbounded)
 			a->ray[j] = a->step[j] * a->scaling.d[j];
 		a->anchor[j] = a->xy[j] + (isfinite(t) ? t * a->step[j] : 0.0);
 	}
+	return t;
 }
 
 /*
- * x+ is the solution of (1): is it stationary for f, or where does the anchor
- * go from here?
+ * The point is stationary for f with the working set it has.  *ended: it is a
+ * minimizer, or the ray is found along which f has no end; else the anchor has
+ * been moved to where f is less.
  */
 static CoRc
-leave_anchor(CoActive *a, double shift, bool *ended, CoActiveVerdict *verdict)
+leave_stationary(CoActive *a, double shift, bool *ended, CoActiveVerdict *verdict)
+{
+	size_t		dim = (size_t) a->n + (size_t) a->m;
+	CoMark		mark = co_mark(a->arena);
+	signed char *side = co_take(a->arena, dim, sizeof *side);
+	bool		right = false,
+				found = false,
+				unbounded = false;
+	CoRc		rc = co_arena_failed(a->arena);
+
+	if (rc)
+		return rc;
+	memcpy(side, a->side, dim);
+	set_shift(a, 0.0);
+	for (int e = 0; e < a->n + a->m; e++)
+		if (is_weak(a, e))
+			a->side[e] = CO_ACTIVE_FREE;
+	rc = test_inertia(a, false, &right);
+	if (!rc && !right)
+		rc = find_escape(a, shift, a->n + 1, &found);
+	if (!rc && found)
+		move_anchor(a, &unbounded);
+	else
+		memcpy(a->side, side, dim);
+	*ended = !found || unbounded;
+	if (unbounded)
+		*verdict = CO_ACTIVE_UNBOUNDED;
+	co_rewind(a->arena, mark);
+	return rc;
+}
+
+/* The pull of the shift at the solution of (1): the residual of f's stationarity. */
+static double
+find_pull(CoActive *a, double shift)
 {
 	double		pull = 0.0;
-	bool		found = true,
-				unbounded = false;
-	CoRc		rc = CO_OK;
 
 	for (int j = 0; j < a->n; j++)
 	{
 		a->step[j] = a->xy[j] - a->anchor[j];
 		pull = co_max(pull, fabs(shift * a->step[j]));
 	}
-	if (pull <= a->optimality)
-	{
-		rc = find_negative_curvature(a, shift, &found);
-		*ended = !found;
-	}
-	if (rc || *ended)
-		return rc;
-	move_anchor(a, &unbounded);
-	*ended = unbounded;
-	if (unbounded)
-		*verdict = CO_ACTIVE_UNBOUNDED;
-	return CO_OK;
+	return pull;
 }
 
-/* A local minimizer by (1). */
+/* step := the way to the stationary point of the working set for f, where the point is not. */
+static CoRc
+aim_at_target(CoActive *a)
+{
+	size_t		dim = (size_t) a->n + (size_t) a->m;
+	CoMark		mark = co_mark(a->arena);
+	double	   *xy = co_take_doubles(a->arena, dim);
+	CoRc		rc = co_arena_failed(a->arena);
+
+	if (rc)
+		return rc;
+	co_copy((int) dim, a->xy, xy);
+	set_shift(a, 0.0);
+	co_active_evaluate(a);
+	rc = co_active_go_to_target(a);
+	for (int j = 0; j < a->n; j++)
+		a->step[j] = a->xy[j] - xy[j];
+	co_copy((int) dim, xy, a->xy);
+	co_active_evaluate(a);
+	co_rewind(a->arena, mark);
+	return rc;
+}
+
+/*
+ * The anchor goes on from x+: to the stationary point of its working set where
+ * that is a minimizer, along x+ - anchor, or where the curvature is negative.
+ */
+static CoRc
+lead_anchor(CoActive *a, double shift, bool right, bool patient, bool *unbounded)
+{
+	double		least = patient ? LEAST_EXTRAPOLATION : 1.0;
+	bool		found = false;
+	CoRc		rc = CO_OK;
+
+	if (right)
+	{
+		rc = aim_at_target(a);
+		if (rc || move_anchor(a, unbounded) > LEAST_EXTRAPOLATION)
+			return rc;
+	}
+	for (int j = 0; j < a->n; j++)
+		a->step[j] = a->xy[j] - a->centre[j];
+	if (move_anchor(a, unbounded) > least)
+		return CO_OK;
+	rc = find_escape(a, shift, patient ? 1 : a->n + 1, &found);
+	if (!rc && found)
+		move_anchor(a, unbounded);
+	return rc;
+}
+
+/* From the solution of (1) to the next anchor, or to the end. */
+static CoRc
+leave_anchor(CoActive *a, double shift, int n_anchors, bool *ended, CoActiveVerdict *verdict)
+{
+	bool		right,
+				solved;
+	CoRc		rc = try_working_set(a, &right, &solved);
+
+	*ended = false;
+	if (rc)
+		return rc;
+	if (solved || find_pull(a, shift) <= a->optimality)
+		return leave_stationary(a, shift, ended, verdict);
+	co_copy(a->n, a->anchor, a->centre);
+	rc = lead_anchor(a, shift, right, n_anchors < PATIENCE, ended);
+	if (*ended)
+		*verdict = CO_ACTIVE_UNBOUNDED;
+	return rc;
+}
+
+/* A local minimizer by (1), from the anchor. */
 static CoRc
 descend(CoActive *a, double shift, CoActiveVerdict *verdict)
 {
 	bool		ended = false;
 	CoRc		rc = CO_OK;
 
-	co_copy(a->n, a->xy, a->anchor);
-	for (int k = 0; k < MOST_ANCHORS && !rc; k++)
+	for (int k = 0; k < MOST_ANCHORS && !rc && !ended; k++)
 	{
 		set_shift(a, shift);
-		co_copy(a->n + a->m, a->xy, a->centre);
+		co_copy(a->n, a->anchor, a->centre);
+		co_copy(a->m, a->xy + a->n, a->centre + a->n);
 		rc = co_active_iterate(a, verdict);
 		if (rc || *verdict != CO_ACTIVE_OPTIMAL)
 			return rc;
-		rc = try_working_set(a, &ended);
-		if (rc || ended)
-			return rc;
-		rc = leave_anchor(a, shift, &ended, verdict);
-		if (rc || ended)
-			break;
+		rc = leave_anchor(a, shift, k, &ended, verdict);
 	}
 	if (!rc && !ended)
 		*verdict = CO_ACTIVE_PIVOT_LIMIT;
@@ -283,35 +466,47 @@ descend(CoActive *a, double shift, CoActiveVerdict *verdict)
 	return rc;
 }
 
+/* A local minimizer of f, whose point may be stationary already. */
+static CoRc
+find_local_minimizer(CoActive *a, bool stationary, double shift, CoActiveVerdict *verdict)
+{
+	bool		ended = false;
+	CoRc		rc = CO_OK;
+
+	co_copy(a->n, a->xy, a->anchor);
+	if (stationary)
+		rc = leave_stationary(a, shift, &ended, verdict);
+	return rc || ended ? rc : descend(a, shift, verdict);
+}
+
 CoRc
 co_active_find_minimizer(CoActive *a, bool hinted, CoActiveVerdict *verdict)
 {
-	bool		convex = a->options->convex || co_csc_nnz(&a->qp.p) == 0;
+	bool		convex = a->options->convex || co_csc_nnz(&a->qp.p) == 0,
+				convexify = a->options->curvature == CO_ACTIVE_CONVEXIFY,
+				right = false,
+				solved = false;
 	double		shift = 0.0;
 	CoRc		rc = CO_OK;
 
 	set_shift(a, 0.0);
 	*verdict = CO_ACTIVE_OPTIMAL;
 	if (hinted)
-	{
-		bool		solved;
-
-		rc = try_working_set(a, &solved);
-		if (rc || solved)
-			return rc;
-	}
+		rc = try_working_set(a, &right, &solved);
+	if (rc || (solved && (convex || convexify || count_weak(a) == 0)))
+		return rc;
 	set_shift(a, 0.0);
 	if (!convex)
 		rc = test_inertia(a, true, &convex);
+	if (rc || (solved && convex))
+		return rc;
 	a->outcome->curved = !convex;
-	if (!rc && !convex)
+	if (!convex)
 		rc = find_shift(a, &shift);
 	if (rc)
 		return rc;
-	if (convex || a->options->curvature == CO_ACTIVE_CONVEXIFY)
-	{
-		a->outcome->convexified = shift;
-		return co_active_iterate(a, verdict);
-	}
-	return descend(a, shift, verdict);
+	if (!convex && !convexify)
+		return find_local_minimizer(a, solved, shift, verdict);
+	a->outcome->convexified = shift;
+	return co_active_iterate(a, verdict);
 }

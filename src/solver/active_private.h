@@ -123,10 +123,11 @@ extern CoRc co_active_iterate(CoActive *a, CoActiveVerdict *verdict);
 extern CoRc co_active_refine(CoActive *a, bool *solved);
 
 /*
- * How far the point can go along step until the first side on the way;
- * step_ax is A step.
+ * How far the point can go along step, where step_ax is A step, until the
+ * first side on the way, whose entry is *block (-1: none).  resting: sides of
+ * the working set count too.
  */
-extern double co_active_room(const CoActive *a);
+extern double co_active_room(const CoActive *a, bool resting, int *block);
 
 /* active_curve.c: the problem whatever its curvature. */
 extern CoRc co_active_find_minimizer(CoActive *a, bool hinted, CoActiveVerdict *verdict);

@@ -98,17 +98,27 @@ room_of_entry(double value, double rate, double lower, double upper, double tiny
 }
 
 double
-co_active_room(const CoActive *a)
+co_active_room(const CoActive *a, bool resting, int *block)
 {
 	double		tiny = STEP_ROUNDING * co_norm_inf(a->n, a->step),
 				room = INFINITY;
 
-	for (int j = 0; j < a->n; j++)
-		if (a->side[j] == CO_ACTIVE_FREE)
-			room = co_min(room, room_of_entry(a->xy[j], a->step[j], a->qp.xl[j], a->qp.xu[j], tiny));
-	for (int i = 0; i < a->m; i++)
-		if (a->side[a->n + i] == CO_ACTIVE_FREE)
-			room = co_min(room, room_of_entry(a->ax[i], a->step_ax[i], a->qp.cl[i], a->qp.cu[i], tiny));
+	*block = -1;
+	for (int e = 0; e < a->n + a->m; e++)
+	{
+		double		value = e < a->n ? a->xy[e] : a->ax[e - a->n],
+					rate = e < a->n ? a->step[e] : a->step_ax[e - a->n],
+					here;
+
+		if (a->side[e] != CO_ACTIVE_FREE && !(resting && co_active_resting(a->side[e])))
+			continue;
+		here = room_of_entry(value, rate, co_active_lower(a, e), co_active_upper(a, e), tiny);
+		if (here < room)
+		{
+			room = here;
+			*block = e;
+		}
+	}
 	return room;
 }
 
@@ -124,6 +134,7 @@ extrapolate(CoActive *a)
 				fall = 0.0,
 				curve = 0.0,
 				t;
+	int			block;
 
 	for (int j = 0; j < a->n; j++)
 	{
@@ -134,7 +145,7 @@ extrapolate(CoActive *a)
 	curve += co_csc_quadratic(&a->qp.p, d);
 	co_fill(a->m, 0.0, a->step_ax);
 	co_csc_mul_add(&a->qp.a, 1.0, d, a->step_ax);
-	t = co_active_room(a);
+	t = co_active_room(a, false, &block);
 	if (curve > 0.0)
 		t = co_min(t, fall / curve);
 	return t > 1.0 && t * co_norm_inf(a->n, d) < LONGEST_STEP ? t : 0.0;
