@@ -153,7 +153,7 @@ minimize(CoAuglag *a, double tolerance, CoBoxOutcome *outcome)
 		.value = co_auglag_value, .gradient = co_auglag_gradient,
 		.factor = co_auglag_factor, .solve = co_auglag_solve, .model_value = co_auglag_model_value,
 		.choose_piece = co_auglag_choose_piece, .bend = co_auglag_bend,
-	.self = a};
+	.invert = co_auglag_invert, .self = a};
 	CoBoxOptions options;
 	double		value;
 	CoRc		rc;
@@ -270,7 +270,7 @@ seek_feasible(CoAuglag *a, bool *found, bool *infeasible)
 	a->n_phases++;
 	co_copy(a->n, a->x, a->at);
 	rc = minimize_violation(a, found, infeasible);
-	if (!rc && *infeasible)
+	if (!rc && !*found)
 	{
 		co_copy(a->n, a->x0, a->at);
 		rc = minimize_violation(a, found, infeasible);
@@ -341,6 +341,23 @@ doubt(CoAuglag *a, bool *infeasible)
 	return rc;
 }
 
+/* Without a limit, if there is anything feasible. */
+static CoRc
+diverge(CoAuglag *a, CoAuglagVerdict *verdict)
+{
+	bool		found,
+				infeasible = false;
+	CoRc		rc = CO_OK;
+
+	if (a->error.primal > NEAR_SOLUTION)
+	{
+		co_copy(a->n, a->x0, a->at);
+		rc = minimize_violation(a, &found, &infeasible);
+	}
+	*verdict = infeasible ? CO_AUGLAG_INFEASIBLE : CO_AUGLAG_DIVERGED;
+	return rc;
+}
+
 static bool
 is_met(const CoAuglag *a)
 {
@@ -389,10 +406,7 @@ iterate(CoAuglag *a, bool *over, CoAuglagVerdict *verdict)
 		return CO_OK;
 	}
 	if (!rc && outcome.verdict == CO_BOX_UNBOUNDED)
-	{
-		*verdict = CO_AUGLAG_DIVERGED;
-		return CO_OK;
-	}
+		return diverge(a, verdict);
 	if (!rc)
 		rc = test_point(a, &good);
 	if (!rc && good)

@@ -168,6 +168,7 @@ extern double co_auglag_model_value(void *self, const double *d);
 extern void co_auglag_choose_piece(void *self, const double *d, bool *crossed);
 extern CoRc co_auglag_bend(void *self, const uint8_t *held, const double *d, double *p,
 						   bool *bends);
+extern CoRc co_auglag_invert(void *self, const uint8_t *held, double *v);
 extern CoRc co_auglag_find_hessian(CoAuglag *a, const double *x, const double *y);
 extern void co_auglag_load_face(CoAuglag *a, const uint8_t *held);
 extern CoRc co_auglag_factor_shifted(CoAuglag *a, const uint8_t *held, double shift,

@@ -343,3 +343,17 @@ co_auglag_bend(void *self, const uint8_t *held, const double *d, double *p, bool
 	co_copy(a->n, a->sol, p);
 	return rc;
 }
+
+CoRc
+co_auglag_invert(void *self, const uint8_t *held, double *v)
+{
+	CoAuglag   *a = self;
+	CoRc		rc;
+
+	co_fill(a->m, 0.0, a->rhs + a->n);
+	for (int j = 0; j < a->n; j++)
+		a->rhs[j] = held[j] ? 0.0 : v[j];
+	rc = co_auglag_solve_kkt(a);
+	co_copy(a->n, a->sol, v);
+	return rc;
+}

@@ -30,6 +30,13 @@
 #define MAX_SEARCH		60		/* shorter than 2^-60 is no step */
 #define HOLD_DISTANCE	1e-3	/* epsilon of [Ber82]; of the width, at most */
 #define MAX_FACES		20		/* refinements of the face in one iteration */
+#define INVERSE_ITERATIONS	3
+#define CURVATURE_NONE	1e-10	/* more is a minimum, to rounding */
+#define MAX_ESCAPES		3		/* from saddles, in one minimization */
+#define ESCAPE_LEAST	1e-4	/* lengths that are tried, over the point's size */
+#define ESCAPE_LESS		0.1
+#define ESCAPE_TRIALS	8
+#define ESCAPE_GAIN		1e-10	/* of f, at least */
 #define MODEL_GAIN		0.05	/* a face that gains less, relative, is the last */
 #define SHORTEST_MODEL	1e-5	/* steps of the model */
 #define DESCENT			1e-10	/* slope over the product of the norms, at least */
@@ -436,6 +443,78 @@ search(Newton *s, bool *found)
 	return rc;
 }
 
+/*
+ * The direction in which the Hessian of the face is least, to a factor, by
+ * inverse iteration: the shift is just above what its least eigenvalue lacks.
+ * *curvature: along it, of unit length.
+ */
+static CoRc
+find_least_curvature(Newton *s, double *curvature)
+{
+	CoRc		rc = CO_OK;
+
+	for (int j = 0; j < s->n; j++)
+		s->d[j] = j % 2 ? 1.0 : 1.5;
+	for (int k = 0; k < INVERSE_ITERATIONS && !rc; k++)
+	{
+		double		size;
+
+		rc = s->model->invert(s->model->self, s->held, s->d);
+		size = sqrt(co_dot(s->n, s->d, s->d));
+		if (rc || !(size > 0.0) || isinf(size))
+			return rc ? rc : CO_SINGULAR;
+		co_scale(s->n, 1.0 / size, s->d);
+	}
+	*curvature = 2.0 * (s->model->model_value(s->model->self, s->d) -
+						co_dot(s->n, s->grad, s->d)) - s->shift;
+	return rc;
+}
+
+/* A lower point on the line through x, either way; *found: it is taken. */
+static CoRc
+try_both_ways(Newton *s, bool *found)
+{
+	double		size = co_max(1.0, co_norm_inf(s->n, s->x));
+	CoRc		rc = CO_OK;
+
+	s->is_bent = false;
+	for (double length = size; length > ESCAPE_LEAST * size && !rc && !*found; length *= ESCAPE_LESS)
+		for (int sign = 1; sign >= -1 && !rc && !*found; sign -= 2)
+		{
+			double		f;
+
+			rc = try_length(s, sign * length, &f);
+			if (!rc && f < s->f - ESCAPE_GAIN * co_max(fabs(s->f), s->options->tolerance))
+				rc = take_trial(s, 1.0, f, found);
+		}
+	return rc || *found ? rc : return_to_x(s);
+}
+
+/*
+ * A point where the gradient vanishes and the Hessian is not positive definite
+ * is a saddle, or may be: is there something lower along where it is least?
+ */
+static CoRc
+leave_saddle(Newton *s, bool *found)
+{
+	double		curvature;
+	CoRc		rc;
+
+	*found = false;
+	if (!s->model->invert || s->out->evaluations >= s->options->max_evaluations - ESCAPE_TRIALS)
+		return CO_OK;
+	hold_first(s, false);
+	s->shift = 0.0;
+	rc = s->model->factor(s->model->self, s->held, &s->shift);
+	if (!rc && s->shift > 0.0)
+	{
+		rc = find_least_curvature(s, &curvature);
+		if (!rc && curvature <= CURVATURE_NONE)
+			rc = try_both_ways(s, found);
+	}
+	return rc == CO_SINGULAR ? CO_OK : rc;
+}
+
 static CoRc
 report(Newton *s, bool *stop)
 {
@@ -486,34 +565,34 @@ step(Newton *s, bool *found)
 	return rc ? rc : search(s, found);
 }
 
+/* One iteration, and its report; *goes_on: there is another. */
 static CoRc
-iterate(Newton *s)
+iterate(Newton *s, int *n_escapes, bool *goes_on)
 {
-	CoRc		rc = CO_OK;
-	bool		found = true,
-				stop;
+	bool		stop;
+	CoRc		rc;
 
-	for (;;)
+	s->projected = co_box_projected(&s->box, s->x, s->grad);
+	*goes_on = false;
+	rc = report(s, &stop);
+	if (rc)
+		return rc;
+	if (is_over(s))
 	{
-		s->projected = co_box_projected(&s->box, s->x, s->grad);
-		rc = report(s, &stop);
-		if (rc || is_over(s))
-			break;
-		s->out->verdict = stop ? CO_BOX_STOPPED : CO_BOX_LINE_SEARCH_FAILURE;
-		if (stop || !found)
-			break;
-		rc = step(s, &found);
-		if (!rc && !found)
-			rc = return_to_x(s);
-		if (!rc)
-			rc = co_poll(s->arena);
-		if (rc)
-			break;
-		if (!found)
-			break;
-		s->out->iterations++;
+		if (s->out->verdict == CO_BOX_CONVERGED && !stop && (*n_escapes)++ < MAX_ESCAPES)
+			rc = leave_saddle(s, goes_on);
 	}
-	return rc;
+	else if (stop)
+		s->out->verdict = CO_BOX_STOPPED;
+	else
+	{
+		s->out->verdict = CO_BOX_LINE_SEARCH_FAILURE;
+		rc = step(s, goes_on);
+		if (!rc && !*goes_on)
+			rc = return_to_x(s);
+	}
+	s->out->iterations += *goes_on;
+	return rc ? rc : co_poll(s->arena);
 }
 
 static CoRc
@@ -537,6 +616,8 @@ co_box_newton(CoArena *arena, const CoBoxModel *model, const CoBoxOptions *optio
 {
 	CoMark		mark = co_mark(arena);
 	size_t		n = (size_t) model->n;
+	int			n_escapes = 0;
+	bool		goes_on = true;
 	Newton		s = {.arena = arena, .model = model, .options = options, .n = model->n,
 		.x = x, .grad = grad, .out = outcome,
 	.box = {.n = model->n, .xl = model->xl, .xu = model->xu}};
@@ -553,9 +634,9 @@ co_box_newton(CoArena *arena, const CoBoxModel *model, const CoBoxOptions *optio
 	if (rc)
 		return rc;
 	rc = start(&s);
-	if (!rc)
-		rc = iterate(&s);
-	else if (rc == CO_NOT_FINITE)
+	while (!rc && goes_on)
+		rc = iterate(&s, &n_escapes, &goes_on);
+	if (rc == CO_NOT_FINITE && outcome->verdict == CO_BOX_BAD_START)
 		rc = CO_OK;
 	outcome->f = s.f;
 	outcome->projected = s.projected;

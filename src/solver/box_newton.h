@@ -56,6 +56,12 @@ typedef struct CoBoxModel
 	 * *bends: there is something.  NULL: no function does that.
 	 */
 	CoRc		(*bend) (void *self, const uint8_t *held, const double *d, double *p, bool *bends);
+
+	/*
+	 * v [n] := the inverse of the last factor()'s matrix times v, 0 where
+	 * held
+	 */
+	CoRc		(*invert) (void *self, const uint8_t *held, double *v);
 	void	   *self;
 } CoBoxModel;
 
