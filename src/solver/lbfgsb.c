@@ -213,7 +213,7 @@ run_search(CoLbfgsb *s, CoSearch *search, CoSearchVerdict *verdict, Progress *pr
 			return rc;
 	}
 	if (*verdict == CO_SEARCH_FOUND ||
-		(search->best.t > 0.0 && s->best_f < search->start.f &&
+		(search->best.t > 0.0 && s->best_f < search->phi_start &&
 		 (*verdict == CO_SEARCH_ENDED || s->b->count == 0)))
 		*progress = MOVED;
 	return CO_OK;
@@ -325,7 +325,7 @@ static bool
 has_stalled(CoLbfgsb *s, const CoSearch *search)
 {
 	const CoBoxOutcome *outcome = s->outcome;
-	double		before = search->start.f,
+	double		before = search->phi_start,
 				size = co_max(co_max(fabs(before), fabs(outcome->f)), 1.0);
 
 	if (!search->by_slopes || outcome->projected < s->least_projected)

@@ -59,7 +59,7 @@ void
 co_search_begin(CoSearch *search, double f, double slope, double trial, double t_most,
 				double noise)
 {
-	CoSearchPoint start = {0.0, f, slope};
+	CoSearchPoint start = {0.0, 0.0, slope};
 
 	*search = (CoSearch) {
 		.f_tolerance = F_TOLERANCE,
@@ -67,6 +67,7 @@ co_search_begin(CoSearch *search, double f, double slope, double trial, double t
 		.t_tolerance = T_TOLERANCE,
 		.noise = usable_noise(f, noise),
 		.t_most = t_most,
+		.phi_start = f,
 		.start = start,
 		.best = start,
 		.other = start,
@@ -272,7 +273,7 @@ listen_for_noise(CoSearch *search, const CoSearchPoint *now)
 {
 	const CoSearchPoint *start = &search->start;
 	double		fall = fabs(now->t * start->slope),
-				off = fabs(now->f - start->f - 0.5 * now->t * (start->slope + now->slope));
+				off = fabs(now->f - 0.5 * now->t * (start->slope + now->slope));
 
 	if (fabs(now->slope - start->slope) <= STRAIGHT * fabs(start->slope) && off > ROUGH * fall)
 		search->noise_seen = co_max(search->noise_seen, ROUGH * off);
@@ -281,16 +282,16 @@ listen_for_noise(CoSearch *search, const CoSearchPoint *now)
 CoSearchVerdict
 co_search_tell(CoSearch *search, double f, double slope)
 {
-	CoSearchPoint now = {search->trial, f, slope};
+	CoSearchPoint now = {search->trial, f - search->phi_start, slope};
 	double		tilt = search->f_tolerance * search->start.slope,
-				enough = search->start.f + now.t * tilt,
+				enough = now.t * tilt,
 				step;
-	bool		by_slopes = f >= enough && fabs(f - search->start.f) <= search->noise;
+	bool		by_slopes = now.f >= enough && fabs(now.f) <= search->noise;
 
 	search->trial_is_best = false;
 	listen_for_noise(search, &now);
 	if (by_slopes)
-		now.f = search->start.f + 0.5 * now.t * (search->start.slope + slope);
+		now.f = 0.5 * now.t * (search->start.slope + slope);
 	if (now.f <= enough && slope >= 0.0)
 		search->auxiliary = false;
 	if (is_found(search, &now, enough))
@@ -312,7 +313,7 @@ co_search_tell(CoSearch *search, double f, double slope)
 bool
 co_search_is_misled(const CoSearch *search)
 {
-	return usable_noise(search->start.f, search->noise_seen) > search->noise;
+	return usable_noise(search->phi_start, search->noise_seen) > search->noise;
 }
 
 /*

@@ -26,7 +26,7 @@
 typedef struct CoSearchPoint
 {
 	double		t,				/* step */
-				f,				/* phi */
+				f,				/* phi(t) - phi(0) */
 				slope;			/* phi' */
 } CoSearchPoint;
 
@@ -47,6 +47,7 @@ typedef struct CoSearch
 				noise,			/* changes of phi that count as none */
 				noise_seen,		/* at trials so near that phi is straight */
 				t_most;			/* longest step */
+	double		phi_start;		/* phi(0) */
 	CoSearchPoint start,		/* t = 0 */
 				best,			/* an end of the interval, with the least phi */
 				other;			/* its other end */

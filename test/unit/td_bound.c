@@ -60,7 +60,6 @@ typedef struct KnownOpen		/* what does not come out, and why */
 } KnownOpen;
 
 static const KnownOpen known_open[] = {
-	{"nlp_cute", "methanb8", "the iteration limit, as the reference's, at 6e-5 and not at 5e-5"},
 	{"nlp_cute", "palmer1c", "linear least squares as one matrix: f has an error of 1e-7"},
 	{"nlp_cute", "palmer3c", "linear least squares as one matrix: f has an error of 1e-7"},
 	{"nlp_cute", "palmer4c", "linear least squares as one matrix: f has an error of 1e-7"},
