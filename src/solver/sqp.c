@@ -21,7 +21,6 @@
 #define RESETS_MOST		3
 #define SLOW_RATE		0.3		/* of a step to the last one */
 #define SLOW_MOST		3		/* iterations like that before a stabilized one */
-#define SHRINK_BLIND	0.25	/* where there were no derivatives */
 #define NEARLY_FEASIBLE	1.0		/* scaled; where stabilized steps may do */
 #define FIXED_BYTES		16384.0 /* filter, alignment of the vectors */
 #define SMALL_STEP		1e-2	/* multipliers of the iterate itself are worth
@@ -45,6 +44,7 @@ co_sqp_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoSqp **o
 	s->y = co_take_zero_doubles(arena, m);
 	s->z = co_take_zero_doubles(arena, n);
 	s->step_y = co_take_zero_doubles(arena, m);
+	s->plain_y = co_take_zero_doubles(arena, m);
 	s->ls_y = co_take_zero_doubles(arena, m);
 	s->ls_z = co_take_zero_doubles(arena, n);
 	s->weight = co_take_doubles(arena, m);
@@ -55,6 +55,8 @@ co_sqp_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoSqp **o
 	rc = co_sqp_take_point(s, &s->cur);
 	if (!rc)
 		rc = co_sqp_take_point(s, &s->trial);
+	if (!rc)
+		rc = co_sqp_take_point(s, &s->spare);
 	if (!rc)
 		rc = co_sqp_hess_new(s);
 	if (!rc)
@@ -76,7 +78,7 @@ co_sqp_bytes(const CoNlp *nlp, const CoOptions *options)
 				hess = co_sqp_hess_bytes(nlp, options),
 				number = sizeof(double),
 				entry = sizeof(double) + sizeof(int),
-				points = number * (2.0 * (2.0 * n + m + jac) + 8.0 * (n + m)),
+				points = number * (3.0 * (2.0 * n + m + jac) + 9.0 * (n + m)),
 				model = number * (4.0 * n + 3.0 * m) + entry * (jac + n) + 4.0 * (n + m),
 				multipliers = number * (5.0 * n + 3.0 * m + jac) + entry * n + (n + m),
 				stable = number * (4.0 * n + 6.0 * m) + entry * (jac + 2.0 * m + 2.0 * n) + hess + (n + m);
@@ -204,23 +206,6 @@ move(CoSqp *s, const double *y)
 	s->radius = co_max(s->radius, RADIUS_LEAST);
 }
 
-/* The step that the search has found; back where it has no derivatives. */
-static CoRc
-take_step(CoSqp *s)
-{
-	CoRc		rc = co_sqp_eval_derivatives(s, s->trial);
-
-	if (!rc)
-		move(s, s->step_y);
-	else if (rc == CO_NOT_FINITE)
-	{
-		s->radius *= SHRINK_BLIND;
-		s->kind = 'n';
-		rc = CO_OK;
-	}
-	return rc;
-}
-
 static bool
 has_diverged(const CoSqp *s)
 {
@@ -290,7 +275,7 @@ step(CoSqp *s, bool *on, CoSqpVerdict *why)
 		return rc;
 	if (*on)
 	{
-		rc = take_step(s);
+		move(s, s->step_y);
 		*why = CO_SQP_STALLED;
 		*on = s->n_idle < IDLE_MOST;
 	}

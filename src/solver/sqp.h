@@ -108,7 +108,8 @@ struct CoSqp
 	int			n,
 				m;
 	CoSqpPoint *cur,
-			   *trial;
+			   *trial,
+			   *spare;			/* a trial point before a correction */
 	CoFilter	filter;
 	double		radius,
 				h_max;			/* no point with a larger violation */
@@ -117,7 +118,8 @@ struct CoSqp
 			   *ls_y,			/* [m] least squares, kept apart */
 			   *ls_z,			/* [n] */
 			   *d,				/* [n] step */
-			   *step_y;			/* [m] multipliers at its end */
+			   *step_y,			/* [m] multipliers at its end */
+			   *plain_y;		/* [m] before a correction */
 	double	   *size;			/* [n] unit of the region, by variable */
 	CoSqpHess	hess;
 	CoQp		qp;				/* the subproblem */
@@ -149,8 +151,8 @@ struct CoSqp
 				n_factor,
 				n_pivots;
 	char		kind;			/* of the last step, for the log: f, h of the
-								 * filter, F, H with a correction, r
-								 * restoration, s stabilized */
+								 * filter, F, H with a correction, g by the
+								 * error, r restoration, s stabilized */
 
 	/* Is (x, y, z) good enough?  Asked when it is, in the scaled problem. */
 	CoRc		(*judge) (void *self, CoSqp *s, const double *y, const double *z, bool *good);
@@ -219,7 +221,10 @@ extern void co_sqp_limited_set(CoSqp *s);
 /* Row k of the variables t: the entries of the step and of the t_i, i >= k. */
 extern double co_sqp_limited_row(const CoSqp *s, int k, int column);
 
-/* sqp_search.c: a step that the filter accepts; *found false: none, why. */
+/*
+ * sqp_search.c: a step that the filter accepts, with derivatives in trial; *found
+ * false: none, why.
+ */
 extern CoRc co_sqp_search(CoSqp *s, bool *found, CoSqpVerdict *why, bool *restore);
 extern bool co_sqp_filter_passes(const CoSqp *s, double h, double f);
 extern CoRc co_sqp_filter_augment(CoSqp *s);

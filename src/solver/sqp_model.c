@@ -11,6 +11,10 @@
 /* A violation of the linearized rows that a step may leave, relative. */
 #define ROW_LEFT		1e-6
 
+/* The subproblem is solved to this part of the error that the step is to remove. */
+#define INEXACT			1e-4
+#define OPTIMALITY_LEAST 1e-15
+
 CoRc
 co_sqp_take_set(CoSqp *s, CoActiveSet *out)
 {
@@ -166,6 +170,44 @@ is_usable(const CoSqp *s, double elastic)
 		(elastic > 0.0 || a->primal_residual <= ROW_LEFT * s->radius);
 }
 
+/* One solution of it, whatever it says. */
+static CoRc
+solve(CoSqp *s, const CoActiveOptions *how, CoActiveSet *set)
+{
+	double		elastic = how->elastic;
+	CoRc		rc = co_active_solve(s->active, how, set, NULL, &s->answer);
+
+	if (rc)
+		return rc;
+	s->n_pivots += s->answer.pivots;
+	s->n_factor += s->answer.factorizations;
+	if (!is_usable(s, elastic))
+		return CO_OK;
+	s->answer.verdict = CO_ACTIVE_OPTIMAL;
+	co_copy(s->qp.n, s->answer.point.x, s->d);
+	co_copy(s->m, s->answer.point.y, s->step_y);
+	if (elastic == 0.0 && s->hess.kind == CO_SQP_EXACT && s->answer.convexified > 0.0)
+		rc = co_sqp_eqp(s, set);
+	s->model = fall_of_model(s);
+	if (elastic == 0.0)
+		return rc;
+	s->model += elastic * (co_sqp_violation(s, s->cur->c, s->weight) - s->answer.elastic_sum);
+	for (int i = 0; i < s->m; i++)
+		s->step_y[i] *= s->weight[i];
+	return rc;
+}
+
+/*
+ * A local minimizer of the model may be worse than no step, and where nothing
+ * else can be gained it is of no use.
+ */
+static bool
+is_downhill(const CoSqp *s, double elastic)
+{
+	return s->model > 0.0 || co_sqp_step_vanished(s) ||
+		(elastic == 0.0 && s->cur->h > co_sqp_h_floor(s, s->cur));
+}
+
 /*
  * From the working set, then without it and with a matrix that is made convex:
  * for h, which is a maximum of linear functions in the first place, with none.
@@ -178,16 +220,13 @@ co_sqp_model_solve(CoSqp *s, const double *shift, double elastic, CoActiveSet *s
 
 	co_active_options_default(&how);
 	how.elastic = elastic;
+	how.optimality = co_clamp(INEXACT * s->error.dual, OPTIMALITY_LEAST, how.optimality);
 	set_sides(s, shift, elastic > 0.0);
 	for (int k = 0; k < 2; k++)
 	{
-		rc = co_active_solve(s->active, &how, set, NULL, &s->answer);
-		if (rc)
-			return rc;
-		s->n_pivots += s->answer.pivots;
-		s->n_factor += s->answer.factorizations;
-		if (s->answer.verdict == CO_ACTIVE_OPTIMAL ||
-			(s->answer.verdict == CO_ACTIVE_INFEASIBLE && elastic == 0.0))
+		rc = solve(s, &how, set);
+		if (rc || (s->answer.verdict == CO_ACTIVE_INFEASIBLE && elastic == 0.0) ||
+			(s->answer.verdict == CO_ACTIVE_OPTIMAL && is_downhill(s, elastic)))
 			break;
 		if (elastic > 0.0 && s->hess.kind == CO_SQP_EXACT)
 			co_fill(co_csc_nnz(&s->qp.p), 0.0, s->qp.p.value);
@@ -196,23 +235,5 @@ co_sqp_model_solve(CoSqp *s, const double *shift, double elastic, CoActiveSet *s
 		memset(set->row, CO_ACTIVE_FREE, (size_t) s->qp.m);
 		memset(set->col, CO_ACTIVE_FREE, (size_t) s->qp.n);
 	}
-	if (!is_usable(s, elastic))
-		return CO_OK;
-	s->answer.verdict = CO_ACTIVE_OPTIMAL;
-	co_copy(s->qp.n, s->answer.point.x, s->d);
-	co_copy(s->m, s->answer.point.y, s->step_y);
-	if (elastic == 0.0 && s->hess.kind == CO_SQP_EXACT && s->answer.convexified > 0.0)
-	{
-		rc = co_sqp_eqp(s, set);
-		if (rc)
-			return rc;
-	}
-	s->model = fall_of_model(s);
-	if (elastic > 0.0)
-	{
-		s->model += elastic * (co_sqp_violation(s, s->cur->c, s->weight) - s->answer.elastic_sum);
-		for (int i = 0; i < s->m; i++)
-			s->step_y[i] *= s->weight[i];
-	}
-	return CO_OK;
+	return rc;
 }

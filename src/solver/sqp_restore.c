@@ -34,10 +34,8 @@
 #define CONSISTENT		1e-9
 
 static void
-resize_region(CoSqp *s, double ratio)
+resize_region(CoSqp *s, double length, double ratio)
 {
-	double		length = co_sqp_step_length(s);
-
 	if (ratio < POOR)
 		s->radius = SHRINK * co_min(length, s->radius);
 	else if (ratio > GOOD && length >= NEAR_EDGE * s->radius)
@@ -62,11 +60,60 @@ move(CoSqp *s)
 	return co_sqp_log(s);
 }
 
+/* How h falls at the trial point, beside what the model says. */
+static double
+ratio_at_trial(const CoSqp *s, double model)
+{
+	if (!isfinite(s->trial->h))
+		return -1.0;
+	return (co_sqp_violation(s, s->cur->c, s->weight) -
+			co_sqp_violation(s, s->trial->c, s->weight)) / model;
+}
+
+/*
+ * The second-order correction of the step [F87, section 14.4]; it is kept where
+ * h is less than without.
+ */
+static CoRc
+correct(CoSqp *s, double model, double *ratio)
+{
+	CoSqpPoint *plain = s->trial;
+	double	   *shift = s->row_work,
+				corrected;
+	CoCsc		jac = s->nlp->jac;
+	CoRc		rc;
+
+	jac.value = s->cur->jac;
+	for (int i = 0; i < s->m; i++)
+		shift[i] = plain->c[i] - s->cur->c[i];
+	co_csc_mul_add(&jac, -1.0, s->d, shift);
+	co_copy(s->m, s->step_y, s->plain_y);
+	rc = co_sqp_model_solve(s, shift, 1.0, &s->restore_set);
+	s->trial = s->spare;
+	s->spare = plain;
+	if (!rc && s->answer.verdict == CO_ACTIVE_OPTIMAL)
+	{
+		co_sqp_set_trial(s);
+		rc = co_sqp_eval(s, s->trial);
+		corrected = rc ? -1.0 : ratio_at_trial(s, model);
+		if (corrected > *ratio)
+		{
+			*ratio = corrected;
+			return rc;
+		}
+	}
+	s->spare = s->trial;
+	s->trial = plain;
+	co_copy(s->m, s->plain_y, s->step_y);
+	return rc;
+}
+
 /* The step, where the weighted h falls with it. */
 static CoRc
 step(CoSqp *s, bool *moved)
 {
-	double		before = co_sqp_violation(s, s->cur->c, s->weight),
+	double		model = s->model,
+				length = co_sqp_step_length(s),
 				ratio;
 	CoRc		rc;
 
@@ -74,10 +121,13 @@ step(CoSqp *s, bool *moved)
 	rc = co_sqp_eval(s, s->trial);
 	if (rc)
 		return rc;
-	ratio = isfinite(s->trial->h) ?
-		(before - co_sqp_violation(s, s->trial->c, s->weight)) / s->model : -1.0;
+	ratio = ratio_at_trial(s, model);
+	if (isfinite(s->trial->h) && ratio < GOOD)
+		rc = correct(s, model, &ratio);
+	if (rc)
+		return rc;
 	*moved = ratio >= ACCEPT;
-	resize_region(s, ratio);
+	resize_region(s, length, ratio);
 	if (!*moved)
 		return CO_OK;
 	rc = move(s);

@@ -28,6 +28,8 @@
 #define GROWTH_GOOD		4.0		/* where the model foretold well */
 #define GOOD_RATIO		0.9
 #define H_NO_MATTER		0.1		/* scaled */
+#define NOISE			1e-8	/* of f, relative */
+#define ERROR_FALL		0.9
 #define TINY			(10.0 * DBL_EPSILON)
 #define RADIUS_LEAST	1e-14
 
@@ -56,11 +58,18 @@ co_sqp_step_vanished(const CoSqp *s)
 }
 
 static bool
+is_feasible(const CoSqp *s)
+{
+	return s->cur->h <= co_sqp_h_floor(s, s->cur);
+}
+
+/* At a feasible point nothing but f can fall. */
+static bool
 is_f_type(const CoSqp *s, double model)
 {
 	double		h = s->cur->h;
 
-	return model > 0.0 && model >= DELTA * h * h;
+	return (model > 0.0 && model >= DELTA * h * h) || is_feasible(s);
 }
 
 /* Eqs. 2.6, 2.8 and 2.9 for the values in trial; up to rounding */
@@ -77,6 +86,19 @@ is_accepted(const CoSqp *s, double model)
 		  then->f <= now->f - GAMMA * now->h + f_floor))
 		return false;
 	return !is_f_type(s, model) || now->f - then->f >= SIGMA * model - f_floor;
+}
+
+/* A point without derivatives is as good as one without values. */
+static CoRc
+eval_derivatives(CoSqp *s, bool *accepted)
+{
+	CoRc		rc = co_sqp_eval_derivatives(s, s->trial);
+
+	if (rc != CO_NOT_FINITE)
+		return rc;
+	*accepted = false;
+	s->trial->h = INFINITY;
+	return CO_OK;
 }
 
 /*
@@ -109,6 +131,8 @@ correct(CoSqp *s, double model, bool *accepted)
 		if (rc || !isfinite(s->trial->h))
 			break;
 		*accepted = is_accepted(s, model);
+		if (*accepted)
+			rc = eval_derivatives(s, accepted);
 		if (s->trial->h > CORRECTION_FALL * h)
 			break;
 		h = s->trial->h;
@@ -116,6 +140,29 @@ correct(CoSqp *s, double model, bool *accepted)
 	if (!*accepted)
 		co_sqp_copy_set(s, &s->kept_set, &s->set);
 	return rc;
+}
+
+/*
+ * Where the model's fall drowns in the rounding of f, whose terms may be much
+ * larger than f is, the error of the KKT conditions tells a good step.
+ */
+static CoRc
+compare_errors(CoSqp *s, double model, bool *accepted)
+{
+	double		h_most = co_max(s->cur->h, co_sqp_h_floor(s, s->trial));
+	CoSqpError	error;
+	CoRc		rc;
+
+	if (!(model <= NOISE * fabs(s->cur->f)) || !(s->trial->h <= h_most) ||
+		!(fabs(s->trial->f - s->cur->f) <= NOISE * fabs(s->cur->f)))
+		return CO_OK;
+	rc = co_sqp_eval_derivatives(s, s->trial);
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	co_sqp_bound_multipliers(s, s->trial, s->step_y, s->ls_z);
+	co_sqp_fill_error(s, s->trial, s->step_y, s->ls_z, &error);
+	*accepted = error.worst <= ERROR_FALL * s->error.worst;
+	return CO_OK;
 }
 
 /* Part of the step at whose end a parabola through f and its slope is least. */
@@ -147,6 +194,10 @@ try_step(CoSqp *s, bool *accepted, char *kind)
 	*kind = is_f_type(s, model) ? 'f' : 'h';
 	*accepted = is_accepted(s, model);
 	if (*accepted)
+		rc = eval_derivatives(s, accepted);
+	if (rc)
+		return rc;
+	if (*accepted)
 	{
 		bool		good = *kind == 'h' || s->cur->f - s->trial->f >= GOOD_RATIO * model;
 
@@ -161,7 +212,12 @@ try_step(CoSqp *s, bool *accepted, char *kind)
 		rc = correct(s, model, accepted);
 	if (*accepted)
 		*kind = *kind == 'f' ? 'F' : 'H';
-	else
+	else if (!rc)
+	{
+		*kind = 'g';
+		rc = compare_errors(s, model, accepted);
+	}
+	if (!*accepted)
 		s->radius = part * co_min(s->radius, length);
 	return rc;
 }
