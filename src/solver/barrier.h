@@ -84,6 +84,8 @@ typedef enum CoBarrierVerdict
 	CO_BARRIER_NONFINITE
 } CoBarrierVerdict;
 
+#define CO_LAST_PHI		60		/* best of 10, 30, 60, 100 over CUTE's palmer* */
+
 /* State of the line search [WB06, sections 2.3, 2.4, 3.2]. */
 typedef struct CoBarrierSearch
 {
@@ -109,6 +111,8 @@ typedef struct CoBarrierSearch
 	int			n_corrections;	/* second-order corrections used in it */
 	int			n_trials;
 	char		kind;			/* of the last step, for the log */
+	double		last_phi[CO_LAST_PHI];	/* of a long run, a ring */
+	int			n_last_phi;
 } CoBarrierSearch;
 
 #define CO_PHI_LAST		4		/* NWW09 section 5: l_max and one */

@@ -34,6 +34,7 @@
 #define MAX_REFINE		10		/* WB06 section 3.10 */
 #define RATIO_GOOD		1e-10	/* residual over right-hand side and solution */
 #define RATIO_PERTURBED	1e-8	/* after a pivot was replaced: a worse one, too */
+#define UP_NOISE		1e-6	/* a slope above this part of its terms is one */
 #define SIZE_MAX_RATIO	1e6		/* a solution larger beside its right-hand
 								 * side counts as one of a singular system */
 #define RATIO_PROGRESS	0.5		/* a step that gains less is the last */
@@ -358,6 +359,23 @@ free_direction(CoBarrier *b)
 	return co_barrier_solve(b, b->cur, b->hess, &b->rhs, &b->step, &ratio);
 }
 
+/*
+ * Without rows the system is positive definite, and its solution leads down; one
+ * that does not is that of a matrix whose inertia was rounding.
+ */
+static bool
+leads_up(const CoBarrier *b)
+{
+	const CoBarrierPoint *p = b->cur;
+	double		terms = 0.0;
+
+	if (b->m > 0 || b->free_mu)
+		return false;
+	for (int j = 0; j < b->nv; j++)
+		terms += fabs(p->grad[j] * b->step.v[j]);
+	return co_barrier_slope(b, p, b->step.v) > UP_NOISE * terms;
+}
+
 CoRc
 co_barrier_direction(CoBarrier *b)
 {
@@ -383,7 +401,7 @@ co_barrier_direction(CoBarrier *b)
 			rc = co_barrier_solve(b, p, b->hess, &b->rhs, &b->step, &ratio);
 		if (rc && rc != CO_SINGULAR && rc != CO_NOT_FINITE)
 			return rc;
-		if (ratio <= (inertia.n_perturbed > 0 ? RATIO_PERTURBED : CO_RATIO_SINGULAR))
+		if (ratio <= (inertia.n_perturbed > 0 ? RATIO_PERTURBED : CO_RATIO_SINGULAR) && !leads_up(b))
 			break;
 		if (!co_barrier_raise_delta(b))
 			return CO_SINGULAR;

@@ -33,6 +33,7 @@
 #define TINY_STEP		(10.0 * DBL_EPSILON)	/* WB06 section 3.9 */
 #define TINY_STEP_Y		1e-2
 #define TINY_THETA		1e-4
+#define LONG_RUN		200		/* iterations: most runs without rows are shorter */
 #define RESET_TRIGGER	5		/* filter rejections before a reset */
 #define MAX_RESETS		5
 
@@ -54,6 +55,7 @@ co_barrier_search_reset(CoBarrier *b)
 	s->n_shortened = 0;
 	s->filter_rejected = false;
 	s->n_filter_rejected = 0;
+	s->n_last_phi = 0;
 }
 
 CoRc
@@ -65,6 +67,25 @@ co_barrier_filter_augment(CoBarrier *b)
 						 s->ref_phi - GAMMA_PHI * s->ref_theta);
 }
 
+/*
+ * A run without rows that takes long follows a narrow curved valley, where each
+ * step has to leave its floor: phi is compared with the largest of the last
+ * ones then [GLL86].
+ */
+static void
+relax_reference(CoBarrier *b)
+{
+	CoBarrierSearch *s = &b->search;
+	int			n;
+
+	if (b->m > 0 || b->iteration < LONG_RUN)
+		return;
+	s->last_phi[s->n_last_phi++ % CO_LAST_PHI] = s->ref_phi;
+	n = s->n_last_phi < CO_LAST_PHI ? s->n_last_phi : CO_LAST_PHI;
+	for (int k = 0; k < n; k++)
+		s->ref_phi = co_max(s->ref_phi, s->last_phi[k]);
+}
+
 static void
 set_reference(CoBarrier *b)
 {
@@ -73,6 +94,7 @@ set_reference(CoBarrier *b)
 	s->ref_theta = b->cur->theta;
 	s->ref_phi = co_barrier_phi(b, b->cur);
 	s->ref_slope = co_barrier_slope(b, b->cur, b->step.v);
+	relax_reference(b);
 	if (s->theta_max < 0.0)
 	{
 		s->theta_max = THETA_MAX_FACT * co_max(1.0, s->ref_theta);

@@ -80,7 +80,7 @@ leave_saddle(CoNlpRun *run, CoNlpAttempt *attempt, bool *moved)
 	*moved = false;
 	if (!rc)
 		rc = co_barrier_leave_saddle(b, &positive, moved, x);
-	if (!rc && positive)
+	if (!rc && positive && attempt->verdict == CO_BARRIER_CONVERGED)
 		run->sol->second_order = CO_SECOND_ORDER_POSITIVE;
 	if (rc || !*moved)
 		return rc;
@@ -101,7 +101,7 @@ leave_saddles(CoNlpRun *run, CoNlpAttempt *attempt)
 		double		before = sol->residual.objective;
 
 		if (sol->status != CO_OPTIMAL || sol->second_order != CO_SECOND_ORDER_NOT_POSITIVE ||
-			attempt->verdict != CO_BARRIER_CONVERGED || co_nlp_iterations_left(run) == 0)
+			co_nlp_iterations_left(run) == 0)
 			break;
 		rc = leave_saddle(run, attempt, &moved);
 		moved = moved && sol->residual.objective < before;
@@ -112,7 +112,8 @@ leave_saddles(CoNlpRun *run, CoNlpAttempt *attempt)
 
 /*
  * Attempt k; after the last one, what is left of the user's iterations belongs
- * to the one that got farthest.
+ * to the one that got farthest.  Without rows an attempt that takes long is on
+ * its way, and is not cut off.
  */
 static CoRc
 climb_step(CoNlpRun *run, int k, CoNlpAttempt *farthest)
@@ -122,7 +123,8 @@ climb_step(CoNlpRun *run, int k, CoNlpAttempt *farthest)
 
 	if (k == N_STRATEGIES)
 		return farthest->barrier ? co_nlp_continue(run, farthest, INT_MAX) : CO_OK;
-	rc = co_nlp_attempt(run, &strategies[k], strategies[k].iterations, &attempt);
+	rc = co_nlp_attempt(run, &strategies[k],
+						run->inner->nlp.m == 0 ? INT_MAX : strategies[k].iterations, &attempt);
 	if (!rc && run->sol->status == CO_OPTIMAL)
 		return leave_saddles(run, &attempt);
 	if (!rc)

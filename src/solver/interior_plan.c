@@ -8,6 +8,8 @@
  */
 #include "solver/interior.h"
 
+#include <limits.h>
+
 #include "base/vec.h"
 
 #define DOUBLE			((double) sizeof(double))
@@ -78,6 +80,6 @@ co_nlp_plan_attempt(const CoNlpRun *run)
 		bytes += count_barrier(nlp, nv + 2.0 * nlp->m) + DOUBLE * nlp->n;
 	if (!nlp->has_hess || !run->options->exact_hessian)
 		bytes += (nlp->m > 0 ? 2.0 : 1.0) * count_quasi(nlp);
-	bytes += co_nlp_count_log(run, CO_NLP_ATTEMPT_ITERATIONS);
+	bytes += co_nlp_count_log(run, nlp->m == 0 ? INT_MAX : CO_NLP_ATTEMPT_ITERATIONS);
 	return co_arena_plan(run->arena, bytes);
 }
