@@ -17,7 +17,8 @@
 								 * the violation has to fall */
 #define ITERATE_MAX		1e20	/* larger: diverged */
 #define OBJECTIVE_MAX	1e20	/* lower: no limit in sight */
-#define IDLE_MOST		6		/* steps that only rounding let pass */
+#define IDLE_MOST		10		/* steps that only rounding let pass */
+#define BETTER			0.8		/* an error that shows progress nevertheless */
 #define RESETS_MOST		3
 #define SLOW_RATE		0.3		/* of a step to the last one */
 #define SLOW_MOST		3		/* iterations like that before a stabilized one */
@@ -129,7 +130,7 @@ co_sqp_start(CoSqp *s, const double *x, const double *y)
 	co_sqp_bound_multipliers(s, s->cur, s->y, s->z);
 	co_sqp_fill_error(s, s->cur, s->y, s->z, &s->error);
 	s->kind = ' ';
-	s->last_step = INFINITY;
+	s->last_step = s->best_error = INFINITY;
 	s->cold = y != NULL;
 	return co_sqp_log(s);
 }
@@ -175,6 +176,11 @@ test_convergence(CoSqp *s, bool *good)
 
 	co_sqp_bound_multipliers(s, s->cur, s->y, s->z);
 	rc = test_multipliers(s, s->y, s->z, &s->error, good);
+	if (s->error.worst < BETTER * s->best_error)
+	{
+		s->best_error = s->error.worst;
+		s->n_idle = 0;
+	}
 	if (s->iteration > 0)
 		watch_rate(s);
 	if (rc || *good || co_sqp_step_length(s) > SMALL_STEP)
