@@ -80,4 +80,10 @@ extern CoRc co_ldl_factor(CoLdl *ldl, const double *value, const signed char *si
 /* x := K^-1 x, one step of refinement left to the caller. */
 extern CoRc co_ldl_solve(CoLdl *ldl, double *x);
 
+/*
+ * The same for k right-hand sides, [n][k]: row i of x holds entry i of each.
+ * work: [n + largest_front][k], of the caller's.
+ */
+extern CoRc co_ldl_solve_many(CoLdl *ldl, int k, double *x, double *work);
+
 #endif							/* CO_LINALG_LDL_H */

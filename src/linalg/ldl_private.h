@@ -12,6 +12,7 @@
  *		ldl_update.c	a front's update, and its assembly into the parent
  *		ldl_numeric.c	the traversal: assemble, eliminate, pass up
  *		ldl_solve.c		the triangular solves
+ *		ldl_many.c		the same for several right-hand sides
  *		ldl.c			the functions of ldl.h
  *
  * A front of nf rows eliminates np pivots.  Its panel, nf x np column-major,

@@ -18,6 +18,7 @@
 #include "pg/pg_compat.h"
 #include "pg/pg_error.h"
 #include "pg/pg_jacobian.h"
+#include "solver/sensitivity_block.h"
 
 /* One-sided derivatives that differ by less, relative to the largest, are one. */
 #define SAME_DERIVATIVE 1e-9
@@ -41,8 +42,9 @@ typedef struct Table
 	int			of;				/* COPG_OF_... wanted */
 	int			param;			/* column; -1: the direction of opt_jvp */
 	Sided		sided;
-	CoTangent	smooth,
-				one_sided[2];
+	CoSensitivityBlock *block;	/* NULL: gradients depend on each other */
+	CoTangent  *smooth;
+	CoTangent	one_sided[2];
 } Table;
 
 /*--------------------------------------------------------------------------
@@ -58,9 +60,9 @@ take_side(Table *table, const CoDirection *direction, int sign, bool has_smooth)
 	CoSideVerdict *verdict = sign < 0 ? &table->sided.left_verdict : &table->sided.right_verdict;
 	CoTangent **out = sign < 0 ? &table->sided.left : &table->sided.right;
 
-	*out = &table->smooth;
+	*out = table->smooth;
 	*verdict = CO_DIRECTIONAL;
-	if (has_smooth && (s->n_weak == 0 || co_sensitivity_holds(s, &table->smooth, sign)))
+	if (has_smooth && (s->n_weak == 0 || co_sensitivity_holds(s, table->smooth, sign)))
 		return CO_OK;
 	*out = sign < 0 ? &table->one_sided[0] : &table->one_sided[1];
 	return co_sensitivity_side(s, direction, sign, *out, verdict);
@@ -78,18 +80,15 @@ largest(const CopgJacobian *j, const CoTangent *t)
 	return size;
 }
 
+/* table->smooth: of these, the weakly active constraints being equations. */
 static CoRc
 take_both_sides(Table *table, const CoDirection *direction)
 {
-	CoSensitivity *s = table->j->s;
-	bool		has_smooth = s->n_dependent == 0;
-	CoRc		rc = CO_OK;
+	bool		has_smooth = table->smooth != NULL;
+	CoRc		rc;
 
-	if (has_smooth)
-		rc = co_sensitivity_solve(s, direction, &table->smooth);
-	table->sided.refined = !has_smooth || table->smooth.error <= COPG_REFINED;
-	if (!rc)
-		rc = take_side(table, direction, -1, has_smooth);
+	table->sided.refined = !has_smooth || table->smooth->error <= COPG_REFINED;
+	rc = take_side(table, direction, -1, has_smooth);
 	return rc ? rc : take_side(table, direction, 1, has_smooth);
 }
 
@@ -101,7 +100,8 @@ find_derivatives(Table *table, const CoDirection *direction)
 	if (j->s == NULL)
 		return;
 	copg_check_rc(take_both_sides(table, direction), &j->arena, NULL);
-	table->sided.size = fmax(largest(j, table->sided.left), largest(j, table->sided.right));
+	table->sided.size = table->sided.left == table->sided.right ? 0.0 :
+		fmax(largest(j, table->sided.left), largest(j, table->sided.right));
 }
 
 /*--------------------------------------------------------------------------
@@ -232,15 +232,17 @@ give_all(Table *table)
 						j->s ? j->objective_sign * table->sided.right->f : NAN);
 }
 
+/* n: parameters there will be */
 static void
-begin_table(Table *table, CopgJacobian *j, int of)
+begin_table(Table *table, CopgJacobian *j, int of, int n)
 {
 	memset(table, 0, sizeof *table);
 	table->j = j;
 	table->of = of;
-	copg_check_rc(co_tangent_new(&j->arena, j->nlp, &table->smooth), &j->arena, NULL);
 	for (int i = 0; i < 2; i++)
 		copg_check_rc(co_tangent_new(&j->arena, j->nlp, &table->one_sided[i]), &j->arena, NULL);
+	if (j->s && j->s->n_dependent == 0)
+		copg_check_rc(co_sensitivity_block_new(j->s, n, &table->block), &j->arena, NULL);
 }
 
 /*--------------------------------------------------------------------------
@@ -248,24 +250,54 @@ begin_table(Table *table, CopgJacobian *j, int of)
  *--------------------------------------------------------------------------
  */
 
+/* One parameter, whose smooth derivative is known. */
+static void
+send_parameter(Table *table, int param)
+{
+	double		one = 1.0;
+	CoDirection direction = {1, &param, &one};
+
+	table->param = param;
+	find_derivatives(table, &direction);
+	give_all(table);
+	copg_jacobian_forget(table->j);
+}
+
+/* The smooth derivatives of n parameters; of the objective, none has to be solved for. */
+static void
+find_smooth(Table *table, int n, const int *param)
+{
+	CoSensitivity *s = table->j->s;
+	bool		without_bounds = !(table->of & COPG_OF_BOUND) && s->n_weak == 0;
+
+	if (table->of != COPG_OF_OBJECTIVE)
+		copg_check_rc(co_sensitivity_block_solve(table->block, n, param, without_bounds),
+					  &table->j->arena, NULL);
+	else
+		for (int c = 0; c < n; c++)
+			co_sensitivity_envelope(s, param[c], &table->block->tangent[c]);
+}
+
 static void
 send_jacobian(FunctionCallInfo fcinfo, CopgJacobian *j)
 {
 	int			of = copg_jacobian_of_arg(fcinfo, 1);
 	int			n;
 	int		   *list = copg_jacobian_parameter_arg(fcinfo, 2, j, &n);
+	int			width = 1;
 	Table		table;
 
-	begin_table(&table, j, of);
-	for (int t = 0; t < n; t++)
+	begin_table(&table, j, of, n);
+	for (int t = 0; t < n; t += width)
 	{
-		double		one = 1.0;
-		CoDirection direction = {1, &list[t], &one};
-
-		table.param = list[t];
-		find_derivatives(&table, &direction);
-		give_all(&table);
-		copg_jacobian_forget(j);
+		width = table.block ? Min(table.block->width, n - t) : 1;
+		if (table.block)
+			find_smooth(&table, width, list + t);
+		for (int c = 0; c < width; c++)
+		{
+			table.smooth = table.block ? &table.block->tangent[c] : NULL;
+			send_parameter(&table, list[t + c]);
+		}
 	}
 }
 
@@ -299,8 +331,13 @@ send_jvp(FunctionCallInfo fcinfo, CopgJacobian *j)
 			param[direction.n] = k;
 			weight[direction.n++] = weight[k];
 		}
-	begin_table(&table, j, COPG_OF_ALL);
+	begin_table(&table, j, COPG_OF_ALL, 1);
 	table.param = -1;
+	if (table.block)
+	{
+		table.smooth = &table.block->tangent[0];
+		copg_check_rc(co_sensitivity_solve(j->s, &direction, table.smooth), &j->arena, NULL);
+	}
 	find_derivatives(&table, &direction);
 	give_all(&table);
 }

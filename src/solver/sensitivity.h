@@ -125,6 +125,14 @@ extern CoRc co_tangent_new(CoArena *arena, const CoParamNlp *nlp, CoTangent *out
 /* Weakly active constraints as equations: the derivative where there are none. */
 extern CoRc co_sensitivity_solve(CoSensitivity *s, const CoDirection *direction, CoTangent *out);
 
+/* Its pieces: out->z := L_xp dp, out->y := A_p dp, out->f; and z from x, y and such a z. */
+extern void co_sensitivity_set_direction(const CoSensitivity *s, const CoDirection *direction,
+										 CoTangent *out);
+extern void co_sensitivity_set_bounds(const CoSensitivity *s, CoTangent *out);
+
+/* Of the objective alone, which needs no solve: zeros for the others. */
+extern void co_sensitivity_envelope(const CoSensitivity *s, int k, CoTangent *out);
+
 /* Does that derivative hold in the direction itself, forwards (1) or backwards (-1)? */
 extern bool co_sensitivity_holds(const CoSensitivity *s, const CoTangent *tangent, int sign);
 

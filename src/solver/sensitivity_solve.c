@@ -49,9 +49,8 @@ envelope(const CoSensitivity *s, int k)
 	return s->nlp->grad_p[k] + dot_column(&s->nlp->jac_p, k, s->y);
 }
 
-/* out->z := L_xp dp, out->y := A_p dp, out->f */
-static void
-set_direction(const CoSensitivity *s, const CoDirection *direction, CoTangent *out)
+void
+co_sensitivity_set_direction(const CoSensitivity *s, const CoDirection *direction, CoTangent *out)
 {
 	co_fill(s->nlp->n, 0.0, out->z);
 	co_fill(s->nlp->m, 0.0, out->y);
@@ -66,6 +65,31 @@ set_direction(const CoSensitivity *s, const CoDirection *direction, CoTangent *o
 	}
 }
 
+void
+co_sensitivity_envelope(const CoSensitivity *s, int k, CoTangent *out)
+{
+	co_fill(s->nlp->n, 0.0, out->x);
+	co_fill(s->nlp->m, 0.0, out->y);
+	co_fill(s->nlp->n, 0.0, out->z);
+	out->f = envelope(s, k);
+	out->error = 0.0;
+}
+
+/* dz = - (W dx + L_xp dp + A' dy) where a bound is active */
+void
+co_sensitivity_set_bounds(const CoSensitivity *s, CoTangent *out)
+{
+	const CoParamNlp *nlp = s->nlp;
+
+	if (s->n_free < nlp->n)
+	{
+		co_csc_symmul_add(&nlp->hess, 1.0, out->x, out->z);
+		co_csc_tmul_add(&nlp->jac, 1.0, out->y, out->z);
+	}
+	for (int j = 0; j < nlp->n; j++)
+		out->z[j] = s->var[j].side == CO_SIDE_NONE ? 0.0 : -out->z[j];
+}
+
 CoRc
 co_sensitivity_solve(CoSensitivity *s, const CoDirection *direction, CoTangent *out)
 {
@@ -73,7 +97,7 @@ co_sensitivity_solve(CoSensitivity *s, const CoDirection *direction, CoTangent *
 	double	   *b = s->work;
 	CoRc		rc;
 
-	set_direction(s, direction, out);
+	co_sensitivity_set_direction(s, direction, out);
 	for (int k = 0; k < s->n_free; k++)
 		b[k] = -out->z[s->free_var[k]];
 	for (int k = 0; k < s->n_active; k++)
@@ -87,15 +111,7 @@ co_sensitivity_solve(CoSensitivity *s, const CoDirection *direction, CoTangent *
 		out->x[s->free_var[k]] = b[k];
 	for (int k = 0; k < s->n_active; k++)
 		out->y[s->active_row[k]] = b[s->n_free + k];
-
-	/* dz = - (W dx + L_xp dp + A' dy) where a bound is active */
-	if (s->n_free < nlp->n)
-	{
-		co_csc_symmul_add(&nlp->hess, 1.0, out->x, out->z);
-		co_csc_tmul_add(&nlp->jac, 1.0, out->y, out->z);
-	}
-	for (int j = 0; j < nlp->n; j++)
-		out->z[j] = s->var[j].side == CO_SIDE_NONE ? 0.0 : -out->z[j];
+	co_sensitivity_set_bounds(s, out);
 	return CO_OK;
 }
 

@@ -52,6 +52,41 @@ residual(const CoCsc *k, const double *b, const double *x, double *r)
 	return norm_r / (size * norm_x + norm_b + 1e-300);
 }
 
+/* Several right-hand sides at once: as good as one at a time. */
+static void
+check_many(CoLdl *ldl, const CoCsc *matrix, const double *b, double single)
+{
+	static const double factor[] = {1.0, -2.0, 0.0, 0.5, 3.0};
+	int			n = matrix->nrow,
+				k = 5,
+				largest = co_ldl_stats(ldl)->largest_front;
+	size_t		room = (size_t) n + (size_t) largest + 1;
+	double	   *many = malloc(room * (size_t) k * sizeof(double)),
+			   *work = malloc(room * (size_t) k * sizeof(double)),
+			   *column = malloc(room * sizeof(double)),
+			   *side = malloc(room * sizeof(double)),
+			   *r = malloc(room * sizeof(double));
+
+	for (int i = 0; i < n; i++)
+		for (int c = 0; c < k; c++)
+			many[i * k + c] = factor[c] * b[i];
+	CHECK_INT(co_ldl_solve_many(ldl, k, many, work), CO_OK);
+	for (int c = 0; c < k; c++)
+	{
+		for (int i = 0; i < n; i++)
+		{
+			column[i] = many[i * k + c];
+			side[i] = factor[c] * b[i];
+		}
+		CHECK(residual(matrix, side, column, r) <= 100.0 * single + 1e-14);
+	}
+	free(many);
+	free(work);
+	free(column);
+	free(side);
+	free(r);
+}
+
 /* Solve K x = b with up to steps refinements, and return the residual. */
 static double
 solve_refined(CoLdl *ldl, const CoCsc *k, int steps, TestRandom *random)
@@ -66,6 +101,7 @@ solve_refined(CoLdl *ldl, const CoCsc *k, int steps, TestRandom *random)
 		x[i] = b[i] = test_normal(random);
 	CHECK_INT(co_ldl_solve(ldl, x), CO_OK);
 	result = residual(k, b, x, r);
+	check_many(ldl, k, b, result);
 	for (int s = 0; s < steps && result > 1e-16; s++)
 	{
 		CHECK_INT(co_ldl_solve(ldl, r), CO_OK);

@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "senscheck.h"
+#include "solver/sensitivity_block.h"
 
 #define EXACT	1e-9
 
@@ -223,6 +224,66 @@ test_adjoint(void)
 	along(&c, "a", 0);
 	CHECK_NEAR(g[param_of(&c, "a")], co_dot(3, wx, c.tangent.x), 1e-9);
 	end();
+}
+
+/* Blocks of parameters give what one at a time does, sparse and dense, NaN staying where it is. */
+static void
+test_block(void)
+{
+	for (int dense = 0; dense < 2; dense++)
+	{
+		int			n = 150;
+		char	   *text = calloc(1, 1 << 21);
+		size_t		at = (size_t) sprintf(text, "minimize (z - 2)^2 + 0*z^e");
+		CoSensitivityBlock *block;
+		Case		c;
+
+		for (int i = 0; i < n; i++)
+		{
+			at += (size_t) sprintf(text + at, " + (x%d - p%d)^2", i, i);
+			for (int j = 0; dense && j < i; j++)
+				at += (size_t) sprintf(text + at, " + %.4f*x%d*x%d", 0.005 * ((i * j) % 7 - 3), i, j);
+		}
+		at += (size_t) sprintf(text + at, " + z^e subject to s: x0");
+		for (int i = 1; i < n; i++)
+			at += (size_t) sprintf(text + at, " + x%d", i);
+		at += (size_t) sprintf(text + at, " == b; t: x1 + 0.5*x2 >= 0.9*b where b := 1, e := 2, z in [-9, -1]");
+		for (int i = 0; i < n; i++)
+			at += (size_t) sprintf(text + at, ", p%d := %g, x%d in [-0.5, 2]", i, (i * 37 % 11) * 0.2 - 1.0, i);
+		begin();
+		must(text, &c);
+		CHECK_INT(co_sensitivity_block_new(c.s, c.pm.nlp->np, &block), CO_OK);
+		CHECK(block->width > 1);
+		CHECK_INT(block->dense != NULL, dense && test_blas());
+		for (int k = 0; k < c.pm.nlp->np; k += block->width)
+		{
+			int			list[64];
+			int			width = c.pm.nlp->np - k < block->width ? c.pm.nlp->np - k : block->width;
+
+			for (int t = 0; t < width; t++)
+				list[t] = k + t;
+			CHECK_INT(co_sensitivity_block_solve(block, width, list, false), CO_OK);
+			for (int t = 0; t < width; t++)
+			{
+				double		one = 1.0;
+				CoDirection direction = {1, &list[t], &one};
+				CoTangent  *b = &block->tangent[t];
+
+				CHECK_INT(co_sensitivity_solve(c.s, &direction, &c.tangent), CO_OK);
+				CHECK(b->error <= 1e-12);
+				for (int j = 0; j < c.pm.nlp->n; j++)
+				{
+					CHECK(isnan(b->x[j]) == isnan(c.tangent.x[j]));
+					CHECK(isnan(b->x[j]) || fabs(b->x[j] - c.tangent.x[j]) <= 1e-11);
+					CHECK((isnan(b->z[j]) && isnan(c.tangent.z[j])) || fabs(b->z[j] - c.tangent.z[j]) <= 1e-11);
+				}
+				for (int i = 0; i < c.pm.nlp->m; i++)
+					CHECK(isnan(b->y[i]) || fabs(b->y[i] - c.tangent.y[i]) <= 1e-11);
+			}
+		}
+		free(text);
+		end();
+	}
 }
 
 /*--------------------------------------------------------------------------
@@ -484,7 +545,7 @@ test_no_memory(void)
 
 CHECK_MAIN(TEST(test_clamped), TEST(test_projection), TEST(test_everywhere), TEST(test_maximum),
 		   TEST(test_saddle_on_row), TEST(test_not_differentiable), TEST(test_added_variables),
-		   TEST(test_adjoint), TEST(test_zero_multiplier), TEST(test_zero_reduced_cost),
+		   TEST(test_adjoint), TEST(test_block), TEST(test_zero_multiplier), TEST(test_zero_reduced_cost),
 		   TEST(test_weak_without_kink), TEST(test_degenerate_vertex),
 		   TEST(test_degenerate_vertex_curved), TEST(test_dependent_equalities), TEST(test_flat),
 		   TEST(test_ranging), TEST(test_predict), TEST(test_no_memory))
