@@ -63,6 +63,9 @@ run_method(CoNlpRun *run, const CoNlpMethod *method)
 	rc = method->solve(run);
 	if (!rc && run->sol->status == CO_FEASIBLE && !run->inner->out_of_evaluations)
 		rc = co_nlp_probe_ray(run);
+	if (!rc && (run->sol->status == CO_FEASIBLE || run->sol->status == CO_FAILED) &&
+		run->have_result && !run->inner->out_of_evaluations)
+		rc = co_nlp_probe_path(run);
 	return rc;
 }
 

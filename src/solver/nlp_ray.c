@@ -36,22 +36,16 @@ fill_ray(const CoNlpRun *run, double *ray)
 }
 
 /*
- * Every point of the ray that is tried has to be feasible and lower than the
- * one before, in proportion.
+ * Every point of the ray that is tried, from origin on, has to be feasible and
+ * lower than the one before, in proportion; last: than this.
  */
-CoRc
-co_nlp_probe_ray(CoNlpRun *run)
+static CoRc
+follow_ray(CoNlpRun *run, const double *origin, double last, const double *ray, bool *endless)
 {
 	const CoNlp *nlp = run->nlp;
-	CoSolution *sol = run->sol;
-	double	   *ray = co_take_doubles(run->arena, (size_t) nlp->n);
-	double		last = sol->residual.objective,
-				base = co_max(1.0, co_norm_inf(nlp->n, sol->point.x));
+	double		base = co_max(1.0, co_norm_inf(nlp->n, origin));
 
-	if (!ray)
-		return co_arena_failed(run->arena);
-	if (!isfinite(last) || !(fill_ray(run, ray) > 0.0))
-		return CO_OK;
+	*endless = false;
 	for (double t = RAY_STEP; t <= RAY_END; t *= RAY_STEP)
 	{
 		CoNlpValue	at = run->inner->at;
@@ -60,7 +54,7 @@ co_nlp_probe_ray(CoNlpRun *run)
 		CoRc		rc;
 
 		for (int j = 0; j < nlp->n; j++)
-			x[j] = sol->point.x[j] + t * base * ray[j];
+			x[j] = origin[j] + t * base * ray[j];
 		rc = nlp->eval(nlp->self, x, want, &at);
 		if (rc)
 			return rc == CO_NOT_FINITE ? CO_OK : rc;
@@ -72,8 +66,30 @@ co_nlp_probe_ray(CoNlpRun *run)
 			return CO_OK;
 		last = at.f;
 	}
+	*endless = true;
+	return CO_OK;
+}
+
+/* From the best point, and from the start, whose numbers are smaller. */
+CoRc
+co_nlp_probe_ray(CoNlpRun *run)
+{
+	CoSolution *sol = run->sol;
+	double	   *ray = co_take_doubles(run->arena, (size_t) run->nlp->n);
+	bool		endless = false;
+	CoRc		rc = CO_OK;
+
+	if (!ray)
+		return co_arena_failed(run->arena);
+	if (!isfinite(sol->residual.objective) || !(fill_ray(run, ray) > 0.0))
+		return CO_OK;
+	rc = follow_ray(run, sol->point.x, sol->residual.objective, ray, &endless);
+	if (!rc && !endless)
+		rc = follow_ray(run, run->x0, INFINITY, ray, &endless);
+	if (!endless)
+		return rc;
 	sol->status = CO_UNBOUNDED;
 	sol->termination = CO_TERM_SUCCESSFUL;
 	sol->ray = ray;
-	return CO_OK;
+	return rc;
 }

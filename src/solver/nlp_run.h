@@ -99,6 +99,9 @@ extern CoRc co_nlp_offer_diverged(CoNlpRun *run, const CoOffer *offer, bool *unb
 /* Where a run got lost far out: a ray with a falling objective makes it unbounded. */
 extern CoRc co_nlp_probe_ray(CoNlpRun *run);
 
+/* The same along the rows, from the best point, where this can be made feasible. */
+extern CoRc co_nlp_probe_path(CoNlpRun *run);
+
 /* Why the method stops, unless what is known of the best point says it better. */
 extern void co_nlp_end(CoNlpRun *run, CoTermination why);
 

@@ -330,7 +330,7 @@ static void
 check_problem(Problem *p)
 {
 	begin();
-	if (strcmp(p->status, "not_convex") != 0 && strcmp(p->status, "unbounded") != 0)
+	if (strcmp(p->status, "not_convex") != 0)
 		check_ways(p->file, &p->model, false);
 	end();
 }

@@ -30,7 +30,7 @@ check_solution(const Verdict *v, const CoSolution *sol, int k)
 	if (v->status == CO_LOCALLY_INFEASIBLE)
 		CHECK(sol->residual.primal >= (1.0 - 1e-6) * v->violation && sol->residual.primal > 1e-3);
 	if (v->status == CO_OPTIMAL)
-		CHECK(sol->residual.primal <= 1e-7);
+		CHECK(sol->residual.primal <= 1e-7 * fmax(1.0, sol->residual.primal_scale));
 	if (v->status == CO_UNBOUNDED)
 		CHECK(sol->ray != NULL && sol->residual.primal <= 1e-6 * (1.0 + sol->residual.primal_scale));
 	if (check_failures > before)
@@ -96,7 +96,11 @@ static const Verdict infeasible[] = {
 	/* x y is at most 9 in the box */
 	{"minimize x + y subject to x*y >= 10; x >= 0; x <= 3; y >= 0; y <= 3", CO_LOCALLY_INFEASIBLE,
 	{{1, 1}, {0, 3}, {2.5, 0.1}}, 0.1, 0},
-	/* the plane is sqrt 3 away from 0, the ball reaches sqrt 2; one more row holds */
+
+	/*
+	 * the plane is sqrt 3 away from 0, the ball reaches sqrt 2; one more row
+	 * holds
+	 */
 	{"minimize x^2 + y^2 + z^2 subject to x + y + z == 3; x^2 <= 4; x^2 + y^2 + z^2 <= 2",
 	CO_LOCALLY_INFEASIBLE, {{0, 0, 0}, {3, 0, 1}, {-1, 2, 9}}, 0.1, 0},
 	/* three rows hold, the last one never */
@@ -157,6 +161,21 @@ static const Verdict unbounded[] = {
 	{"minimize x*y subject to x + y == 2", CO_UNBOUNDED, {{2, 1}, {0, 0}, {5, -3}}, 0, 0},
 	/* faster than any power */
 	{"minimize 0 - exp(x)", CO_UNBOUNDED, {{0}, {3}, {-2}}, 0, 0},
+	/* slower than any line, and no asymptote */
+	{"minimize 0 - ln(x)", CO_UNBOUNDED, {{1}, {10}, {0.1}}, 0, 0},
+	{"minimize 0 - sqrt(x)", CO_UNBOUNDED, {{1}, {0}, {100}}, 0, 0},
+	{"minimize 0 - sqrt(x) subject to x >= 0", CO_UNBOUNDED, {{1}, {0}, {100}}, 0, 0},
+	{"minimize 0 - ln(1 + x^2)", CO_UNBOUNDED, {{1}, {-3}, {50}}, 0, 0},
+	{"minimize 0 - ln(x) - ln(y) subject to x - y <= 1; x - y >= -1", CO_UNBOUNDED,
+	{{1, 1}, {10, 3}, {2, 1}}, 0, 0},
+	{"minimize 0 - ln(x) subject to y >= x; y >= 0", CO_UNBOUNDED, {{1, 2}, {3, 3}, {5, 0}}, 0, 0},
+	/* along curves, which no ray stays on */
+	{"minimize 0 - x subject to y == x^2", CO_UNBOUNDED, {{0, 0}, {1, 1}, {-3, 9}}, 0, 0},
+	{"minimize 0 - x subject to exp(y) == x", CO_UNBOUNDED, {{1, 0}, {3, 3}, {9, 1}}, 0, 0},
+	{"minimize 0 - x - y subject to x^2 - y^2 == 1", CO_UNBOUNDED, {{2, 1}, {1, 0}, {4, -1}}, 0, 0},
+	{"minimize 0 - y subject to y <= sqrt(x); x >= 0", CO_UNBOUNDED, {{1, 0}, {4, 1}, {9, 9}}, 0, 0},
+	{"minimize x subject to x^3 >= y; y <= -1", CO_UNBOUNDED, {{0, 0}, {1, -1}, {-2, -9}}, 0, 0},
+	{"minimize 0 - x subject to x*y == 1; y >= 0", CO_UNBOUNDED, {{1, 1}, {2, 2}, {0.1, 5}}, 0, 0},
 	/* not copositive */
 	{"minimize x^2 - 4*x*y + y^2 subject to x >= 0; y >= 0", CO_UNBOUNDED,
 	{{1, 1}, {0, 0}, {2, 5}}, 0, 0},
@@ -182,6 +201,11 @@ static const Verdict bounded[] = {
 	{"minimize x^2 - 2*x*y + y^2 + x subject to x >= 0; y >= 0", CO_OPTIMAL,
 	{{1, 1}, {0, 0}, {2, 5}}, 0, 0},
 	{"minimize 0 - x subject to y == x^2; y <= 4", CO_OPTIMAL, {{0, 0}, {3, 9}, {-1, 2}}, 0, -2},
+	/* the infimum is an asymptote's: within the tolerance of it is a minimum */
+	{"minimize exp(0 - x)", CO_OPTIMAL, {{0}, {5}, {-2}}, 0, 0},
+	/* far out, and bounded all the same */
+	{"minimize 0 - x subject to y == x^2; y <= 1e10", CO_OPTIMAL, {{0, 0}, {3, 9}, {-1, 2}}, 0, -1e5},
+	{"minimize 0 - ln(x) + 1e-6*x", CO_OPTIMAL, {{1}, {10}, {1e3}}, 0, -12.815510557964274},
 	/* the balls touch, all but */
 	{"minimize x + y subject to x^2 + y^2 <= 1; (x - 1.5)^2 + y^2 <= 1", CO_OPTIMAL,
 	{{0, 0}, {5, 3}, {2, -7}}, 0, 0.08856217223385233},
