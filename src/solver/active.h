@@ -112,11 +112,13 @@ extern CoRc co_active_solve(CoActive *active, const CoActiveOptions *options,
 							CoActiveOutcome *outcome);
 
 /*
- * As co_qp_solve: one problem with presolve and scaling, judged on the user's
- * data.  set: of the user's problem, in and out, or NULL.  CO_NOT_CONVEX is
- * never answered: P indefinite gives a local minimizer.
+ * As co_qp_solve_warm: one problem, cold with presolve, judged on the user's
+ * data.  start: NULL, or any of x, y and z.  set: NULL, or the working set of
+ * the user's problem, in and out.  sol->iterations counts pivots.  CO_NOT_CONVEX
+ * is never answered: where P is indefinite, `optimal` is a KKT point, a local
+ * minimizer.
  */
 extern CoRc co_active_qp_solve(CoArena *arena, const CoQp *qp, const CoOptions *options,
-							   const double *start, CoActiveSet *set, CoSolution *sol);
+							   const CoQpPoint *start, CoActiveSet *set, CoSolution *sol);
 
 #endif							/* CO_SOLVER_ACTIVE_H */

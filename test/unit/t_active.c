@@ -144,7 +144,9 @@ run_feasible(uint64_t seed, bool quadratic)
 			run_solve(&run, true);
 			CHECK_INT(run.out.verdict, CO_ACTIVE_OPTIMAL);
 			CHECK_INT(run.out.pivots, 0);
-			CHECK_INT(run.out.factorizations, 1);
+
+			/* a second one where a multiplier of 0 leaves the inertia open */
+			CHECK(run.out.factorizations <= 1 + quadratic);
 			CHECK_NEAR(run.residual.objective, at.objective, OBJECTIVE * fmax(1.0, fabs(at.objective)));
 			explain("warm", k, &kind, &run, before);
 			run_end(&run);

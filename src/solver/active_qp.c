@@ -1,0 +1,355 @@
+/*-------------------------------------------------------------------------
+ *
+ * solver/active_qp.c
+ *	  Solve one quadratic program by the active-set solver: presolve, solve,
+ *	  undo, judge.
+ *
+ * The judge decides as in solver/qp.c.  Where it wants more than the solver's
+ * tolerances have given, the solver goes on from its own answer with tighter
+ * ones: mostly a few more centres for the same working set.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <stdio.h>
+
+#include "base/vec.h"
+#include "solver/active.h"
+#include "solver/convex.h"
+#include "solver/qp_run.h"
+
+/* The solver's tolerances: of the user's, at least, at most; of the last round's. */
+#define SHARE			0.1
+#define LEAST_TOLERANCE	1e-12
+#define MOST_TOLERANCE	1e-7
+#define TIGHTER			0.03
+#define MOST_ROUNDS		4
+
+/* A ray of negative curvature: what is more than rounding of its terms. */
+#define CURVATURE_ROUNDING	1e-12
+
+typedef struct ActiveRun
+{
+	CoQpRun		qp;				/* what the judge needs */
+	CoActiveSet *set;			/* the user's, or NULL */
+	bool		convex;
+	bool		warm;			/* there is a hint of the active sides */
+} ActiveRun;
+
+static bool
+has_hint(const CoQp *qp, const CoQpPoint *start, const CoActiveSet *set)
+{
+	if (start && start->y)
+		return true;
+	for (int j = 0; set && j < qp->n; j++)
+		if (set->col[j] != CO_ACTIVE_FREE)
+			return true;
+	for (int i = 0; set && i < qp->m; i++)
+		if (set->row[i] != CO_ACTIVE_FREE)
+			return true;
+	return false;
+}
+
+static signed char
+side_of(double multiplier)
+{
+	return multiplier > 0.0 ? CO_ACTIVE_UPPER : multiplier < 0.0 ? CO_ACTIVE_LOWER : CO_ACTIVE_FREE;
+}
+
+/* The working set that a point's multipliers tell, and its variables on their bounds. */
+static void
+read_set(const CoQp *qp, const CoQpPoint *at, CoActiveSet *set)
+{
+	for (int j = 0; j < qp->n; j++)
+	{
+		set->col[j] = at->z ? side_of(at->z[j]) : CO_ACTIVE_FREE;
+		if (set->col[j] == CO_ACTIVE_FREE && at->x && at->x[j] <= qp->xl[j])
+			set->col[j] = CO_ACTIVE_LOWER;
+		else if (set->col[j] == CO_ACTIVE_FREE && at->x && at->x[j] >= qp->xu[j])
+			set->col[j] = CO_ACTIVE_UPPER;
+	}
+	for (int i = 0; i < qp->m; i++)
+		set->row[i] = at->y ? side_of(at->y[i]) : CO_ACTIVE_FREE;
+}
+
+static CoRc
+take_set(CoArena *arena, const CoQp *qp, CoActiveSet *set)
+{
+	set->row = co_take_zero(arena, (size_t) qp->m, sizeof *set->row);
+	set->col = co_take_zero(arena, (size_t) qp->n, sizeof *set->col);
+	return co_arena_failed(arena);
+}
+
+/*
+ * Working set and point to begin with, of the reduced problem: the user's
+ * where nothing was reduced, else x alone.
+ */
+static CoRc
+begin_hint(ActiveRun *run, CoActiveSet *set, CoQpPoint *start)
+{
+	const CoQpPoint *given = run->qp.start;
+	const CoQp *qp = run->qp.reduced;
+	CoRc		rc = take_set(run->qp.arena, qp, set);
+
+	memset(start, 0, sizeof *start);
+	if (rc || (!given && !run->set))
+		return rc;
+	if (!run->qp.presolve)
+	{
+		if (given)
+			*start = *given;
+		if (run->set && has_hint(qp, NULL, run->set))
+		{
+			memcpy(set->col, run->set->col, (size_t) qp->n);
+			memcpy(set->row, run->set->row, (size_t) qp->m);
+		}
+		else if (given && given->y)
+			read_set(qp, given, set);
+		return CO_OK;
+	}
+	if (!given || !given->x)
+		return CO_OK;
+	start->x = co_take_doubles(run->qp.arena, (size_t) qp->n);
+	if (start->x)
+		co_presolve_point(run->qp.presolve, given->x, start->x);
+	return co_arena_failed(run->qp.arena);
+}
+
+/*
+ * A direction of negative curvature that nothing blocks proves that the
+ * objective has no end, from any feasible point.
+ */
+static bool
+curves_down(const CoQp *qp, const double *d, double *ad)
+{
+	double		size = co_norm_inf(qp->n, d),
+				largest = co_norm_inf(co_csc_nnz(&qp->p), qp->p.value),
+				tiny = CURVATURE_ROUNDING * size;
+
+	for (int j = 0; j < qp->n; j++)
+		if ((d[j] > tiny && qp->xu[j] < INFINITY) || (d[j] < -tiny && qp->xl[j] > -INFINITY))
+			return false;
+	co_fill(qp->m, 0.0, ad);
+	co_csc_mul_add(&qp->a, 1.0, d, ad);
+	for (int i = 0; i < qp->m; i++)
+		if ((ad[i] > tiny && qp->cu[i] < INFINITY) || (ad[i] < -tiny && qp->cl[i] > -INFINITY))
+			return false;
+	return co_csc_quadratic(&qp->p, d) < -CURVATURE_ROUNDING * largest * co_dot(qp->n, d, d);
+}
+
+/* The ray of a problem that is not convex, which was not reduced. */
+static CoRc
+settle_curved_ray(ActiveRun *run, const CoActiveOutcome *outcome, bool *settled)
+{
+	const CoQp *qp = run->qp.qp;
+	CoSolution *sol = run->qp.sol;
+	double	   *ad = co_take_doubles(run->qp.arena, (size_t) qp->m),
+			   *ray = co_take_doubles(run->qp.arena, (size_t) qp->n);
+	CoRc		rc = co_arena_failed(run->qp.arena);
+
+	*settled = false;
+	if (!rc)
+		rc = co_qp_run_judge(&run->qp, &outcome->point);
+	if (rc || sol->status == CO_FAILED || !curves_down(qp, outcome->ray, ad))
+		return rc;
+	*settled = true;
+	co_copy(qp->n, outcome->ray, ray);
+	sol->ray = ray;
+	sol->has_point = true;
+	sol->status = CO_UNBOUNDED;
+	sol->termination = CO_TERM_SUCCESSFUL;
+	sol->certificate_margin = 1.0;
+	return CO_OK;
+}
+
+static CoTermination
+termination_of(CoActiveVerdict verdict)
+{
+	switch (verdict)
+	{
+		case CO_ACTIVE_OPTIMAL:
+			return CO_TERM_SUCCESSFUL;
+		case CO_ACTIVE_PIVOT_LIMIT:
+			return CO_TERM_MAX_STEPS;
+		default:
+			return CO_TERM_MERIT_STAGNATION;
+	}
+}
+
+/* What a round of the solver is worth; *settled: no other round is needed. */
+static CoRc
+take_outcome(ActiveRun *run, const CoActiveOutcome *outcome, bool *settled)
+{
+	CoSolution *sol = run->qp.sol;
+	CoRc		rc;
+
+	sol->iterations += outcome->pivots;
+	sol->factorizations += outcome->factorizations;
+	sol->termination = termination_of(outcome->verdict);
+	*settled = false;
+	if (outcome->verdict == CO_ACTIVE_INFEASIBLE)
+		return co_qp_run_accept_infeasible(&run->qp, outcome->point.y, settled);
+	if (outcome->verdict == CO_ACTIVE_UNBOUNDED && run->convex)
+		return co_qp_run_settle_ray(&run->qp, outcome->ray, settled);
+	if (outcome->verdict == CO_ACTIVE_UNBOUNDED)
+		return settle_curved_ray(run, outcome, settled);
+	rc = co_qp_run_judge(&run->qp, &outcome->point);
+	*settled = !rc && sol->status == CO_OPTIMAL;
+	if (*settled)
+		sol->termination = CO_TERM_SUCCESSFUL;
+	return rc;
+}
+
+static CoRc
+solve_reduced(ActiveRun *run, bool *settled)
+{
+	const CoOptions *user = run->qp.options;
+	CoArena    *arena = run->qp.arena;
+	CoActiveOptions options;
+	CoActiveOutcome outcome;
+	CoActiveSet set;
+	CoQpPoint	start;
+	CoActive   *active;
+	double		tolerance = SHARE * fmax(user->tolerance, user->absolute_tolerance);
+	CoRc		rc = begin_hint(run, &set, &start);
+
+	*settled = false;
+	if (!rc)
+		rc = co_active_new(arena, run->qp.reduced, &active);
+	co_active_options_default(&options);
+	options.feasibility = options.optimality = co_clamp(tolerance, LEAST_TOLERANCE, MOST_TOLERANCE);
+	options.convex = run->convex;
+	for (int k = 0; k < MOST_ROUNDS && !rc && !*settled; k++)
+	{
+		CoSolution	last = *run->qp.sol;
+
+		if (k > 0)
+			rc = co_qp_take_point(arena, run->qp.qp->n, run->qp.qp->m, &run->qp.sol->point);
+		if (!rc)
+			rc = co_active_solve(active, &options, &set, &start, &outcome);
+		if (!rc)
+			rc = take_outcome(run, &outcome, settled);
+		if (k > 0 && !rc && !*settled && last.has_point)
+			co_qp_run_keep_better(&run->qp, &last);
+		if (k > 0 && rc)
+			run->qp.sol->point = last.point;
+		start = outcome.point;
+		options.feasibility *= TIGHTER;
+		options.optimality *= TIGHTER;
+	}
+	if (!rc && run->set && !run->qp.presolve)
+	{
+		memcpy(run->set->col, set.col, (size_t) run->qp.qp->n);
+		memcpy(run->set->row, set.row, (size_t) run->qp.qp->m);
+	}
+	return rc;
+}
+
+static CoRc
+presolve(ActiveRun *run, bool *settled)
+{
+	CoQpRun    *qp = &run->qp;
+	const CoEnv *env = qp->arena->env;
+	double		begin = env->now(env->self);
+	CoPresolveVerdict verdict;
+	CoRc		rc = co_presolve(qp->arena, qp->qp, &verdict, &qp->presolve);
+
+	qp->sol->time_presolve = env->now(env->self) - begin;
+	if (rc)
+		return rc;
+	qp->sol->presolve = *co_presolve_stats(qp->presolve);
+	qp->reduced = co_presolve_reduced(qp->presolve);
+	if (verdict == CO_PRESOLVE_INFEASIBLE)
+		rc = co_qp_run_accept_infeasible(qp, NULL, settled);
+	else if (verdict == CO_PRESOLVE_UNBOUNDED)
+		rc = co_qp_run_settle_ray(qp, NULL, settled);
+	if (!rc && !*settled && (verdict == CO_PRESOLVE_INFEASIBLE || verdict == CO_PRESOLVE_UNBOUNDED))
+	{
+		/* Its word alone is not enough: solve the whole problem. */
+		qp->presolve = NULL;
+		qp->reduced = qp->qp;
+	}
+	return rc;
+}
+
+/* Once more without presolve: a postsolve multiplies residuals. */
+static CoRc
+retry_whole(ActiveRun *run, bool *settled)
+{
+	CoQpRun    *qp = &run->qp;
+	CoSolution	first = *qp->sol;
+	CoRc		rc = co_qp_take_point(qp->arena, qp->qp->n, qp->qp->m, &qp->sol->point);
+
+	qp->presolve = NULL;
+	qp->reduced = qp->qp;
+	if (!rc)
+		rc = solve_reduced(run, settled);
+	if (!rc && !*settled && first.has_point && qp->sol->has_point)
+		co_qp_run_keep_better(qp, &first);
+	if (rc && first.has_point)
+		qp->sol->point = first.point;
+	return rc;
+}
+
+static CoRc
+solve(ActiveRun *run)
+{
+	CoQpRun    *qp = &run->qp;
+	bool		settled = false;
+	CoRc		rc = CO_OK;
+
+	if (co_sides_cross(qp->qp->n, qp->qp->xl, qp->qp->xu) || co_sides_cross(qp->qp->m, qp->qp->cl, qp->qp->cu))
+	{
+		qp->sol->status = CO_INFEASIBLE;
+		qp->sol->termination = CO_TERM_INFEASIBLE;
+		qp->sol->certificate_margin = 1.0;
+		snprintf(qp->sol->reason, sizeof qp->sol->reason, "a lower bound exceeds its upper bound");
+		return CO_OK;
+	}
+	rc = co_convex_check(qp->arena, qp->qp);
+	run->convex = rc == CO_OK;
+	if (rc == CO_NOT_CONVEX)
+		rc = CO_OK;
+	if (!rc && qp->options->presolve && run->convex && !run->warm)
+		rc = presolve(run, &settled);
+	if (rc || settled)
+		return rc;
+	qp->sol->reduced_n = qp->reduced->n;
+	qp->sol->reduced_m = qp->reduced->m;
+	qp->sol->path = CO_KKT_SPARSE;
+	snprintf(qp->sol->reason, sizeof qp->sol->reason, "active sets%s%s", run->warm ? ", from a working set" : "",
+			 run->convex ? "" : ", a local minimizer of an objective that is not convex");
+	rc = solve_reduced(run, &settled);
+	if (rc || settled || !qp->presolve)
+		return rc;
+	return retry_whole(run, &settled);
+}
+
+CoRc
+co_active_qp_solve(CoArena *arena, const CoQp *qp, const CoOptions *options, const CoQpPoint *start,
+				   CoActiveSet *set, CoSolution *sol)
+{
+	const CoEnv *env = arena->env;
+	double		begin = env->now(env->self);
+	ActiveRun	run = {.qp = {.arena = arena, .qp = qp, .options = options, .start = start, .sol = sol,
+	.reduced = qp, .prefer = CO_KKT_NONE}, .set = set, .warm = has_hint(qp, start, set)};
+	CoRc		rc;
+
+	memset(sol, 0, sizeof *sol);
+	sol->status = CO_FAILED;
+	sol->termination = CO_TERM_MERIT_STAGNATION;
+	rc = co_qp_take_point(arena, qp->n, qp->m, &sol->point);
+	if (rc)
+		return rc;
+	if (begin + options->time_limit < arena->deadline)
+		arena->deadline = begin + options->time_limit;
+	rc = solve(&run);
+	arena->deadline = INFINITY;
+	if (rc == CO_TIME_EXCEEDED)
+		rc = co_qp_run_judge_unfinished(&run.qp);
+	if (!rc && set && run.qp.presolve && sol->has_point)
+		read_set(qp, &sol->point, set);
+	sol->memory_predicted = arena->planned;
+	sol->memory_peak = arena->peak;
+	sol->time_total = env->now(env->self) - begin;
+	return rc;
+}
