@@ -7,7 +7,7 @@ CREATE FUNCTION pg_temp.conflict(sol opt_solution, options jsonb DEFAULT NULL) R
 $$ SELECT part, kind, name, key, side, lower, upper, round(value::numeric, 5) + 0, round(amount::numeric, 5) + 0, proof FROM opt_conflict(sol, options) $$;
 
 -- program 5 of the design: of a batch, the portfolios that cannot be
-CREATE TABLE holdings (portfolio text, asset text, mu float8, cap float8, target float8);
+CREATE TEMP TABLE holdings (portfolio text, asset text, mu float8, cap float8, target float8);
 INSERT INTO holdings SELECT p, a, m, c, t FROM (VALUES ('calm', 0.05), ('bold', 0.2)) p(p, t), (VALUES ('A', 0.05, 0.6), ('B', 0.1, 0.5), ('C', 0.15, 0.4)) a(a, m, c);
 CREATE VIEW rebalance AS
 WITH w AS (SELECT portfolio, asset, mu, target, opt_var('w', asset, lb => 0, ub => cap) w FROM holdings),
@@ -24,7 +24,7 @@ SELECT c.* FROM pg_temp.conflict(opt_solve(opt_feasible('x + y'::opt_expr <= 1, 
 -- a row without variables
 SELECT c.* FROM pg_temp.conflict(opt_solve(opt_minimize('x^2'::opt_expr, opt_con('zero', 0 * opt_var('x') >= 3)))) c;
 -- without presolve, from a stored solution
-CREATE TABLE kept AS SELECT opt_solve(opt_maximize((SELECT sum(i * opt_var('x', i, lb => 0)) FROM generate_series(1, 30) i),
+CREATE TEMP TABLE kept AS SELECT opt_solve(opt_maximize((SELECT sum(i * opt_var('x', i, lb => 0)) FROM generate_series(1, 30) i),
 	(SELECT opt_all(opt_con('pair', i, opt_var('x', i, lb => 0) + opt_var('x', i % 30 + 1, lb => 0) <= 1)) FROM generate_series(1, 30) i),
 	opt_con('sum', (SELECT sum(opt_var('x', i, lb => 0)) FROM generate_series(1, 3) i) >= 2.5)), options => '{"presolve": false}') AS sol;
 SELECT c.* FROM kept, pg_temp.conflict(sol) c;

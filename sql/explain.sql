@@ -6,7 +6,7 @@ $$ SELECT topic, item, CASE WHEN topic = 'memory' THEN (value::numeric > 0)::tex
 	WHERE topic <> 'method' OR value IN ('lp', 'qp') $$;
 
 -- HS071 with a constraint that the bounds imply
-CREATE TABLE p AS SELECT opt_minimize('x1*x4*(x1 + x2 + x3) + x3'::opt_expr, opt_con('prod', 'x1*x2*x3*x4'::opt_expr >= 25),
+CREATE TEMP TABLE p AS SELECT opt_minimize('x1*x4*(x1 + x2 + x3) + x3'::opt_expr, opt_con('prod', 'x1*x2*x3*x4'::opt_expr >= 25),
 	opt_con('sphere', (1, 'b'), 'x1^2 + x2^2 + x3^2 + x4^2'::opt_expr == 40), opt_con('less', opt_var('x1', lb => 1, ub => 5, start => 1) <= 6)) AS problem;
 SELECT e.* FROM p, pg_temp.explain(problem) e;
 SELECT s.* FROM p, opt_show(problem) s;

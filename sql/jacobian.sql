@@ -2,7 +2,7 @@
 \pset null '-'
 
 CREATE FUNCTION rounded(float8, int DEFAULT 6) RETURNS numeric IMMUTABLE LANGUAGE sql AS $$ SELECT round($1::numeric, $2) + 0.0 $$;
-CREATE TABLE s (name text PRIMARY KEY, problem opt_problem, sol opt_solution);
+CREATE TEMP TABLE s (name text PRIMARY KEY, problem opt_problem, sol opt_solution);
 CREATE FUNCTION keep(text, opt_problem, method text DEFAULT 'auto') RETURNS text LANGUAGE sql AS $$
 	INSERT INTO s SELECT $1, $2, opt_solve($2, method => $3) RETURNING name || ': ' || opt_status(sol) $$;
 
@@ -17,8 +17,8 @@ SELECT key, parameter, parameter_key, rounded(derivative) AS derivative, side, r
 SELECT count(*) AS n, bool_and(abs(derivative - CASE WHEN key = parameter_key THEN 0.75 ELSE -0.25 END) < 1e-12) AS is_projection FROM s, opt_jacobian(sol, '{variable}') j WHERE s.name = 'projection';
 
 -- Markowitz: every derivative, of weights, duals, reduced costs and risk, against re-solving, in the target and in every number of the covariance
-CREATE TABLE asset AS SELECT a, 0.02 + 0.01 * a + 0.003 * (a * 7 % 5) AS mu FROM generate_series(1, 6) a;
-CREATE TABLE covm AS SELECT i.a AS i, j.a AS j, CASE WHEN i.a = j.a THEN 0.04 + 0.01 * i.a ELSE 0.004 * ((i.a * j.a) % 3) END AS c FROM asset i, asset j;
+CREATE TEMP TABLE asset AS SELECT a, 0.02 + 0.01 * a + 0.003 * (a * 7 % 5) AS mu FROM generate_series(1, 6) a;
+CREATE TEMP TABLE covm AS SELECT i.a AS i, j.a AS j, CASE WHEN i.a = j.a THEN 0.04 + 0.01 * i.a ELSE 0.004 * ((i.a * j.a) % 3) END AS c FROM asset i, asset j;
 SELECT keep('markowitz', opt_minimize(
 	(SELECT sum(opt_param('c', (least(i, j), greatest(i, j)), c) * opt_var('w', i, 0, 0.4) * opt_var('w', j, 0, 0.4)) FROM covm),
 	opt_con('budget', (SELECT sum(opt_var('w', a, 0, 0.4)) FROM asset) == 1),
@@ -78,11 +78,11 @@ SELECT count(*), max(abs(v.derivative - j.derivative)) < 1e-12 AS same FROM s, o
 	LATERAL (SELECT sum(derivative * CASE parameter WHEN 'target' THEN 0.5 WHEN 'mu' THEN 0.1 ELSE -2 END) AS derivative FROM opt_jacobian(sol) j
 		WHERE (parameter, coalesce(parameter_key, '')) IN (('target', ''), ('mu', '2'), ('c', '(1,1)')) AND j.of = v.of AND j.name IS NOT DISTINCT FROM v.name AND j.key IS NOT DISTINCT FROM v.key) j
 WHERE s.name = 'markowitz';
-CREATE TABLE direction (parameter text, parameter_key int, value float8);
+CREATE TEMP TABLE direction (parameter text, parameter_key int, value float8);
 INSERT INTO direction VALUES ('target', NULL, 0.5), ('mu', 2, 0.1);
 SELECT count(*), max(abs(a.derivative - b.derivative)) AS off FROM s, opt_jvp(sol, (SELECT jsonb_agg(d) FROM direction d)) WITH ORDINALITY a
 	JOIN opt_jvp((SELECT sol FROM s WHERE s.name = 'markowitz'), '{"target": 0.5, "mu": {"2": 0.1}}') WITH ORDINALITY b USING (ordinality) WHERE s.name = 'markowitz';
-CREATE TABLE weight (of text, name text, key int, weight float8);
+CREATE TEMP TABLE weight (of text, name text, key int, weight float8);
 INSERT INTO weight VALUES ('variable', 'w', 1, 2), ('variable', 'w', 3, -1), ('bound', 'w', 2, 0.3), ('constraint', 'budget', NULL, 1.5), ('objective', NULL, NULL, 4);
 SELECT count(*), max(abs(v.derivative - j.derivative)) < 1e-11 AS same, bool_and(v.reliable) AS reliable FROM s, opt_vjp(sol, (SELECT jsonb_agg(w) FROM weight w)) v,
 	LATERAL (SELECT sum(j.derivative * weight) AS derivative FROM opt_jacobian(sol) j JOIN weight w ON j.of = w.of AND j.name IS NOT DISTINCT FROM w.name AND j.key IS NOT DISTINCT FROM w.key::text
@@ -107,7 +107,7 @@ SELECT s.name, count(*) AS ends, count(*) FILTER (WHERE active(opt_solve(problem
 FROM s, opt_ranging(sol) r, LATERAL (VALUES (r.lower, -1), (r.upper, 1)) e(limit_, d) WHERE s.name IN ('wyndor', 'dakota') AND limit_ IS NOT NULL GROUP BY s.name ORDER BY 1;
 
 -- fits: a straight line by formulas, its squares multiplied out, with known errors; a bound and a row hold what they hold
-CREATE TABLE point AS SELECT i AS x, 1 + 2 * i + (i * 37 % 11 - 5) / 10.0 AS y FROM generate_series(1, 12) i;
+CREATE TEMP TABLE point AS SELECT i AS x, 1 + 2 * i + (i * 37 % 11 - 5) / 10.0 AS y FROM generate_series(1, 12) i;
 SELECT regr_intercept(y, x) AS a, regr_slope(y, x) AS b, sqrt((regr_syy(y, x) - regr_sxy(y, x) ^ 2 / regr_sxx(y, x)) / (count(*) - 2) / regr_sxx(y, x)) AS se_b FROM point \gset
 SELECT keep('line', (SELECT opt_minimize(sum((exp(ln(opt_var('a', start => 2))) + opt_var('b', start => 1) * x - y)^2)) FROM point));
 SELECT keep('line out', (SELECT opt_minimize(sum((opt_var('a') + opt_var('b') * x - y)^2)) FROM point));
