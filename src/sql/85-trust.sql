@@ -35,3 +35,29 @@ CREATE FUNCTION opt_explain(problem opt_problem) RETURNS TABLE (
 )
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 10000 ROWS 30;
 COMMENT ON FUNCTION opt_explain(opt_problem) IS 'what a problem is and how it would be solved: class and why, sizes, kinds of constraints and variables, ranges of numbers, method, memory, and what in it is likely not what was meant (topic lint)';
+
+CREATE FUNCTION opt_verify(problem opt_problem, solution opt_solution, tolerance float8 DEFAULT 1e-6, params jsonb DEFAULT NULL) RETURNS TABLE (
+	item text,
+	value float8,
+	scale float8,
+	passed boolean,
+	kind text,
+	name text,
+	key text,
+	note text
+)
+	AS 'MODULE_PATHNAME', 'opt_verify_solution' LANGUAGE C VOLATILE PARALLEL SAFE COST 10000 ROWS 7;
+COMMENT ON FUNCTION opt_verify(opt_problem, opt_solution, float8, jsonb) IS 'an independent check of a solution: feasibility, KKT conditions or certificate, each with the place where it is violated most; a residual passes when it is at most tolerance * (1 + scale)';
+
+CREATE FUNCTION opt_verify(problem opt_problem, point text, tolerance float8 DEFAULT 1e-6, params jsonb DEFAULT NULL) RETURNS TABLE (
+	item text,
+	value float8,
+	scale float8,
+	passed boolean,
+	kind text,
+	name text,
+	key text,
+	note text
+)
+	AS 'MODULE_PATHNAME', 'opt_verify_query' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 7;
+COMMENT ON FUNCTION opt_verify(opt_problem, text, float8, jsonb) IS 'the same for a point from elsewhere: a query with the columns name, value [, key] [, dual] [, kind], kind is variable (the default) or constraint; multipliers that are not given are fitted by least squares';
