@@ -411,7 +411,8 @@ iterate(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 	else
 		rc = rescue(b, verdict, done);
 	b->moved = true;
-	b->iteration++;
+	if (b->iteration < b->max_iterations)
+		b->iteration++;			/* else restoration has used up the last one */
 	return rc;
 }
 

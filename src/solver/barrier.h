@@ -306,7 +306,7 @@ extern CoRc co_barrier_leave_saddle(CoBarrier *b, bool *positive, bool *moved, d
 /* barrier_mu.c; stuck: a tiny step and mu cannot fall */
 extern void co_barrier_start_mu(CoBarrier *b, double mu);
 extern CoRc co_barrier_update_mu(CoBarrier *b, bool *stuck);
-extern void co_barrier_choose_mu(CoBarrier *b);
+extern CoRc co_barrier_choose_mu(CoBarrier *b);
 extern void co_barrier_leave_free(CoBarrier *b, bool anew);
 
 /* barrier_search.c; found: cur is the new point */

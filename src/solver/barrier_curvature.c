@@ -16,6 +16,7 @@
  *-------------------------------------------------------------------------
  */
 #include "base/vec.h"
+#include "linalg/ticker.h"
 #include "solver/barrier.h"
 
 #define INVERSE_STEPS	20
@@ -168,7 +169,9 @@ walk(CoBarrier *b, double curvature, bool *moved)
 		alpha = co_min(primal, ldexp(longest, -(k / 2)));
 		for (int j = 0; j < b->nv; j++)
 			b->trial->at.v[j] = b->cur->at.v[j] + alpha * b->step.v[j];
-		rc = co_barrier_values(b, b->trial);
+		rc = co_poll_pass(b->arena, b->nv);
+		if (!rc)
+			rc = co_barrier_values(b, b->trial);
 		if (rc && rc != CO_NOT_FINITE)
 			return rc;
 		*moved = !rc && lagrangian(b, b->trial) < now + DECREASE * 0.5 * alpha * alpha * curvature;

@@ -10,6 +10,7 @@
 #include <limits.h>
 
 #include "base/vec.h"
+#include "linalg/ticker.h"
 #include "linalg/equilibrate.h"
 
 static CoRc
@@ -116,17 +117,26 @@ co_barrier_kkt_factor(CoBarrierKkt *kkt, const double *hess, const double *jac,
 {
 	const CoCsc *lower = &kkt->lower;
 	CoCsc		raw = kkt->lower;
+	CoTicker	ticker = co_ticker(kkt->arena);
 	int			dim = kkt->n + kkt->m;
 	CoRc		rc = co_poll(kkt->arena);
 
 	if (rc)
 		return rc;
 	load(kkt, hess, jac, dx, dy);
+	rc = co_poll_pass(kkt->arena, co_csc_nnz(lower));
+	if (rc)
+		return rc;
 	raw.value = kkt->raw;
 	co_equilibrate(&raw, kkt->scale, kkt->norm);
-	for (int j = 0; j < dim; j++)
+	for (int j = 0; j < dim && !rc; j++)
+	{
+		rc = co_tick(&ticker, lower->start[j + 1] - lower->start[j]);
 		for (int k = lower->start[j]; k < lower->start[j + 1]; k++)
 			kkt->value[k] = kkt->raw[k] * kkt->scale[lower->index[k]] * kkt->scale[j];
+	}
+	if (rc)
+		return rc;
 	for (int i = 0; i < kkt->m; i++)
 	{
 		double		scale = kkt->scale[kkt->n + i];

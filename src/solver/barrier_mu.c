@@ -25,6 +25,7 @@
  *-------------------------------------------------------------------------
  */
 #include "base/vec.h"
+#include "linalg/ticker.h"
 #include "solver/barrier.h"
 
 #define KAPPA_EPSILON	10.0	/* WB06 section 2.1 */
@@ -117,70 +118,98 @@ quality_of(CoBarrier *b, double mu)
 	return find_quality(b, &b->rhs, primal, dual);
 }
 
+/* One section of [lo, hi] with a value in each of its two inner points. */
+typedef struct Section
+{
+	double		lo,
+				hi,
+				left,
+				right,
+				q_left,
+				q_right;
+} Section;
+
+static void
+halve(CoBarrier *b, double average, Section *s)
+{
+	if (s->q_left > s->q_right)
+	{
+		s->lo = s->left;
+		s->left = s->right;
+		s->q_left = s->q_right;
+		s->right = s->lo + GOLDEN * (s->hi - s->lo);
+		s->q_right = quality_of(b, s->right * average);
+	}
+	else
+	{
+		s->hi = s->right;
+		s->right = s->left;
+		s->q_right = s->q_left;
+		s->left = s->hi - GOLDEN * (s->hi - s->lo);
+		s->q_left = quality_of(b, s->left * average);
+	}
+}
+
 /* The best of a few sigma in [lo, hi], by golden section. */
-static double
-search_sigma(CoBarrier *b, double average, double lo, double hi)
+static CoRc
+search_sigma(CoBarrier *b, double average, double lo, double hi, double *best)
 {
 	double		ends[] = {lo, hi},
-				left = hi - GOLDEN * (hi - lo),
-				right = lo + GOLDEN * (hi - lo),
-				q_left = quality_of(b, left * average),
-				q_right = quality_of(b, right * average),
-				best,
 				q_best;
+	Section		s = {lo, hi, hi - GOLDEN * (hi - lo), lo + GOLDEN * (hi - lo), 0.0, 0.0};
 
+	s.q_left = quality_of(b, s.left * average);
+	s.q_right = quality_of(b, s.right * average);
 	for (int k = 0; k < SECTIONS; k++)
-		if (q_left > q_right)
-		{
-			lo = left;
-			left = right;
-			q_left = q_right;
-			right = lo + GOLDEN * (hi - lo);
-			q_right = quality_of(b, right * average);
-		}
-		else
-		{
-			hi = right;
-			right = left;
-			q_right = q_left;
-			left = hi - GOLDEN * (hi - lo);
-			q_left = quality_of(b, left * average);
-		}
-	best = q_left < q_right ? left : right;
-	q_best = co_min(q_left, q_right);
+	{
+		CoRc		rc = co_poll_pass(b->arena, b->nv);
+
+		if (rc)
+			return rc;
+		halve(b, average, &s);
+	}
+	*best = s.q_left < s.q_right ? s.left : s.right;
+	q_best = co_min(s.q_left, s.q_right);
 	for (int k = 0; k < 2; k++)
 	{
 		double		q = quality_of(b, ends[k] * average);
 
 		if (q < q_best)
 		{
-			best = ends[k];
+			*best = ends[k];
 			q_best = q;
 		}
 	}
-	return best;
+	return CO_OK;
 }
 
 /*
  * The free mode's mu, from the affine step in b->step and the centering step
  * in b->soc; b->step becomes the direction.
  */
-void
+CoRc
 co_barrier_choose_mu(CoBarrier *b)
 {
 	double		average = average_product(b),
 				near = 1.0 - SIGMA_NEAR_1,
+				lo = 1.0,
+				hi = SIGMA_MAX,
 				sigma;
+	CoRc		rc;
 
 	b->tau = co_max(TAU_MIN, 1.0 - co_barrier_e(b, 0.0));
-	if (quality_of(b, near * average) > quality_of(b, average))
-		sigma = search_sigma(b, average, 1.0, SIGMA_MAX);
-	else
-		sigma = search_sigma(b, average, co_min(near, co_max(SIGMA_MIN, b->mu_min / average)),
-							 near);
+	if (!(quality_of(b, near * average) > quality_of(b, average)))
+	{
+		lo = co_min(near, co_max(SIGMA_MIN, b->mu_min / average));
+		hi = near;
+	}
+	rc = search_sigma(b, average, lo, hi, &sigma);
+	if (rc)
+		return rc;
 	b->mu = co_clamp(sigma * average, b->mu_min, co_max(b->mu_min, b->mu_max));
 	combine(b, b->mu, &b->step);
 	co_barrier_search_reset(b);
+	return CO_OK;
 }
 
 static void

@@ -20,6 +20,7 @@
  *-------------------------------------------------------------------------
  */
 #include "base/vec.h"
+#include "linalg/ticker.h"
 #include "solver/barrier.h"
 
 /* WB06 section 3.1 and algorithm IC */
@@ -171,6 +172,13 @@ co_barrier_clear_vectors(const CoBarrier *b, CoVectors *x)
 	co_fill(b->nv, 0.0, x->zu);
 }
 
+/* Entries that a residual is summed from */
+static double
+count_work(const CoBarrier *b)
+{
+	return (double) b->nv + co_csc_nnz(&b->nlp->hess) + co_csc_nnz(&b->nlp->jac);
+}
+
 /*
  * Solve (9) by refinement; *ratio is the residual relative to right-hand side
  * and solution, the latter counted up to 1e6 times the former.
@@ -190,6 +198,9 @@ refine(CoBarrier *b, const CoBarrierPoint *p, const double *hess, const CoVector
 		double		residual;
 
 		rc = add_solution(b, p, &b->res, sol);
+		if (rc)
+			return rc;
+		rc = co_poll_pass(b->arena, count_work(b));
 		if (rc)
 			return rc;
 		residual = find_residual(b, p, hess, rhs, sol, &b->res);
@@ -286,6 +297,9 @@ co_barrier_solve(CoBarrier *b, const CoBarrierPoint *p, const double *hess, cons
 	rc = refine(b, p, hess, rhs, sol, ratio);
 	if (rc || *ratio <= CO_RATIO_SINGULAR)
 		return rc;
+	rc = co_poll_pass(b->arena, count_work(b));
+	if (rc)
+		return rc;
 	if (norm_of(b, sol) <= SIZE_MAX_RATIO * norm_of(b, rhs))
 	{
 		find_residual(b, p, hess, rhs, sol, &b->res);
@@ -350,10 +364,7 @@ free_direction(CoBarrier *b)
 	if (rc && rc != CO_SINGULAR && rc != CO_NOT_FINITE)
 		return rc;
 	if (!rc && ratio <= CO_RATIO_SINGULAR)
-	{
-		co_barrier_choose_mu(b);
-		return CO_OK;
-	}
+		return co_barrier_choose_mu(b);
 	co_barrier_leave_free(b, true);
 	load_rhs(b, b->cur->g, b->mu);
 	return co_barrier_solve(b, b->cur, b->hess, &b->rhs, &b->step, &ratio);

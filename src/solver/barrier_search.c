@@ -10,6 +10,7 @@
 #include <float.h>
 
 #include "base/vec.h"
+#include "linalg/ticker.h"
 #include "solver/barrier.h"
 
 /* WB06 sections 2.3 and 4; eta and gamma_phi as in later releases of Ipopt. */
@@ -213,8 +214,10 @@ swap_points(CoBarrierPoint **a, CoBarrierPoint **c)
 static CoRc
 try_trial(CoBarrier *b, double alpha_test, bool *missing, bool *accepted)
 {
-	CoRc		rc = co_barrier_values(b, b->trial);
+	CoRc		rc = co_poll_pass(b->arena, b->nv);
 
+	if (!rc)
+		rc = co_barrier_values(b, b->trial);
 	b->search.n_trials++;
 	*accepted = !rc && is_acceptable(b, alpha_test);
 	if (*accepted)

@@ -237,5 +237,27 @@ test_limit(void)
 	end();
 }
 
+/* Wherever the limit falls, restoration included, no iteration is past it. */
+static void
+test_limits_are_kept(void)
+{
+	for (int limit = 0; limit <= 40; limit++)
+	{
+		CoOptions	options;
+		CoSolution	sol;
+		Point		p;
+
+		begin();
+		co_options_default(&options);
+		options.nonlinear_max_iterations = limit;
+		options.fallback = false;
+		must("minimize x + y subject to x^2 + y^2 <= 1; x + y >= 3", &p);
+		CHECK_INT(co_nlp_solve(&arena, &p.model.nlp, &options, NULL, &sol), CO_OK);
+		CHECK(sol.iterations <= limit);
+		end();
+	}
+}
+
 CHECK_MAIN(TEST(test_infeasible), TEST(test_saddle_of_violation), TEST(test_unbounded),
-		   TEST(test_bounded), TEST(test_limit))
+		   TEST(test_bounded), TEST(test_limit),
+		   TEST(test_limits_are_kept))
