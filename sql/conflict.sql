@@ -9,7 +9,7 @@ $$ SELECT part, kind, name, key, side, lower, upper, round(value::numeric, 5) + 
 -- program 5 of the design: of a batch, the portfolios that cannot be
 CREATE TEMP TABLE holdings (portfolio text, asset text, mu float8, cap float8, target float8);
 INSERT INTO holdings SELECT p, a, m, c, t FROM (VALUES ('calm', 0.05), ('bold', 0.2)) p(p, t), (VALUES ('A', 0.05, 0.6), ('B', 0.1, 0.5), ('C', 0.15, 0.4)) a(a, m, c);
-CREATE VIEW rebalance AS
+CREATE TEMP VIEW rebalance AS
 WITH w AS (SELECT portfolio, asset, mu, target, opt_var('w', asset, lb => 0, ub => cap) w FROM holdings),
 	lin AS (SELECT portfolio, sum(w ^ 2) risk, sum(w) invested, sum(mu * w) ret, max(target) target FROM w GROUP BY 1)
 SELECT portfolio, opt_solve(opt_minimize(risk, opt_con('budget', invested == 1), opt_con('target', ret >= opt_param('target', target)))) AS sol FROM lin;
