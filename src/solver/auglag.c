@@ -301,7 +301,7 @@ ran_off(const CoAuglag *a, CoBoxVerdict verdict)
 {
 	return a->m > 0 && a->rho < RHO_END &&
 		(verdict == CO_BOX_UNBOUNDED || a->greedy ||
-		 (verdict == CO_BOX_ITERATION_LIMIT && a->error.primal > co_max(a->first_violation, NEAR_SOLUTION)));
+		 (verdict != CO_BOX_CONVERGED && a->error.primal > co_max(a->first_violation, NEAR_SOLUTION)));
 }
 
 static void
