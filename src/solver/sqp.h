@@ -141,6 +141,7 @@ struct CoSqp
 								 * than the last */
 	bool		cold;			/* no working set from the last subproblem */
 	double	   *weight;			/* [m] of the rows in restoration */
+	bool		linear_h;		/* its subproblem without curvature */
 	double	   *row_work,		/* [m] */
 			   *col_work;		/* [n] */
 	CoSqpError	error;			/* of (cur, y, z) */

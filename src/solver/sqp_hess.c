@@ -131,6 +131,11 @@ co_sqp_hess_set(CoSqp *s, bool restoring)
 	switch (s->hess.kind)
 	{
 		case CO_SQP_EXACT:
+			if (restoring && s->linear_h)
+			{
+				co_fill(co_csc_nnz(p), 0.0, p->value);
+				return CO_OK;
+			}
 			return co_csc_nnz(p) == 0 ? CO_OK :
 				s->nlp->hess_at(s->nlp->self, s->cur->x, restoring ? 0.0 : 1.0, s->y, p->value);
 		case CO_SQP_DENSE:

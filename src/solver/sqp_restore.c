@@ -24,6 +24,8 @@
 #define REWEIGHT		10.0	/* of violated rows where h is stationary */
 #define REWEIGHTS_MOST	3
 #define VIOLATED		1e-2	/* part of the largest violation */
+#define SLOW			0.9		/* of h left by a step */
+#define INSIDE			0.5		/* of the radius */
 #define SHRINK			0.25
 #define GROWTH			2.0
 
@@ -108,6 +110,19 @@ correct(CoSqp *s, double model, double *ratio)
 	return rc;
 }
 
+/*
+ * The curvature of the rows is what makes h stationary without being a vertex,
+ * but where it is indefinite what is added to it makes steps short: where they
+ * end well inside the region and h falls slowly the next subproblem is linear.
+ */
+static void
+choose_model(CoSqp *s, double length, double ratio)
+{
+	bool		slow = s->trial->h > SLOW * s->cur->h && length < INSIDE * s->radius;
+
+	s->linear_h = slow && !s->linear_h && ratio >= POOR;
+}
+
 /* The step, where the weighted h falls with it. */
 static CoRc
 step(CoSqp *s, bool *moved)
@@ -127,6 +142,7 @@ step(CoSqp *s, bool *moved)
 	if (rc)
 		return rc;
 	*moved = ratio >= ACCEPT;
+	choose_model(s, length, ratio);
 	resize_region(s, length, ratio);
 	if (!*moved)
 		return CO_OK;
@@ -190,6 +206,7 @@ begin(CoSqp *s)
 	co_fill(s->m, 0.0, s->y);
 	co_fill(s->m, 1.0, s->weight);
 	co_sqp_hess_reset(s);
+	s->linear_h = false;
 	s->radius = co_max(s->radius, RESTORE_RADIUS);
 }
 
