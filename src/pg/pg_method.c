@@ -24,7 +24,8 @@ static const struct
 	{"auto", COPG_METHOD_AUTO},
 	{"interior_point", COPG_METHOD_INTERIOR_POINT},
 	{"lp", COPG_METHOD_LP},
-	{"qp", COPG_METHOD_QP}
+	{"qp", COPG_METHOD_QP},
+	{"active_set", COPG_METHOD_ACTIVE_SET}
 };
 
 char *
@@ -101,9 +102,9 @@ report_wrong_method(const CopgRequest *request, const char *detail)
 }
 
 bool
-copg_method_wants_convex(CopgMethod method)
+copg_method_wants_qp(CopgMethod method)
 {
-	return method == COPG_METHOD_LP || method == COPG_METHOD_QP;
+	return method == COPG_METHOD_LP || method == COPG_METHOD_QP || method == COPG_METHOD_ACTIVE_SET;
 }
 
 bool
@@ -119,7 +120,7 @@ copg_method_check(const CopgRequest *request, const CoLowered *lowered)
 	bool		is_nonlinear = lowered->problem_class == CO_CLASS_NLP;
 	char		culprit[COPG_LABEL_SIZE + 32];
 
-	if (copg_method_wants_convex(request->method) &&
+	if (copg_method_wants_qp(request->method) &&
 		(is_nonlinear || lowered->problem_class == CO_CLASS_QCQP))
 	{
 		copg_describe_row(request->problem, lowered->culprit_row, culprit, sizeof culprit);

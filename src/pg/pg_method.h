@@ -26,8 +26,8 @@ extern void copg_method_check_rows(const CopgRequest *request, const CoNlp *nlp)
 /* Does the problem go to the convex solver first? */
 extern bool copg_method_is_convex(const CopgRequest *request, const CoLowered *lowered);
 
-/* A method by whose name the user says that the problem is convex. */
-extern bool copg_method_wants_convex(CopgMethod method);
+/* A method by whose name the user says that the problem is a QP. */
+extern bool copg_method_wants_qp(CopgMethod method);
 
 /* "objective", "constraint sector['tech']" or "constraint number 3" */
 extern void copg_describe_row(const CoBlock *problem, int row, char *out, size_t size);

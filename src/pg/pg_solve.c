@@ -33,6 +33,7 @@
 #include "pg/pg_nlp.h"
 #include "pg/pg_solve.h"
 #include "pg/pg_warm.h"
+#include "solver/active.h"
 
 static pg_attribute_noreturn() void
 report_not_convex(const CoLowered *lowered)
@@ -190,14 +191,18 @@ solve_convex(Solve *solve)
 {
 	CoLowered  *lowered = &solve->lowered;
 	CopgOutcome *outcome = &solve->outcome;
+	const CoOptions *options = &solve->request->options.core;
 	CoQpPoint	start;
 	CoRc		rc;
 
-	outcome->method = lowered->problem_class == CO_CLASS_LP ? "lp" : "qp";
+	outcome->method = solve->request->method == COPG_METHOD_ACTIVE_SET ? "active_set" :
+		lowered->problem_class == CO_CLASS_LP ? "lp" : "qp";
 	rc = make_start(solve, &start);
-	if (rc == CO_OK)
-		rc = co_qp_solve_warm(&solve->arena, &lowered->qp, &solve->request->options.core,
-							  &start, &outcome->solution);
+	if (rc == CO_OK && solve->request->method == COPG_METHOD_ACTIVE_SET)
+		rc = co_active_qp_solve(&solve->arena, &lowered->qp, options, &start, NULL,
+								&outcome->solution);
+	else if (rc == CO_OK)
+		rc = co_qp_solve_warm(&solve->arena, &lowered->qp, options, &start, &outcome->solution);
 	if (rc != CO_OK || !outcome->solution.has_point)
 		return rc;
 	outcome->body = co_take_zero_doubles(&solve->arena, (size_t) lowered->qp.m);
@@ -215,7 +220,7 @@ solve_lowered(Solve *solve)
 	bool		convex = copg_method_is_convex(solve->request, &solve->lowered);
 	CoRc		rc = convex ? solve_convex(solve) : solve_nonlinear(solve, false, &error);
 
-	if (rc == CO_NOT_CONVEX && !copg_method_wants_convex(solve->request->method))
+	if (rc == CO_NOT_CONVEX && !copg_method_wants_qp(solve->request->method))
 	{
 		if (solve->request->method == COPG_METHOD_AUTO)
 			warn_not_convex(&solve->lowered);

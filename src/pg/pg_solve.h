@@ -18,6 +18,7 @@ typedef enum CopgMethod
 	COPG_METHOD_INTERIOR_POINT,
 	COPG_METHOD_LP,
 	COPG_METHOD_QP,
+	COPG_METHOD_ACTIVE_SET,		/* quadratic, convex or not */
 	COPG_METHOD_NONLINEAR		/* a nonlinear one, whatever the problem is */
 } CopgMethod;
 
