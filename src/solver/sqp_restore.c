@@ -223,9 +223,16 @@ iterate(CoSqp *s, int *reweighted, bool *moved, bool *found, bool *on, CoSqpVerd
 	if (rc)
 		return rc;
 	*why = CO_SQP_QP_FAILURE;
-	*found = s->answer.verdict == CO_ACTIVE_OPTIMAL && is_done(s);
-	*on = s->answer.verdict == CO_ACTIVE_OPTIMAL && !*found;
-	if (!*on)
+	if (s->answer.verdict != CO_ACTIVE_OPTIMAL)
+	{
+		s->radius *= SHRINK;
+		*moved = true;			/* the matrix is made again */
+		*on = s->radius >= RADIUS_LEAST;
+		return CO_OK;
+	}
+	*found = is_done(s);
+	*on = !*found;
+	if (*found)
 		return CO_OK;
 	if (!is_stationary(s))
 		return step(s, moved);

@@ -222,16 +222,23 @@ try_step(CoSqp *s, bool *accepted, char *kind)
 	return rc;
 }
 
-/* What to do where the subproblem has no answer. */
+/*
+ * The subproblem has no answer: where its rows are inconsistent, or nothing is
+ * known and something is violated, that is restored; else in a smaller region
+ * it may have one.
+ */
 static CoRc
-give_up(CoSqp *s, CoSqpVerdict *why, bool *restore)
+give_up(CoSqp *s, bool *on, CoSqpVerdict *why, bool *restore)
 {
-	*why = CO_SQP_QP_FAILURE;
-	if (s->answer.verdict == CO_ACTIVE_INFEASIBLE || s->cur->h > co_sqp_h_floor(s, s->cur))
+	*restore = s->answer.verdict == CO_ACTIVE_INFEASIBLE || !is_feasible(s);
+	if (*restore)
 	{
-		*restore = true;
+		*on = false;
 		return co_sqp_filter_augment(s);
 	}
+	*why = CO_SQP_QP_FAILURE;
+	s->radius *= SHRINK_BLIND;
+	*on = s->radius >= RADIUS_LEAST;
 	return CO_OK;
 }
 
@@ -239,6 +246,7 @@ CoRc
 co_sqp_search(CoSqp *s, bool *found, CoSqpVerdict *why, bool *restore)
 {
 	char		kind = ' ';
+	bool		on = true;
 	CoRc		rc = CO_OK;
 
 	*found = *restore = false;
@@ -250,7 +258,12 @@ co_sqp_search(CoSqp *s, bool *found, CoSqpVerdict *why, bool *restore)
 		if (rc)
 			return rc;
 		if (s->answer.verdict != CO_ACTIVE_OPTIMAL)
-			return give_up(s, why, restore);
+		{
+			rc = give_up(s, &on, why, restore);
+			if (rc || !on)
+				return rc;
+			continue;
+		}
 		*why = CO_SQP_STALLED;
 		if (co_sqp_step_vanished(s))
 			return CO_OK;
