@@ -100,11 +100,18 @@ SELECT keep('wyndor', 'maximize c1*x1 + c2*x2 subject to plant1: x1 <= b1; plant
 SELECT parameter, value, rounded(lower) AS lower, rounded(upper) AS upper, at_lower, at_upper, exact, reliable FROM s, opt_ranging(sol) WHERE s.name = 'wyndor';
 SELECT keep('dakota', 'maximize c1*desk + c2*table + c3*chair subject to lumber: 8*desk + 6*table + chair <= b1; finishing: 4*desk + 2*table + 1.5*chair <= b2; carpentry: 2*desk + 1.5*table + 0.5*chair <= b3 where c1 := 60, c2 := 30, c3 := 20, b1 := 48, b2 := 20, b3 := 8, desk in [0, inf], "table" in [0, inf], chair in [0, inf]');
 SELECT parameter, value, rounded(lower) AS lower, rounded(upper) AS upper, at_lower, at_upper, exact FROM s, opt_ranging(sol, '{c1,c2,c3,b1,b2,b3}') WHERE s.name = 'dakota';
+-- coefficients: the solution is a quotient of polynomials of each, its range still exact
+SELECT keep('coefficients', 'maximize 3*x1 + 5*x2 subject to plant1: a11*x1 <= 4; plant2: a22*x2 <= 12; plant3: a31*x1 + a32*x2 <= 18 where a11 := 1, a22 := 2, a31 := 3, a32 := 2, x1 in [0, inf], x2 in [0, inf]');
+SELECT keep('quadratic', 'minimize q*x^2 + r*x*y + 2*y^2 - 4*x - 9*y subject to sum: s*x + y <= 3; most: y <= t*x + 2 where q := 1, r := 0.5, s := 1, t := 0.5, x in [0, 2], y in [0, inf]');
+SELECT s.name, parameter, r.value, rounded(lower) AS lower, rounded(upper) AS upper, at_lower, at_upper, exact, reliable FROM s, opt_ranging(sol) r WHERE s.name IN ('coefficients', 'quadratic');
 CREATE FUNCTION active(opt_solution) RETURNS text LANGUAGE sql AS $$
-	SELECT string_agg(name, ' ' ORDER BY name) FROM (SELECT name FROM opt_constraints($1) WHERE state <> 'inactive' UNION ALL SELECT name FROM opt_variables($1) WHERE state <> 'interior') x $$;
-SELECT s.name, count(*) AS ends, count(*) FILTER (WHERE active(opt_solve(problem, params => jsonb_build_object(parameter, limit_ - 1e-2 * d))) = active(sol)) AS same_inside,
-	count(*) FILTER (WHERE active(opt_solve(problem, params => jsonb_build_object(parameter, limit_ + 1e-2 * d))) = active(sol)) AS same_outside
-FROM s, opt_ranging(sol) r, LATERAL (VALUES (r.lower, -1), (r.upper, 1)) e(limit_, d) WHERE s.name IN ('wyndor', 'dakota') AND limit_ IS NOT NULL GROUP BY s.name ORDER BY 1;
+	SELECT coalesce(string_agg(name, ' ' ORDER BY name), '') FROM (SELECT name FROM opt_constraints($1) WHERE state <> 'inactive' UNION ALL SELECT name FROM opt_variables($1) WHERE state <> 'interior') x $$;
+-- (below q = 0 the objective is not convex)
+SET client_min_messages = error;
+SELECT s.name, count(*) AS ends, count(*) FILTER (WHERE active(opt_solve(problem, params => jsonb_build_object(parameter, limit_ - 1e-3 * d))) = active(sol)) AS same_inside,
+	count(*) FILTER (WHERE active(opt_solve(problem, params => jsonb_build_object(parameter, limit_ + 1e-3 * d))) = active(sol)) AS same_outside
+FROM s, opt_ranging(sol) r, LATERAL (VALUES (r.lower, -1), (r.upper, 1)) e(limit_, d) WHERE s.name IN ('wyndor', 'dakota', 'coefficients', 'quadratic') AND limit_ IS NOT NULL GROUP BY s.name ORDER BY 1;
+RESET client_min_messages;
 
 -- fits: a straight line by formulas, its squares multiplied out, with known errors; a bound and a row hold what they hold
 CREATE TEMP TABLE point AS SELECT i AS x, 1 + 2 * i + (i * 37 % 11 - 5) / 10.0 AS y FROM generate_series(1, 12) i;

@@ -162,6 +162,26 @@ give_range(CopgJacobian *j, int k, const CoRange *down, const CoRange *up, bool 
 	end_row(j);
 }
 
+/* Both ends, to first order and, of a linear or quadratic program, to rounding. */
+static void
+find_range(CopgJacobian *j, int k, CoTangent *tangent, CoRange *down, CoRange *up, bool *exact)
+{
+	double		one = 1.0;
+	CoDirection direction = {1, &k, &one};
+	bool		exact_down = false,
+				exact_up = false;
+
+	copg_check_rc(co_sensitivity_solve(j->s, &direction, tangent), &j->arena, NULL);
+	copg_check_rc(co_sensitivity_range(j->s, &direction, tangent, -1, down), &j->arena, NULL);
+	copg_check_rc(co_sensitivity_range(j->s, &direction, tangent, 1, up), &j->arena, NULL);
+	if (j->sol.head->problem_class == CO_CLASS_LP || j->sol.head->problem_class == CO_CLASS_QP)
+	{
+		copg_check_rc(co_sensitivity_track(j->s, k, -1, tangent, down, &exact_down), &j->arena, NULL);
+		copg_check_rc(co_sensitivity_track(j->s, k, 1, tangent, up, &exact_up), &j->arena, NULL);
+	}
+	*exact = exact_down && exact_up;
+}
+
 static void
 send_ranging(FunctionCallInfo fcinfo, CopgJacobian *j)
 {
@@ -172,20 +192,16 @@ send_ranging(FunctionCallInfo fcinfo, CopgJacobian *j)
 	copg_check_rc(co_tangent_new(&j->arena, j->nlp, &tangent), &j->arena, NULL);
 	for (int t = 0; t < n; t++)
 	{
-		double		one = 1.0;
-		CoDirection direction = {1, &list[t], &one};
-		CoRange		down = {NAN, CO_RANGE_NEVER, -1},
-					up = {NAN, CO_RANGE_NEVER, -1};
+		CoRange		down = {.step = NAN, .event = CO_RANGE_NEVER},
+					up = down;
 		bool		known = j->s && j->s->n_dependent == 0;
 		bool		exact = false;
 
 		if (known)
-		{
-			copg_check_rc(co_sensitivity_solve(j->s, &direction, &tangent), &j->arena, NULL);
-			copg_check_rc(co_sensitivity_range(j->s, &direction, &tangent, -1, &down), &j->arena, NULL);
-			copg_check_rc(co_sensitivity_range(j->s, &direction, &tangent, 1, &up), &j->arena, NULL);
-			exact = j->s->is_linear;
-		}
+			find_range(j, list[t], &tangent, &down, &up, &exact);
+		known = known && isfinite(tangent.f);
+		if (!known)
+			down.step = up.step = NAN;
 		give_range(j, list[t], &down, &up, exact, known && j->reliable && tangent.error <= COPG_REFINED);
 	}
 }

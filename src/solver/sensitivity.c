@@ -156,8 +156,8 @@ size_of_terms(const CoSensitivity *s)
 }
 
 /* Evaluates; s->work := minus the equations' values; *error: their relative size. */
-static CoRc
-find_errors(CoSensitivity *s, double *error)
+CoRc
+co_sensitivity_errors(CoSensitivity *s, double *error)
 {
 	CoParamNlp *nlp = s->nlp;
 	CoRc		rc = co_param_eval(nlp, s->x, s->p, s->y);
@@ -216,9 +216,17 @@ newton_step(CoSensitivity *s, double *length)
 	return CO_OK;
 }
 
+/* z from stationarity: 0 in the free variables. */
+static void
+set_bound_multipliers(CoSensitivity *s)
+{
+	for (int j = 0; j < s->nlp->n; j++)
+		s->z[j] = s->var[j].side == CO_SIDE_NONE ? 0.0 : -s->lagrangian[j];
+}
+
 /* As far as the error falls; the best point stays, with the problem evaluated there. */
-static CoRc
-newton(CoSensitivity *s)
+CoRc
+co_sensitivity_newton(CoSensitivity *s)
 {
 	CoParamNlp *nlp = s->nlp;
 	CoMark		mark = co_mark(s->arena);
@@ -233,7 +241,7 @@ newton(CoSensitivity *s)
 	{
 		double		error;
 
-		rc = find_errors(s, &error);
+		rc = co_sensitivity_errors(s, &error);
 		if (rc == CO_OK && (error < best || step == 0))
 		{
 			co_copy(nlp->n, s->x, x);
@@ -255,18 +263,12 @@ newton(CoSensitivity *s)
 	{
 		co_copy(nlp->n, x, s->x);
 		co_copy(nlp->m, y, s->y);
-		rc = find_errors(s, &best);
+		rc = co_sensitivity_errors(s, &best);
 	}
+	if (!rc)
+		set_bound_multipliers(s);
 	co_rewind(s->arena, mark);
 	return rc;
-}
-
-/* z from stationarity: 0 in the free variables. */
-static void
-set_bound_multipliers(CoSensitivity *s)
-{
-	for (int j = 0; j < s->nlp->n; j++)
-		s->z[j] = s->var[j].side == CO_SIDE_NONE ? 0.0 : -s->lagrangian[j];
 }
 
 /* Multipliers that are not known (NaN): those that leave the least of the gradient. */
@@ -289,7 +291,7 @@ estimate_multipliers(CoSensitivity *s)
 		}
 	if (n_unknown == 0)
 		return CO_OK;
-	if ((rc = co_sensitivity_kkt_factor(s->kkt, s->nlp, true)) || (rc = find_errors(s, &error)))
+	if ((rc = co_sensitivity_kkt_factor(s->kkt, s->nlp, true)) || (rc = co_sensitivity_errors(s, &error)))
 		return rc;
 	co_fill(s->n_active, 0.0, s->work + s->n_free);
 	rc = co_sensitivity_kkt_solve(s->kkt, s->work, &error);
@@ -379,9 +381,8 @@ polish(CoSensitivity *s, const double *x)
 	{
 		if ((rc = build_kkt(s)) ||
 			(round == 0 && (rc = estimate_multipliers(s))) ||
-			(rc = newton(s)) || is_far(s, x))
+			(rc = co_sensitivity_newton(s)) || is_far(s, x))
 			break;
-		set_bound_multipliers(s);
 		if (!correct_active(s))
 			return CO_OK;
 	}
@@ -554,7 +555,7 @@ give_up(CoSensitivity *s, const CoQpPoint *point)
 		return rc;
 	guess_active(s);
 	s->n_weak = 0;
-	if ((rc = build_kkt(s)) || (rc = find_errors(s, &error)))
+	if ((rc = build_kkt(s)) || (rc = co_sensitivity_errors(s, &error)))
 		return rc;
 	set_bound_multipliers(s);
 	return CO_OK;

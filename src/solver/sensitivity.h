@@ -185,6 +185,7 @@ typedef struct CoRange
 	double		step;			/* >= 0; INFINITY */
 	CoRangeEvent event;
 	int			item;			/* row or variable */
+	CoSide		side;			/* that binds, or is left */
 } CoRange;
 
 /*
@@ -193,5 +194,24 @@ typedef struct CoRange
  */
 extern CoRc co_sensitivity_range(const CoSensitivity *s, const CoDirection *direction,
 								 const CoTangent *tangent, int sign, CoRange *out);
+
+/* sensitivity_track.c */
+
+/*
+ * The same to rounding, of one parameter: *range comes in to first order.
+ * first is co_sensitivity_solve()'s.  *exact: it goes out exact.  What the
+ * equations of the active set say of x and y has to be linear, as in linear and
+ * quadratic programs.
+ */
+extern CoRc co_sensitivity_track(CoSensitivity *s, int param, int sign, const CoTangent *first,
+								 CoRange *range, bool *exact);
+
+/*
+ * sensitivity.c: Newton's method on the equations of the active set at s->p,
+ * from s->x and s->y; is_polished says whether it converged.  And the equations'
+ * relative error there.
+ */
+extern CoRc co_sensitivity_newton(CoSensitivity *s);
+extern CoRc co_sensitivity_errors(CoSensitivity *s, double *error);
 
 #endif							/* CO_SOLVER_SENSITIVITY_H */

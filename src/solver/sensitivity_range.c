@@ -23,10 +23,10 @@ typedef struct Walk
 } Walk;
 
 static void
-offer(CoRange *out, double step, CoRangeEvent event, int item)
+offer(CoRange *out, double step, CoRangeEvent event, int item, CoSide side)
 {
 	if (step < out->step)
-		*out = (CoRange) {co_max(step, 0.0), event, item};
+		*out = (CoRange) {co_max(step, 0.0), event, item, side};
 }
 
 /* Something at value, between two sides, that changes at a rate. */
@@ -35,9 +35,9 @@ offer_sides(CoRange *out, double value, double rate, double lower, double upper,
 			CoRangeEvent event, int item)
 {
 	if (rate < 0.0 && isfinite(lower))
-		offer(out, (lower - value) / rate, event, item);
+		offer(out, (lower - value) / rate, event, item, CO_SIDE_LOWER);
 	if (rate > 0.0 && isfinite(upper))
-		offer(out, (upper - value) / rate, event, item);
+		offer(out, (upper - value) / rate, event, item, CO_SIDE_UPPER);
 }
 
 /* A multiplier that must keep its sign. */
@@ -48,7 +48,7 @@ offer_multiplier(CoRange *out, const CoStand *active, double multiplier, double 
 	if (active->side == CO_SIDE_BOTH || active->side == CO_SIDE_NONE)
 		return;
 	if (active->side * rate < -zero)
-		offer(out, active->weak ? 0.0 : -multiplier / rate, event, item);
+		offer(out, active->weak ? 0.0 : -multiplier / rate, event, item, (CoSide) active->side);
 }
 
 static void
@@ -114,7 +114,7 @@ co_sensitivity_range(const CoSensitivity *s, const CoDirection *direction,
 
 	if (co_arena_failed(s->arena))
 		return co_arena_failed(s->arena);
-	*out = (CoRange) {INFINITY, CO_RANGE_NEVER, -1};
+	*out = (CoRange) {INFINITY, CO_RANGE_NEVER, -1, CO_SIDE_NONE};
 	for (int j = 0; j < nlp->n; j++)
 		if (tangent->x[j] != 0.0)
 			add_terms(&nlp->jac, j, tangent->x[j], walk.rate, size);

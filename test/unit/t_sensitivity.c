@@ -480,6 +480,42 @@ test_ranging(void)
 	end();
 }
 
+static CoRange
+exact_range(Case *c, const char *param, int sign, bool *exact)
+{
+	CoRange		out = range(c, param, sign);
+
+	CHECK_INT(co_sensitivity_track(c->s, param_of(c, param), sign, &c->tangent, &out, exact), CO_OK);
+	return out;
+}
+
+/* Coefficients: x is a quotient of polynomials of them. */
+static void
+test_ranging_coefficients(void)
+{
+	bool		exact;
+	Case		c;
+
+	begin();
+	must("maximize 3*x + 5*y subject to plant1: a*x <= 4; plant2: b*y <= 12; plant3: 3*x + 2*y <= 18 "
+		 "where a := 1, b := 2, x in [0, inf], y in [0, inf]", &c);
+	CHECK_NEAR(exact_range(&c, "a", 1, &exact).step, 1.0, EXACT);
+	CHECK(exact);
+	CHECK(isinf(exact_range(&c, "a", -1, &exact).step));
+	CHECK(exact);
+	/* x = (18 - 24 / b) / 3 */
+	CHECK_NEAR(exact_range(&c, "b", 1, &exact).step, 2.0, EXACT);
+	CHECK(exact);
+	CHECK_NEAR(exact_range(&c, "b", -1, &exact).step, 2.0 - 4.0 / 3.0, EXACT);
+	CHECK(exact);
+	CHECK_INT(exact_range(&c, "b", -1, &exact).event, CO_RANGE_BOUND_BINDS);
+	/* and back at the solution */
+	along(&c, "b", 0);
+	CHECK_NEAR(dx(&c, "y"), -3.0, EXACT);
+	CHECK_NEAR(dx(&c, "x"), 2.0, EXACT);
+	end();
+}
+
 /* Inside and past the range of a QP the prediction is the solution. */
 static void
 test_predict(void)
@@ -548,4 +584,4 @@ CHECK_MAIN(TEST(test_clamped), TEST(test_projection), TEST(test_everywhere), TES
 		   TEST(test_adjoint), TEST(test_block), TEST(test_zero_multiplier), TEST(test_zero_reduced_cost),
 		   TEST(test_weak_without_kink), TEST(test_degenerate_vertex),
 		   TEST(test_degenerate_vertex_curved), TEST(test_dependent_equalities), TEST(test_flat),
-		   TEST(test_ranging), TEST(test_predict), TEST(test_no_memory))
+		   TEST(test_ranging), TEST(test_ranging_coefficients), TEST(test_predict), TEST(test_no_memory))
