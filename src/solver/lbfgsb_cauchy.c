@@ -23,6 +23,7 @@ typedef struct Path				/* on the way along the projected gradient */
 				f1,				/* slope and curvature of the model here */
 				f2,
 				f2_start;
+	double		first;			/* the least breakpoint */
 	int			n_heap,
 				n_moving;		/* variables that still move */
 	CoLbfgsVector p;
@@ -78,6 +79,7 @@ begin_path(CoLbfgsb *s, Path *path)
 	CoRc		rc;
 
 	path->t = 0.0;
+	path->first = INFINITY;
 	path->n_heap = path->n_moving = 0;
 	for (int j = 0; j < s->box->n; j++)
 	{
@@ -88,10 +90,11 @@ begin_path(CoLbfgsb *s, Path *path)
 		s->d[j] = reach > 0.0 ? -s->grad[j] : 0.0;
 		path->n_moving += s->d[j] != 0.0;
 		if (reach > 0.0 && reach < INFINITY)
+		{
 			s->heap[path->n_heap++] = j;
+			path->first = co_min(path->first, reach);
+		}
 	}
-	for (int k = path->n_heap / 2 - 1; k >= 0; k--)
-		sink(s, path->n_heap, k);
 	rc = co_lbfgs_project(s->b, NULL, s->box->n, s->d, path->p);
 	if (rc)
 		return rc;
@@ -129,12 +132,16 @@ pass_breakpoint(CoLbfgsb *s, Path *path, int j, double dt)
 	path->n_moving--;
 }
 
-/* Along the path up to the minimizer. */
+/* Along the path up to the minimizer, mostly before the first breakpoint. */
 static CoRc
 follow_path(CoLbfgsb *s, Path *path)
 {
 	CoRc		rc = CO_OK;
 
+	if (-path->f1 < path->f2 * path->first)
+		return CO_OK;
+	for (int k = path->n_heap / 2 - 1; k >= 0; k--)
+		sink(s, path->n_heap, k);
 	while (path->n_heap > 0 && !rc)
 	{
 		int			j = s->heap[0];

@@ -70,20 +70,39 @@ width_of(int count)
 	return (2 * count + 3) / 4 * 4;
 }
 
-/* t += w' x for rows first .. first + n - 1 (of the list, if there is one) */
+CO_INLINE const double *
+row_at(const CoLbfgs *b, const int *rows, int k)
+{
+	return b->w + (size_t) (rows ? rows[k] : k) * (size_t) b->stride;
+}
+
+/*
+ * t += w' x for rows first .. first + n - 1 (of the list, if there is one), four
+ * at a time: t is read and written once for them.
+ */
 CO_CLONES static void
 project_rows(const CoLbfgs *b, const int *rows, int first, int n, const double *x, double *t)
 {
-	int			width = width_of(b->count);
+	int			width = width_of(b->count),
+				k = 0;
 
-	for (int k = 0; k < n; k++)
+	for (; k + 4 <= n; k += 4)
 	{
-		const double *row = b->w + (size_t) (rows ? rows[first + k] : first + k) *
-			(size_t) b->stride;
-		CoVec4		factor = {x[k], x[k], x[k], x[k]};
+		const double *r0 = row_at(b, rows, first + k),
+				   *r1 = row_at(b, rows, first + k + 1),
+				   *r2 = row_at(b, rows, first + k + 2),
+				   *r3 = row_at(b, rows, first + k + 3);
 
 		for (int i = 0; i < width; i += 4)
-			CO_VEC4(t + i) += factor * CO_VEC4_CONST(row + i);
+			CO_VEC4(t + i) += (x[k] * CO_VEC4_CONST(r0 + i) + x[k + 1] * CO_VEC4_CONST(r1 + i)) +
+				(x[k + 2] * CO_VEC4_CONST(r2 + i) + x[k + 3] * CO_VEC4_CONST(r3 + i));
+	}
+	for (; k < n; k++)
+	{
+		const double *row = row_at(b, rows, first + k);
+
+		for (int i = 0; i < width; i += 4)
+			CO_VEC4(t + i) += x[k] * CO_VEC4_CONST(row + i);
 	}
 }
 
@@ -96,8 +115,7 @@ expand_rows(const CoLbfgs *b, const int *rows, int first, int n, double a, const
 
 	for (int k = 0; k < n; k++)
 	{
-		const double *row = b->w + (size_t) (rows ? rows[first + k] : first + k) *
-			(size_t) b->stride;
+		const double *row = row_at(b, rows, first + k);
 		CoVec4		sum = CO_VEC4_ZERO;
 
 		for (int i = 0; i < width; i += 4)

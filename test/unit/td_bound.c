@@ -57,15 +57,17 @@ typedef struct KnownOpen		/* what does not come out, and why */
 	const char *set,
 			   *name,
 			   *reason;
+	bool		by_chance;		/* right or not by the last digits */
 } KnownOpen;
 
 static const KnownOpen known_open[] = {
-	{"nlp_cute", "palmer1c", "linear least squares as one matrix: f has an error of 1e-7"},
-	{"nlp_cute", "palmer3c", "linear least squares as one matrix: f has an error of 1e-7"},
-	{"nlp_cute", "palmer4c", "linear least squares as one matrix: f has an error of 1e-7"},
-	{"nlp_cute", "palmer7c", "linear least squares as one matrix: f has an error of 1e-6"},
-	{"nlp_cute", "palmer8c", "linear least squares as one matrix: f has an error of 1e-7"},
-	{NULL, NULL, NULL}
+	{"nlp_cute", "palmer1c", "linear least squares as one matrix: f has an error of 1e-7", false},
+	{"nlp_cute", "palmer3c", "linear least squares as one matrix: f has an error of 1e-7", false},
+	{"nlp_cute", "palmer4c", "linear least squares as one matrix: f has an error of 1e-7", false},
+	{"nlp_cute", "palmer7c", "linear least squares as one matrix: f has an error of 1e-6", false},
+	{"nlp_cute", "palmer8c", "linear least squares as one matrix: f has an error of 1e-7", false},
+	{"nlp_cute", "methanb8", "the iteration limit, as the reference's: at 4e-5 to 7e-5, and not at 5e-5", true},
+	{NULL, NULL, NULL, false}
 };
 
 typedef struct Tally
@@ -87,12 +89,12 @@ typedef struct Objective
 	CoNlpValue	at;
 } Objective;
 
-static const char *
-open_reason(const Reference *ref)
+static const KnownOpen *
+find_open(const Reference *ref)
 {
 	for (const KnownOpen *k = known_open; k->set; k++)
 		if (strcmp(k->set, ref->set) == 0 && strcmp(k->name, ref->name) == 0)
-			return k->reason;
+			return k;
 	return NULL;
 }
 
@@ -178,7 +180,7 @@ reaches(double f, double want)
 static void
 judge(const Reference *ref, double sign, const CoBoxOutcome *outcome, int n, Tally *tally)
 {
-	const char *reason = open_reason(ref);
+	const KnownOpen *open = find_open(ref);
 	bool		as_reference = reaches(outcome->f, sign * ref->f),
 				right = !ref->reaches || as_reference || reaches(outcome->f, sign * ref->f_from_start);
 	const char *verbose = getenv("CO_VERBOSE");
@@ -191,16 +193,16 @@ judge(const Reference *ref, double sign, const CoBoxOutcome *outcome, int n, Tal
 			   ref->reaches ? "" : " (not reached)");
 	tally->n++;
 	tally->right += right;
-	tally->open += !right && reason;
+	tally->open += !right && open;
 	tally->as_reference += as_reference;
 	if (ref->evaluations > 0)
 	{
 		tally->ours += outcome->evaluations;
 		tally->theirs += ref->evaluations;
 	}
-	if (right && reason)
+	if (right && open && !open->by_chance)
 		printf("  %s is right, and on the list of those that are not\n", ref->name);
-	CHECK(!(right && reason));
+	CHECK(!(right && open && !open->by_chance));
 }
 
 static void
