@@ -132,6 +132,14 @@ climb_step(CoNlpRun *run, int k, CoNlpAttempt *farthest)
 	return rc;
 }
 
+/* Rows, and no point yet that satisfies them. */
+static bool
+lacks_feasible(const CoNlpRun *run)
+{
+	return run->inner->nlp.m > 0 &&
+		(run->sol->status == CO_LOCALLY_INFEASIBLE || run->sol->status == CO_FAILED);
+}
+
 /*
  * The attempts, until one is optimal.  That no point is feasible, locally, is
  * said where all that seek one have come back without.
@@ -143,30 +151,28 @@ climb(CoNlpRun *run)
 	CoNlpAttempt farthest = {.barrier = NULL};
 	bool		differ = strategies_differ(run),
 				sought = false,
-				infeasible = false;
+				exhausted = false;
 	CoRc		rc = CO_OK;
 
-	for (int k = 0; k <= N_STRATEGIES && !rc && !infeasible; k++)
+	for (int k = 0; k <= N_STRATEGIES && !rc; k++)
 	{
 		if (k > 0 && k < N_STRATEGIES && !differ)
 			continue;
 		rc = climb_step(run, k, &farthest);
-		if (co_nlp_is_settled(run))
-			break;
-		if (!rc && sol->status == CO_LOCALLY_INFEASIBLE && !sought)
+		if (!rc && !sought && !co_nlp_is_settled(run) && lacks_feasible(run))
 		{
 			sought = true;
-			rc = co_nlp_seek_feasible(run, &infeasible);
+			rc = co_nlp_seek_feasible(run, &exhausted);
 		}
-		if (co_nlp_is_settled(run))
+		if (co_nlp_is_settled(run) || (exhausted && sol->status == CO_LOCALLY_INFEASIBLE))
 			break;
 	}
-	if (sol->status == CO_LOCALLY_INFEASIBLE && !infeasible)
+	if (sol->status == CO_LOCALLY_INFEASIBLE && !exhausted)
 	{
 		sol->status = CO_FAILED;
 		sol->termination = co_nlp_is_settled(run) ? CO_TERM_MAX_STEPS : CO_TERM_MERIT_STAGNATION;
 	}
-	else if (infeasible)
+	else if (sol->status == CO_LOCALLY_INFEASIBLE)
 		sol->termination = CO_TERM_INFEASIBLE;
 	return rc;
 }

@@ -24,6 +24,14 @@
 /* Multiples of it, modulo 1, are spread evenly. */
 #define GOLDEN			0.6180339887498949
 
+static bool
+has_feasible(const CoNlpRun *run)
+{
+	CoStatus	status = run->sol->status;
+
+	return status != CO_LOCALLY_INFEASIBLE && status != CO_FAILED;
+}
+
 /* Sum of the rows' violations at an inner point, in the scaling of now. */
 static CoRc
 sum_violation(CoNlpRun *run, const double *x, double *sum)
@@ -55,8 +63,8 @@ leads_down(CoNlpRun *run, const CoNlpAttempt *attempt, bool *answer)
 				last;
 	CoRc		rc;
 
-	*answer = run->sol->status != CO_LOCALLY_INFEASIBLE;
-	if (*answer)
+	*answer = has_feasible(run);
+	if (*answer || run->sol->status != CO_LOCALLY_INFEASIBLE)
 		return CO_OK;
 	for (int j = 0; j < b->n; j++)
 		b->eliminated[j] = run->sol->point.x[run->inner->var[j]];
@@ -88,7 +96,8 @@ look(CoNlpRun *run)
 
 /*
  * Least squares of the rows from the start, and where they lead to a feasible
- * point, an attempt from there.
+ * point, an attempt from there.  Where they end above zero the violation may be
+ * stationary: attempts that wander never come to say so.
  */
 static CoRc
 try_least_squares(CoNlpRun *run)
@@ -104,6 +113,8 @@ try_least_squares(CoNlpRun *run)
 	rc = co_barrier_least_squares(attempt.barrier, &verdict, &feasible);
 	run->sol->iterations += attempt.barrier->iteration;
 	run->sol->factorizations = run->kkt->n_factor;
+	if (!rc && verdict == CO_BARRIER_INFEASIBLE)
+		rc = co_nlp_run_take(run, attempt.barrier, verdict);
 	if (rc)
 		return rc;
 	if (feasible)
@@ -146,7 +157,7 @@ co_nlp_seek_feasible(CoNlpRun *run, bool *tried)
 		rc = distances[k] > 0.0 ? try_beside(run, start, distances[k]) : try_least_squares(run);
 		if (rc && rc != CO_NOT_FINITE)
 			return rc;
-		if (run->sol->status != CO_LOCALLY_INFEASIBLE || co_nlp_is_settled(run))
+		if (has_feasible(run) || co_nlp_is_settled(run))
 			break;				/* found, or a limit of the user's */
 		*tried = k + 1 == n;
 	}

@@ -81,6 +81,21 @@ static const Verdict infeasible[] = {
 	/* x + y is at most sqrt 2 in the unit ball */
 	{"minimize x + y subject to x^2 + y^2 <= 1; x + y >= 3", CO_LOCALLY_INFEASIBLE,
 	{{0, 0}, {3, 0}, {1, 1}}, 0.5, 0},
+	/* from far off, where a first attempt wanders */
+	{"minimize x + y subject to x^2 + y^2 <= 1; x + y >= 3", CO_LOCALLY_INFEASIBLE,
+	{{-2, 5}, {7, -20}, {100, 100}}, 0.5, 0},
+	{"minimize x + y subject to x^2 + y^2 == 4; x^2 + y^2 == 1", CO_LOCALLY_INFEASIBLE,
+	{{-2, 5}, {0, 0}, {1, 1}}, 1.5, 0},
+	/* a sine is at most 1, everywhere */
+	{"minimize x subject to sin(x) == 2", CO_LOCALLY_INFEASIBLE, {{0}, {3}, {-50}}, 1, 0},
+	/* the least violation is out of reach: exp(x) > 0 > -1 */
+	{"minimize x subject to exp(x) == -1", CO_LOCALLY_INFEASIBLE, {{0}, {5}, {-3}}, 1, 0},
+	/* both rows by themselves are satisfied, at x >= 1/2 radians and x <= 1/3 */
+	{"minimize x^2 subject to sin(x) >= 0.5; cos(x) >= 0.95; x >= -1; x <= 1",
+	CO_LOCALLY_INFEASIBLE, {{0}, {0.9}, {-1}}, 0.01, 0},
+	/* the largest product in the unit ball is 3^(-3/2) */
+	{"minimize x + y + z subject to x^2 + y^2 + z^2 <= 1; x*y*z >= 1", CO_LOCALLY_INFEASIBLE,
+	{{0, 0, 0}, {1, 1, 1}, {-2, 5, 3}}, 0.1, 0},
 	/* the same without an objective */
 	{"minimize 0*x + 0*y subject to x^2 + y^2 <= 1; x + y >= 3", CO_LOCALLY_INFEASIBLE,
 	{{0, 0}, {3, 0}, {1, 1}}, 0.5, 0},
@@ -129,6 +144,9 @@ static const Verdict saddles[] = {
 	{{0, 0}, {3, 0}, {-3, 0}}, 0, -4.898979485566356},
 	{"minimize x + y subject to x*y == 1; x >= -10; x <= 10; y >= -10; y <= 10", CO_OPTIMAL,
 	{{0, 0}, {1, -1}, {-3, 3}}, 0, -10.1},
+	/* the violation has a local minimum at x = 0, and a saddle at (0, 0) */
+	{"minimize y subject to x^2*(x - 2)^2 >= 1; y >= x^2", CO_OPTIMAL,
+	{{0, 0}, {1.5, 2}, {-3, 9}}, 0, 0.17157287525380993},
 	/* cos has its maximum at the start */
 	{"minimize x^2 subject to cos(x) <= -0.5; x >= -3; x <= 3", CO_OPTIMAL,
 	{{0}, {0.1}, {-0.1}}, 0, 4.386490844928604},
@@ -171,7 +189,7 @@ static const Verdict unbounded[] = {
 	{"minimize 0 - ln(x) subject to y >= x; y >= 0", CO_UNBOUNDED, {{1, 2}, {3, 3}, {5, 0}}, 0, 0},
 	/* along curves, which no ray stays on */
 	{"minimize 0 - x subject to y == x^2", CO_UNBOUNDED, {{0, 0}, {1, 1}, {-3, 9}}, 0, 0},
-	{"minimize 0 - x subject to exp(y) == x", CO_UNBOUNDED, {{1, 0}, {3, 3}, {9, 1}}, 0, 0},
+	{"minimize 0 - x subject to exp(y) == x", CO_UNBOUNDED, {{1, 0}, {3, 3}, {20, 3}}, 0, 0},
 	{"minimize 0 - x - y subject to x^2 - y^2 == 1", CO_UNBOUNDED, {{2, 1}, {1, 0}, {4, -1}}, 0, 0},
 	{"minimize 0 - y subject to y <= sqrt(x); x >= 0", CO_UNBOUNDED, {{1, 0}, {4, 1}, {9, 9}}, 0, 0},
 	{"minimize x subject to x^3 >= y; y <= -1", CO_UNBOUNDED, {{0, 0}, {1, -1}, {-2, -9}}, 0, 0},
