@@ -24,9 +24,9 @@ FROM p, unnest('{auto,interior_point,active_set,sqp,augmented_lagrangian}'::text
 -- the active set method: quadratic programs, solved again from the working set of another one
 SELECT opt_solve(hs071, 'active_set') FROM p;
 WITH r AS (SELECT i, round((0.5 + i * 0.1)::numeric, 2)::float8 AS rhs FROM generate_series(0, 3) i),
-s AS MATERIALIZED (SELECT opt_solve(opt_problem('(x-1)^2 + (y-2)^2 + (z-3)^2', '{cap: x+y+z <= 0.5}', variables => $$SELECT v AS name, 0 AS lower, NULL AS upper FROM unnest('{x,y,z}'::text[]) v$$), 'active_set') AS sol)
+s AS MATERIALIZED (SELECT opt_solve(opt_problem('(x-1)^2 + (y-2)^2 + (z-3)^2', '{cap: x+y+z <= 0.5}', variables => $$SELECT v AS name, 0 AS lower, NULL::float8 AS upper FROM unnest('{x,y,z}'::text[]) v$$), 'active_set') AS sol)
 SELECT rhs, i.status, i.method, i.iterations, round(i.objective::numeric, 4) AS objective, round(opt_dual(w, 'cap')::numeric, 4) AS price
-FROM r, s, LATERAL opt_solve(opt_problem('(x-1)^2 + (y-2)^2 + (z-3)^2', '{cap: x+y+z <= r}', variables => $$SELECT v AS name, 0 AS lower, NULL AS upper FROM unnest('{x,y,z}'::text[]) v$$, params => jsonb_build_object('r', rhs)),
+FROM r, s, LATERAL opt_solve(opt_problem('(x-1)^2 + (y-2)^2 + (z-3)^2', '{cap: x+y+z <= r}', variables => $$SELECT v AS name, 0 AS lower, NULL::float8 AS upper FROM unnest('{x,y,z}'::text[]) v$$, params => jsonb_build_object('r', rhs)),
 	'active_set', warm_start => sol) w, opt_info(w) i ORDER BY rhs;
 -- where it is not convex, a local minimizer
 SELECT i.status, i.method, i.reason, round(i.objective::numeric, 4) AS objective
