@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "model.h"
+#include "solver/active.h"
 
 #define SAME_OBJECTIVE	1e-7
 #define ASSETS			200
@@ -15,6 +16,7 @@
 
 typedef struct Sequence			/* counts of a sequence, cold and warm */
 {
+	bool		active_set;		/* the method; else the interior point */
 	long		cold,
 				warm;
 	int			n_hit;			/* solved by the hint's sides alone */
@@ -26,9 +28,10 @@ typedef struct Sequence			/* counts of a sequence, cold and warm */
 } Sequence;
 
 static void
-sequence_begin(Sequence *s, const Model *model)
+sequence_begin(Sequence *s, const Model *model, bool active_set)
 {
 	memset(s, 0, sizeof *s);
+	s->active_set = active_set;
 	s->x = model_vector(model->n, 0.0);
 	s->y = model_vector(model->m, 0.0);
 	s->z = model_vector(model->n, 0.0);
@@ -42,6 +45,16 @@ sequence_end(Sequence *s)
 	free(s->z);
 }
 
+static void
+solve(const Sequence *s, Solved *out, const Model *model, const CoQpPoint *hint)
+{
+	solved_begin(out, model);
+	out->rc = s->active_set ?
+		co_active_qp_solve(&out->arena, &out->qp, &out->options, hint, NULL, &out->sol) :
+		co_qp_solve_warm(&out->arena, &out->qp, &out->options, hint, &out->sol);
+	check_answer(out);
+}
+
 /* Cold, then from the hint: the same status and objective. */
 static void
 compare(Sequence *s, const Model *model, bool first)
@@ -50,10 +63,8 @@ compare(Sequence *s, const Model *model, bool first)
 				warm;
 	CoQpPoint	hint = {s->x, s->y, s->z};
 
-	solve_model(&cold, model);
-	solved_begin(&warm, model);
-	warm.rc = co_qp_solve_warm(&warm.arena, &warm.qp, &warm.options, first ? NULL : &hint, &warm.sol);
-	check_answer(&warm);
+	solve(s, &cold, model, NULL);
+	solve(s, &warm, model, first ? NULL : &hint);
 	CHECK_INT(warm.rc, cold.rc);
 	CHECK_STR(co_status_word(warm.sol.status), co_status_word(cold.sol.status));
 	if (warm.sol.status == CO_OPTIMAL)
@@ -79,8 +90,8 @@ compare(Sequence *s, const Model *model, bool first)
 static void
 report(const char *what, const Sequence *s)
 {
-	printf("# %s: %ld iterations cold, %ld warm (%.0f %%), %d by the sides of the hint; %.3f s and %.3f s\n",
-		   what, s->cold, s->warm, 100.0 * (double) s->warm / (double) s->cold, s->n_hit,
+	printf("# %s, %s: %ld iterations cold, %ld warm (%.0f %%), %d by the sides of the hint; %.3f s and %.3f s\n",
+		   what, s->active_set ? "active set" : "interior point", s->cold, s->warm, 100.0 * (double) s->warm / (double) s->cold, s->n_hit,
 		   s->cold_time, s->warm_time);
 }
 
@@ -118,23 +129,30 @@ make_portfolio(TestRandom *random, int n, double *mu)
 	return model;
 }
 
+/* What a warm sequence may cost of the cold one's iterations or pivots. */
+static double
+share(bool active_set)
+{
+	return active_set ? 0.15 : 0.4;
+}
+
 /* The efficient frontier, point by point. */
 static void
-test_frontier(void)
+run_frontier(bool active_set)
 {
 	TestRandom	random = {11};
 	double	   *mu = model_vector(ASSETS, 0.0);
 	Model		model = make_portfolio(&random, ASSETS, mu);
 	Sequence	s;
 
-	sequence_begin(&s, &model);
+	sequence_begin(&s, &model, active_set);
 	for (int k = 0; k < TARGETS; k++)
 	{
 		model_row(&model, 1, 0.07 + 0.04 * k / TARGETS, INFINITY);
 		compare(&s, &model, k == 0);
 	}
 	report("frontier", &s);
-	CHECK(s.warm <= 0.4 * s.cold);
+	CHECK(s.warm <= share(active_set) * s.cold);
 	sequence_end(&s);
 	model_end(&model);
 	free(mu);
@@ -142,14 +160,14 @@ test_frontier(void)
 
 /* The covariances and returns of today differ a little from yesterday's. */
 static void
-test_rolling_portfolio(void)
+run_rolling_portfolio(bool active_set)
 {
 	TestRandom	random = {12};
 	double	   *mu = model_vector(ASSETS, 0.0);
 	Model		model = make_portfolio(&random, ASSETS, mu);
 	Sequence	s;
 
-	sequence_begin(&s, &model);
+	sequence_begin(&s, &model, active_set);
 	model_row(&model, 1, 0.08, INFINITY);
 	for (int k = 0; k < PERIODS; k++)
 	{
@@ -162,7 +180,7 @@ test_rolling_portfolio(void)
 				model.p.value[e] *= 1.0 + 0.02 * test_uniform(&random);
 	}
 	report("rolling portfolio", &s);
-	CHECK(s.warm <= 0.4 * s.cold);
+	CHECK(s.warm <= share(active_set) * s.cold);
 	sequence_end(&s);
 	model_end(&model);
 	free(mu);
@@ -170,7 +188,7 @@ test_rolling_portfolio(void)
 
 /* Plants to markets, with demands that change from period to period. */
 static void
-test_rolling_allocation(void)
+run_rolling_allocation(bool active_set)
 {
 	enum
 	{
@@ -194,7 +212,7 @@ test_rolling_allocation(void)
 		model_row(&model, p, -INFINITY, 30.0 + 10.0 * test_uniform(&random));
 	for (int k = 0; k < MARKETS; k++)
 		model_row(&model, PLANTS + k, 10.0 + 5.0 * test_uniform(&random), INFINITY);
-	sequence_begin(&s, &model);
+	sequence_begin(&s, &model, active_set);
 	for (int t = 0; t < PERIODS; t++)
 	{
 		compare(&s, &model, t == 0);
@@ -202,21 +220,21 @@ test_rolling_allocation(void)
 			model.cl[PLANTS + k] *= 1.0 + 0.02 * test_normal(&random);
 	}
 	report("rolling allocation", &s);
-	CHECK(s.warm <= 0.4 * s.cold);
+	CHECK(s.warm <= share(active_set) * s.cold);
 	sequence_end(&s);
 	model_end(&model);
 }
 
 /* Random multipliers, huge ones, a point far away, an infeasible problem. */
 static void
-test_wrong_hints(void)
+run_wrong_hints(bool active_set)
 {
 	TestRandom	random = {14};
 	double		mu[30];
 	Model		model = make_portfolio(&random, 30, mu);
 	Sequence	s;
 
-	sequence_begin(&s, &model);
+	sequence_begin(&s, &model, active_set);
 	for (int k = 0; k < 60; k++)
 	{
 		double		size = pow(10.0, k % 7 - 3);
@@ -235,5 +253,22 @@ test_wrong_hints(void)
 	model_end(&model);
 }
 
-CHECK_MAIN(TEST(test_frontier), TEST(test_rolling_portfolio), TEST(test_rolling_allocation),
-		   TEST(test_wrong_hints))
+static void
+test_interior_point(void)
+{
+	run_frontier(false);
+	run_rolling_portfolio(false);
+	run_rolling_allocation(false);
+	run_wrong_hints(false);
+}
+
+static void
+test_active_set(void)
+{
+	run_frontier(true);
+	run_rolling_portfolio(true);
+	run_rolling_allocation(true);
+	run_wrong_hints(true);
+}
+
+CHECK_MAIN(TEST(test_interior_point), TEST(test_active_set))
