@@ -62,6 +62,7 @@ take_work(CoActive *a)
 	a->xy = co_take_zero_doubles(arena, n + m);
 	a->centre = co_take_zero_doubles(arena, n + m);
 	a->best = co_take_zero_doubles(arena, n + m);
+	a->spare = co_take_zero(arena, n + m, sizeof *a->spare);
 	a->centre_side = co_take_zero(arena, n + m, sizeof *a->centre_side);
 	a->best_side = co_take_zero(arena, n + m, sizeof *a->best_side);
 	a->g = co_take_doubles(arena, n);
@@ -191,6 +192,19 @@ take_answer(CoActive *a, CoActiveSet *set, double *certificate)
 	}
 }
 
+static bool
+has_finite_numbers(const CoQp *qp)
+{
+	for (int j = 0; j < qp->n; j++)
+		if (isnan(qp->xl[j]) || isnan(qp->xu[j]))
+			return false;
+	for (int i = 0; i < qp->m; i++)
+		if (isnan(qp->cl[i]) || isnan(qp->cu[i]))
+			return false;
+	return co_all_finite(co_csc_nnz(&qp->p), qp->p.value) && co_all_finite(co_csc_nnz(&qp->a), qp->a.value) &&
+		co_all_finite(qp->n, qp->c);
+}
+
 static CoRc
 solve_scaled(CoActive *a, CoActiveSet *set, const CoQpPoint *start)
 {
@@ -240,6 +254,8 @@ co_active_solve(CoActive *active, const CoActiveOptions *options, CoActiveSet *s
 		co_fill(qp->m, 0.0, active->answer.y);
 		return CO_OK;
 	}
+	if (!has_finite_numbers(qp))
+		return CO_NOT_FINITE;
 	rc = solve_scaled(active, set, start);
 	co_rewind(active->arena, mark);
 	return rc;

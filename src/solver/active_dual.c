@@ -246,12 +246,13 @@ co_active_go_to_target(CoActive *a)
 static CoRc
 exchange(CoActive *a, bool *done)
 {
-	signed char *best = co_take(a->arena, (size_t) (a->n + a->m), 1);
+	signed char *best = a->spare;
 	int			least = a->n + a->m + 1,
 				idle = 0;
-	CoRc		rc = co_arena_failed(a->arena);
+	CoRc		rc = CO_OK;
 
 	*done = false;
+	memcpy(best, a->side, (size_t) (a->n + a->m));
 	for (int k = 0; k < MOST_EXCHANGES && a->outcome->pivots < a->pivot_limit; k++)
 	{
 		int			n_wrong;

@@ -101,8 +101,6 @@ co_active_kkt_load(CoActiveKkt *kkt, const CoQp *qp)
 	kkt->n_factor = kkt->n_solve = 0;
 	kkt->norm = fmax(co_norm_inf(co_csc_nnz(&qp->p), qp->p.value),
 					 co_norm_inf(co_csc_nnz(&qp->a), qp->a.value));
-	if (!isfinite(kkt->norm))
-		return CO_NOT_FINITE;
 	rc = co_csc_transpose(kkt->arena, &qp->a, &kkt->at);
 	if (!rc)
 		rc = co_csc_transpose(kkt->arena, &qp->p, &kkt->pt);

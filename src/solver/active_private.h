@@ -51,6 +51,7 @@ struct CoActive
 	double		delta;
 	double	   *xy;				/* [n + m] the point */
 	double	   *centre;			/* [n + m] */
+	signed char *spare;			/* [n + m] work */
 	signed char *centre_side;	/* [n + m] the working set then */
 	double	   *best;			/* [n + m] the best point so far, */
 	signed char *best_side;		/* [n + m] its working set */
