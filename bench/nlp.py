@@ -198,12 +198,25 @@ def tell(set_, answers, names):
     for name in names:
         say(row(name, answers, common))
     say()
+    told = [(name, evaluations_ratio(name, answers)) for name in names if name != OURS]
+    if any(ratio is not None for _, ratio in told):
+        say(f"Evaluations of the objective, × {OURS}, total over what both solve: "
+            + ", ".join(f"{name} {number(ratio)}" for name, ratio in told if ratio is not None) + ".")
+        say()
     if "SQL" in names:
         say("The peers' solves alone, without building, against the whole statement in SQL, total over what both solve: "
             + ", ".join(f"{name} {against_sql(name, answers)}" for name in names if name not in (OURS, "SQL")) + ".")
         say()
     if REFEREE in names and OURS in names:
         tell_names(answers, names)
+
+
+def evaluations_ratio(name, answers):
+    """None: not told."""
+    both = [a for a in answers.values() if name in a and same(a[OURS], a[name])]
+    if not both or any(a[r].evaluations is None for a in both for r in (OURS, name)):
+        return None
+    return sum(a[name].evaluations for a in both) / sum(a[OURS].evaluations for a in both)
 
 
 def against_sql(name, answers):

@@ -59,6 +59,10 @@ class CoreAugmentedLagrangian(Core):
     method = ("augmented_lagrangian",)
 
 
+class CoreLbfgsb(Core):
+    method = ("l_bfgs_b",)
+
+
 class Sql:
     """From a row with the text to rows with the values."""
     STATEMENT = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "sql/nlp.sql"), encoding="utf-8").read()
@@ -341,6 +345,29 @@ class Slsqp:
                 "iterations": int(answer.nit), "evaluations": int(answer.nfev)}
 
 
+class Lbfgsb:
+    """SciPy's L-BFGS-B with the memory of ours; value and gradient by one call of a CasADi function."""
+    def build(self, p):
+        import casadi
+        from scipy.optimize import Bounds
+        x, f, _ = casadi_model(p)
+        both = casadi.vertcat(f, casadi.densify(casadi.gradient(f, x)))
+        self.both = Function(casadi.Function("both", [x], [casadi.densify(both)]), p.n)
+        self.bounds, self.x0 = Bounds(p.xl, p.xu), np.array(p.x0)
+
+    def value(self, x):
+        values = self.both(x)
+        return values[0], values[1:]
+
+    def solve(self):
+        from scipy.optimize import minimize
+        answer = minimize(self.value, self.x0, method="L-BFGS-B", jac=True, bounds=self.bounds,
+                          options={"maxcor": 10, "ftol": 0.0, "gtol": TOLERANCE, "maxiter": ITERATIONS,
+                                   "maxfun": 100 * ITERATIONS})
+        return {"x": answer.x, "status": "optimal" if answer.success else answer.message,
+                "iterations": int(answer.nit), "evaluations": int(answer.nfev)}
+
+
 class SlsqpJax:
     """slsqp-jax, compiled and run once before the clock starts; derivatives by JAX."""
     def build(self, p):
@@ -390,5 +417,5 @@ ROUTES = {
 # Beside those: what the part "methods" compares.
 METHOD_ROUTES = {
     "core (sqp)": CoreSqp, "core (sqp, bfgs)": CoreSqpBfgs, "core (augmented_lagrangian)": CoreAugmentedLagrangian,
-    "scipy (SLSQP)": Slsqp, "slsqp-jax": SlsqpJax,
+    "core (l_bfgs_b)": CoreLbfgsb, "scipy (SLSQP)": Slsqp, "slsqp-jax": SlsqpJax, "scipy (L-BFGS-B)": Lbfgsb,
 }

@@ -15,7 +15,9 @@ SETS = {    # name: files
     "HS": ("nlp_hs/small.jsonl", "nlp_hs/medium.jsonl.gz"),
     "CUTE": ("nlp_cute/small.jsonl",),
     "CUTE, larger": ("nlp_cute/medium.jsonl.gz",),
+    "Bounds": ("nlp_hs/small.jsonl", "nlp_cute/small.jsonl", "nlp_cute/medium.jsonl.gz"),
 }
+WITHOUT_ROWS = ("Bounds",)      # of these sets, the problems without constraints only
 FUNCTIONS = ("ln", "log10", "exp", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
              "abs", "min", "max")
 PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
@@ -37,7 +39,8 @@ def read(name):
     lines = {}
     for path in paths(name):
         with (gzip.open if path.endswith(".gz") else open)(path, "rt", encoding="utf-8") as file:
-            lines.update((re.search(r'"name": ?"([^"]*)"', line).group(1), line) for line in file)
+            lines.update((re.search(r'"name": ?"([^"]*)"', line).group(1), line) for line in file
+                         if name not in WITHOUT_ROWS or re.search(r'"m": ?0,', line))
     return lines
 
 
