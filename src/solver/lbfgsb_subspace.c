@@ -206,6 +206,8 @@ fill_residual(CoLbfgsb *s, double *r)
 
 		r[k] = -s->grad[j] - s->b->theta * (s->target[j] - s->x[j]);
 	}
+	if (co_norm_inf(2 * s->b->count, s->c) == 0.0)
+		return CO_OK;
 	co_copy(CO_LBFGS_RANK, s->c, mc);
 	co_lbfgs_middle(s->b, mc);
 	return co_lbfgs_expand(s->b, s->free, s->n_free, 1.0, mc, r);
