@@ -36,6 +36,9 @@
  */
 static const double convex_weight[] = {0.0, 1.0, 1e2, 1e4, 1e6};
 
+/* Half the sides of a box around 0, times the size of the right-hand sides. */
+static const double box[] = {1e3, 1e6};
+
 typedef struct SideQp
 {
 	CoQp		qp;
@@ -328,6 +331,36 @@ set_cones(const SideWork *w, SideQp *side, bool all_weak)
 	}
 }
 
+/*
+ * The linear program has a solution, but its gradient's rounding may make it
+ * unbounded along a free variable: then it is solved in a box.
+ */
+static CoRc
+solve_bounded(CoSensitivity *s, SideQp *side)
+{
+	double		size = 1.0;
+	CoRc		rc = solve_qp(s, side);
+
+	for (int k = 0; k < side->qp.m; k++)
+		if (isfinite(side->qp.cl[k]))
+			size = co_max(size, fabs(side->qp.cl[k]));
+	for (int t = 0; t < (int) (sizeof box / sizeof *box) && !rc; t++)
+	{
+		if (is_solved(side) || side->sol.status == CO_INFEASIBLE)
+			break;
+		for (int j = 0; j < side->qp.n; j++)
+		{
+			side->qp.xl[j] = side->qp.xl[j] < 0.0 ? -box[t] * size : 0.0;
+			side->qp.xu[j] = side->qp.xu[j] > 0.0 ? box[t] * size : 0.0;
+		}
+		rc = solve_qp(s, side);
+		/* Too small a box is no proof. */
+		if (!rc && side->sol.status == CO_INFEASIBLE)
+			side->sol.status = CO_FAILED;
+	}
+	return rc;
+}
+
 /* The multipliers that count in this direction, and the derivative of f. */
 static CoRc
 choose_multipliers(SideWork *w, CoTangent *out, CoSideVerdict *verdict)
@@ -341,7 +374,7 @@ choose_multipliers(SideWork *w, CoTangent *out, CoSideVerdict *verdict)
 		return rc;
 	co_copy(s->nlp->n, s->nlp->grad, side.qp.c);
 	set_cones(w, &side, true);
-	rc = solve_qp(s, &side);
+	rc = solve_bounded(s, &side);
 	if (rc)
 		return rc;
 	if (!is_solved(&side))

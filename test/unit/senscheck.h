@@ -124,6 +124,8 @@ differentiate(Case *c)
 	point.y = co_take_doubles(&arena, (size_t) nlp->m);
 	point.z = co_take_zero_doubles(&arena, (size_t) nlp->n);
 	c->p = co_take_doubles(&arena, (size_t) nlp->np);
+	if (co_arena_failed(&arena))
+		return co_arena_failed(&arena);
 	co_fill(nlp->m, NAN, point.y);
 	co_copy(c->pm.model.n_row, c->answer.y, point.y);
 	for (int j = 0; j < c->pm.n_var; j++)

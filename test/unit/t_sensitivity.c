@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "senscheck.h"
+#include "nlp/lower.h"
 #include "solver/sensitivity_block.h"
 
 #define EXACT	1e-9
@@ -419,6 +420,143 @@ test_dependent_equalities(void)
 	end();
 }
 
+/*
+ * Small problems with whole numbers, in which ties are common: rows through one
+ * vertex, multipliers of zero, rows that depend on each other.
+ */
+static void
+write_random(TestRandom *random, bool is_curved, int n, int m, char *text)
+{
+	int			inside[8];
+	size_t		at = (size_t) sprintf(text, "minimize cp*x0");
+
+	for (int j = 0; j < n; j++)
+	{
+		inside[j] = test_int(random, 4);
+		if (!is_curved)
+			at += (size_t) sprintf(text + at, " + %d*x%d", test_int(random, 7) - 1, j);
+		else
+			at += (size_t) sprintf(text + at, " + (x%d - %d)^2", j, test_int(random, 7) - 1);
+		if (is_curved && j > 0 && test_int(random, 2))
+			at += (size_t) sprintf(text + at, " + (x%d - x%d)^2", j, j - 1);
+	}
+	at += (size_t) sprintf(text + at, " subject to ");
+	for (int i = 0; i < m; i++)
+	{
+		int			body = 0,
+					relation = test_int(random, 6);
+
+		at += (size_t) sprintf(text + at, "r%d: 0", i);
+		for (int j = 0; j < n; j++)
+		{
+			int			a = test_int(random, 4) - 1;
+
+			body += a * inside[j];
+			if (a != 0)
+				at += (size_t) sprintf(text + at, " + %d*x%d", a, j);
+		}
+		if (relation < 3)
+			at += (size_t) sprintf(text + at, " <= %d + b%d; ", body + test_int(random, 2), i);
+		else if (relation < 5)
+			at += (size_t) sprintf(text + at, " >= %d + b%d; ", body - test_int(random, 2), i);
+		else
+			at += (size_t) sprintf(text + at, " == %d + b%d; ", body, i);
+	}
+	at += (size_t) sprintf(text + at, "where cp := 0");
+	for (int i = 0; i < m; i++)
+		at += (size_t) sprintf(text + at, ", b%d := 0", i);
+	for (int j = 0; j < n; j++)
+		at += (size_t) sprintf(text + at, ", x%d in [0, %d]", j, 3 + test_int(random, 3));
+}
+
+/* By the convex solver, whose polished answers are exact; NULL: there is none. */
+static double *
+solve_convex(const CoBlock *block, int leaf, double value, double *f)
+{
+	double	   *at = co_take_doubles(&arena, (size_t) block->n_leaf);
+	CoLowered	lowered;
+	CoOptions	options;
+	CoSolution	sol;
+
+	co_options_default(&options);
+	options.tolerance = options.absolute_tolerance = 1e-12;
+	co_copy(block->n_leaf, block->leaf_start, at);
+	at[leaf] = value;
+	CHECK_INT(co_lower(&arena, block, at, &lowered, &error), CO_OK);
+	CHECK_INT(co_qp_solve(&arena, &lowered.qp, &options, NULL, &sol), CO_OK);
+	if (sol.status != CO_OPTIMAL && sol.status != CO_ACCEPTABLE)
+		return NULL;
+	*f = sol.residual.objective;
+	for (int k = 0; k < block->n_leaf; k++)
+		at[k] = lowered.leaf_var[k] >= 0 ? sol.point.x[lowered.leaf_var[k]] : at[k];
+	return at;
+}
+
+/*
+ * *told: what was compared.  Rounding is 1e-9 of the quotients; of f they are
+ * extrapolated, for their error is its curvature times h.
+ */
+static void
+check_side(Case *c, bool is_curved, int k, int sign, int *told)
+{
+	double		h = 1e-4 * sign,
+				one = 1.0,
+				f[3];
+	CoDirection direction = {1, &k, &one};
+	int			leaf = c->pm.param_leaf[k];
+	double	   *near = solve_convex(&c->block, leaf, h, &f[0]),
+			   *far = solve_convex(&c->block, leaf, 2.0 * h, &f[1]),
+			   *farther = solve_convex(&c->block, leaf, 4.0 * h, &f[2]);
+
+	CHECK_INT(co_sensitivity_side(c->s, &direction, sign, &c->tangent, &c->verdict), CO_OK);
+	if (!near || !far || !farther || !c->s->second_order)
+		return;
+	CHECK(c->verdict <= CO_DIRECTIONAL_X);
+	CHECK_NEAR(c->tangent.f, 2.0 * (f[1] - f[0]) / h - (f[2] - f[1]) / (2.0 * h), 1e-4);
+	(*told)++;
+
+	/* Beside a degenerate vertex of an LP there may be many solutions. */
+	for (int j = 0; j < c->pm.n_var && is_curved; j++)
+		CHECK_NEAR(c->tangent.x[j],
+				   (far[c->pm.var_leaf[j]] - near[c->pm.var_leaf[j]]) / h, 1e-4);
+}
+
+static void
+test_random_degenerate(void)
+{
+	TestRandom	random = {20240607};
+	int			told = 0,
+				regular = 0,
+				problems = test_quick() ? 20 : 120;
+
+	for (int trial = 0; trial < problems; trial++)
+	{
+		bool		is_curved = trial % 3 != 0;
+		char		text[4000];
+		Case		c;
+
+		begin();
+		write_random(&random, is_curved, 2 + test_int(&random, 4), 1 + test_int(&random, 5), text);
+		if (case_of(text, 1e-10, &c) == CO_OK)
+		{
+			int			before = check_failures;
+
+			CHECK(c.s->is_polished);
+			regular += co_sensitivity_regular(c.s);
+			for (int k = 0; k < c.pm.nlp->np; k++)
+			{
+				check_side(&c, is_curved, k, -1, &told);
+				check_side(&c, is_curved, k, 1, &told);
+			}
+			if (check_failures > before)
+				printf("  %s\n", text);
+		}
+		end();
+	}
+	CHECK(told > 5 * problems);
+	CHECK(regular > problems / 4 && regular < 3 * problems / 4);
+}
+
 /* Minimizers that are not isolated are said to be none to second order. */
 static void
 test_flat(void)
@@ -583,5 +721,5 @@ CHECK_MAIN(TEST(test_clamped), TEST(test_projection), TEST(test_everywhere), TES
 		   TEST(test_saddle_on_row), TEST(test_not_differentiable), TEST(test_added_variables),
 		   TEST(test_adjoint), TEST(test_block), TEST(test_zero_multiplier), TEST(test_zero_reduced_cost),
 		   TEST(test_weak_without_kink), TEST(test_degenerate_vertex),
-		   TEST(test_degenerate_vertex_curved), TEST(test_dependent_equalities), TEST(test_flat),
+		   TEST(test_degenerate_vertex_curved), TEST(test_dependent_equalities), TEST(test_random_degenerate), TEST(test_flat),
 		   TEST(test_ranging), TEST(test_ranging_coefficients), TEST(test_predict), TEST(test_no_memory))
