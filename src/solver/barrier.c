@@ -237,6 +237,27 @@ has_stalled(const CoBarrier *b)
 	return b->n_acceptable >= patience && b->iteration - b->best_iteration >= patience;
 }
 
+/* Without an objective a feasible point needs no multipliers. */
+static CoRc
+test_flat(CoBarrier *b, bool *good)
+{
+	CoVectors  *at = &b->cur->at;
+	CoRc		rc;
+
+	*good = false;
+	if (!b->judge || b->nlp->objective != CO_LINEAR || b->error.primal > b->options->tolerance ||
+		co_norm_inf(b->n, b->cur->grad) > 0.0)
+		return CO_OK;
+	co_barrier_copy_vectors(b, at, &b->res);
+	co_fill(b->m, 0.0, at->y);
+	co_fill(b->nv, 0.0, at->zl);
+	co_fill(b->nv, 0.0, at->zu);
+	rc = b->judge(b->judge_self, b, good);
+	if (!*good)
+		co_barrier_copy_vectors(b, &b->res, at);
+	return rc;
+}
+
 /*
  * The convergence test of the regular phase.  Where the scaled problem is
  * solved and the user's is not yet, the sides become the user's, and then more
@@ -245,14 +266,22 @@ has_stalled(const CoBarrier *b)
 static CoRc
 test_regular(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
 {
-	bool		good = true;
+	bool		good = false;
 	CoRc		rc = CO_OK;
 
 	keep_best(b);
 	*done = has_stalled(b);
 	*verdict = CO_BARRIER_STALLED;
+	rc = test_flat(b, &good);
+	if (rc || good)
+	{
+		*verdict = CO_BARRIER_CONVERGED;
+		*done = true;
+		return rc;
+	}
 	if (!(co_barrier_e(b, 0.0) <= b->options->tolerance))
 		return CO_OK;
+	good = true;
 	b->met = true;
 	if (b->judge)
 		rc = b->judge(b->judge_self, b, &good);

@@ -271,6 +271,7 @@ extern void co_barrier_fraction(const CoBarrier *b, const CoBarrierPoint *p,
 extern void co_barrier_reset_duals(const CoBarrier *b, CoBarrierPoint *p);
 
 /* barrier_start.c */
+extern bool co_barrier_is_square(const CoBarrier *b);
 extern CoRc co_barrier_start(CoBarrier *b, const double *x, const double *y, const double *z);
 
 /* barrier_newton.c: the direction and the systems behind it */

@@ -187,9 +187,12 @@ CoRc
 co_barrier_leave_saddle(CoBarrier *b, bool *positive, bool *moved, double *x)
 {
 	double		curvature = 0.0;
-	CoRc		rc = b->nlp->hess_at(b->nlp->self, b->cur->at.v, 1.0, b->cur->at.y, b->hess);
+	CoRc		rc;
 
 	*positive = *moved = false;
+	if (b->nlp->objective == CO_LINEAR && co_norm_inf(b->m, b->cur->at.y) == 0.0)
+		return CO_OK;			/* no curvature at all */
+	rc = b->nlp->hess_at(b->nlp->self, b->cur->at.v, 1.0, b->cur->at.y, b->hess);
 	if (!rc)
 		rc = factor_positive(b, positive);
 	if (!rc && !*positive)

@@ -188,6 +188,20 @@ outer_violation(const CoBarrier *b)
 }
 
 /*
+ * Is the outer trial point, of the violation theta, what restoration was called
+ * for?  A square problem is solved by it, up to the tolerance.
+ */
+static bool
+is_wanted(CoBarrier *outer, double theta)
+{
+	if (!co_barrier_is_square(outer))
+		return co_barrier_passes(outer, outer->trial->theta, co_barrier_phi(outer, outer->trial), true);
+	if (theta <= outer->tol)
+		co_barrier_search_reset(outer);
+	return theta <= outer->tol;
+}
+
+/*
  * Has restoration found what it was called for?  Asked in every iteration of
  * the restoration problem b, after the first.
  */
@@ -210,8 +224,7 @@ co_barrier_left_restoration(CoBarrier *b, bool *done)
 	if (rc == CO_NOT_FINITE)
 		return CO_OK;
 	if (!rc)
-		*done = co_barrier_passes(outer, outer->trial->theta,
-								  co_barrier_phi(outer, outer->trial), true);
+		*done = is_wanted(outer, theta);
 	if (*done)
 		rc = co_barrier_derivatives(outer, outer->trial);
 	if (rc == CO_NOT_FINITE)

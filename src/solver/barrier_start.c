@@ -32,6 +32,16 @@ push_inside(double v, double lo, double hi, unsigned char has, double kappa)
 	return v;
 }
 
+/*
+ * As many equations as variables: the feasible points are isolated, and the
+ * objective chooses among none.
+ */
+bool
+co_barrier_is_square(const CoBarrier *b)
+{
+	return b->m - (b->nv - b->n) == b->n;
+}
+
 /* Slacks start at their rows' values, inside their sides. */
 static void
 place_slacks(CoBarrier *b, double kappa)
@@ -87,7 +97,7 @@ co_barrier_start(CoBarrier *b, const double *x, const double *y, const double *z
 	co_fill(b->m, 0.0, p->at.y);
 	if (y)
 		co_copy(b->m, y, p->at.y);
-	else if (b->m > 0)
+	else if (b->m > 0 && !co_barrier_is_square(b))
 	{
 		rc = co_barrier_multipliers(b, p, p->at.y);
 		if (rc == CO_SINGULAR || rc == CO_NOT_FINITE)

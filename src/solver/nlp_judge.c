@@ -223,6 +223,8 @@ is_better(const CoNlpRun *run, CoStatus status)
 	const CoResidual *now = &run->tried_residual,
 			   *best = &run->sol->residual;
 
+	if (status == CO_UNBOUNDED && run->have_result && run->sol->status == CO_OPTIMAL)
+		return true;			/* found beyond a local minimum */
 	if (!run->have_result || rank_of(status) != rank_of(run->sol->status))
 		return !run->have_result || rank_of(status) < rank_of(run->sol->status);
 	if (status == CO_OPTIMAL && !co_residual_within(fabs(now->objective - best->objective), best->gap_scale,

@@ -255,6 +255,30 @@ test_limit(void)
 	end();
 }
 
+/*
+ * Without an objective a feasible point is all that is asked for: no multiplier
+ * is needed, though the only point rests on a bound and a row.
+ */
+static void
+test_no_objective(void)
+{
+	double		x[] = {2, 0.5};
+	CoNlpStart	start = {.x = x};
+	CoOptions	options;
+	CoSolution	sol;
+	Point		p;
+
+	begin();
+	co_options_default(&options);
+	must("minimize 0*x + 0*y subject to x^2 + y^2 == 2; x - y == 0; x*y <= 1 where x in [0, 1]", &p);
+	CHECK_INT(co_nlp_solve(&arena, &p.model.nlp, &options, &start, &sol), CO_OK);
+	CHECK_STR(co_status_word(sol.status), "optimal");
+	CHECK_NEAR(sol.point.x[0], 1.0, 1e-6);
+	for (int i = 0; i < p.model.nlp.m; i++)
+		CHECK(sol.point.y[i] == 0.0);
+	end();
+}
+
 /* Wherever the limit falls, restoration included, no iteration is past it. */
 static void
 test_limits_are_kept(void)
@@ -278,4 +302,4 @@ test_limits_are_kept(void)
 
 CHECK_MAIN(TEST(test_infeasible), TEST(test_saddle_of_violation), TEST(test_unbounded),
 		   TEST(test_bounded), TEST(test_limit),
-		   TEST(test_limits_are_kept))
+		   TEST(test_no_objective), TEST(test_limits_are_kept))
