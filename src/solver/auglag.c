@@ -45,6 +45,7 @@
 								 * subproblem */
 #define GREEDY_MORE		1e2		/* is allowed after each time */
 #define MAX_PHASES		4		/* minimizations of the violation alone */
+#define HINT_GAIN		0.5		/* a hint's residual, over that without it */
 #define MAX_IDLE		4		/* subproblems that do not move */
 
 static CoRc
@@ -416,6 +417,52 @@ iterate(CoAuglag *a, bool *over, CoAuglagVerdict *verdict)
 	return go_on(a, a->iteration > before || outcome.verdict == CO_BOX_CONVERGED, over, verdict);
 }
 
+/*
+ * The hint without multipliers of sides that are not there, in a->ny.  Answers
+ * the largest product with the distance to the side, of rows inside theirs.
+ */
+static double
+take_signs(CoAuglag *a, const double *y)
+{
+	double		largest = 0.0;
+
+	for (int i = 0; i < a->m; i++)
+	{
+		double		side = y[i] > 0.0 ? a->nlp->cu[i] : a->nlp->cl[i];
+
+		a->ny[i] = isinf(side) ? 0.0 : y[i];
+		if (a->ny[i] != 0.0 && a->nlp->cl[i] < a->c[i] && a->c[i] < a->nlp->cu[i])
+			largest = co_max(largest, fabs(a->ny[i] * (side - a->c[i])));
+	}
+	return largest;
+}
+
+/*
+ * The multipliers of a warm start, where they explain the gradient at the point
+ * better than none do: those of a wrong hint would choose the minimizer.
+ */
+static CoRc
+take_hint(CoAuglag *a, const double *y)
+{
+	CoCsc		jac = a->nlp->jac;
+	double		value,
+				with,
+				without;
+	CoRc		rc = co_auglag_eval(a, a->at, &value, a->box_grad);
+
+	if (rc)
+		return rc;
+	jac.value = a->jac;
+	co_copy(a->n, a->grad, a->box_grad);
+	without = co_box_projected(&a->box, a->at, a->box_grad);
+	with = take_signs(a, y);
+	co_csc_tmul_add(&jac, 1.0, a->ny, a->box_grad);
+	with = co_max(with, co_box_projected(&a->box, a->at, a->box_grad));
+	if (with <= HINT_GAIN * without)
+		set_multipliers(a, a->ny);
+	return CO_OK;
+}
+
 CoRc
 co_auglag_run(CoAuglag *a, const double *x, const double *y, CoAuglagVerdict *verdict)
 {
@@ -426,7 +473,9 @@ co_auglag_run(CoAuglag *a, const double *x, const double *y, CoAuglagVerdict *ve
 	co_box_project(&a->box, a->at);
 	co_copy(a->n, a->at, a->x0);
 	rc = choose_rho(a);
-	set_multipliers(a, y);
+	set_multipliers(a, NULL);
+	if (!rc && y && a->m > 0)
+		rc = take_hint(a, y);
 	a->epsilon = EPSILON_FIRST;
 	a->greed = GREEDY;
 	a->last_compl = a->least_primal = INFINITY;

@@ -234,6 +234,36 @@ test_deterministic(void)
 	end();
 }
 
+/* Solved again from a point and multipliers: the answer of before, always. */
+static void
+test_warm_start(void)
+{
+	static const char text[] = "minimize x1*x4*(x1+x2+x3)+x3 subject to x1*x2*x3*x4 >= 25; x1^2+x2^2+x3^2+x4^2 == 40 where x1 in [1, 5] start 1, x2 in [1, 5] start 5, x3 in [1, 5] start 5, x4 in [1, 5] start 1";
+	static const double wrong_y[2] = {1e4, -1e4},
+				wrong_z[4] = {-1e3, 7.0, 1e8, 0.0};
+	const CoNlpMethod *method = co_nlp_find_method("augmented_lagrangian");
+	CoNlpStart	start;
+	CoSolution	again;
+	Point		p;
+
+	fresh();
+	solve(text, &p);
+	start = (CoNlpStart) {.x = sol.point.x, .y = sol.point.y, .z = sol.point.z};
+	CHECK_INT(co_nlp_solve_by(&arena, &p.model.nlp, method, &options, &start, &again), CO_OK);
+	CHECK_STR(co_status_word(again.status), "optimal");
+	CHECK(again.iterations <= 1);
+	CHECK_NEAR(again.residual.objective, sol.residual.objective, 1e-7);
+
+	/* multipliers that explain nothing are as none */
+	start = (CoNlpStart) {.x = p.model.start, .y = wrong_y, .z = wrong_z};
+	CHECK_INT(co_nlp_solve_by(&arena, &p.model.nlp, method, &options, &start, &again), CO_OK);
+	CHECK_STR(co_status_word(again.status), "optimal");
+	CHECK_INT(again.iterations, sol.iterations);
+	for (int j = 0; j < 4; j++)
+		CHECK(again.point.x[j] == sol.point.x[j]);
+	end();
+}
+
 static const char *const all_parts[] = {
 	"minimize x+y subject to x^2+y^2 <= 1; x+y >= 3",	/* both phases */
 	"minimize -(x^4) subject to x^2 <= 1 where x in [-inf, inf] start 0.5", /* restarts */
@@ -598,5 +628,5 @@ test_box_verdicts(void)
 
 CHECK_MAIN(TEST(test_degenerate), TEST(test_greed), TEST(test_infeasible),
 		   TEST(test_without_values), TEST(test_without_second_derivatives),
-		   TEST(test_deterministic), TEST(test_cancel_and_memory), TEST(test_box),
+		   TEST(test_deterministic), TEST(test_warm_start), TEST(test_cancel_and_memory), TEST(test_box),
 		   TEST(test_box_verdicts))
