@@ -14,6 +14,7 @@
 #include "host.h"
 #include "solver/lbfgsb.h"
 #include "solver/lbfgsb_private.h"
+#include "solver/nlp_solve.h"
 
 #define N			8			/* of the dense comparisons */
 #define LARGE		1000000
@@ -52,6 +53,7 @@ typedef struct Function
 	CoBox		box;
 	void		(*value) (const struct Function *function, const double *x, double *f, double *grad);
 	double		(*noise) (int n, const double *x);	/* NULL: none */
+	double	   *work;			/* [n] of eval_nlp() */
 	double		no_value_below; /* of x[0] */
 	int			calls,
 				ends_at;		/* this call answers ends_with */
@@ -851,7 +853,61 @@ test_large(void)
 	end();
 }
 
+static CoRc
+eval_nlp(void *self, const double *x, unsigned want, CoNlpValue *out)
+{
+	double	   *grad = want & CO_WANT_GRAD ? out->grad : ((Function *) self)->work;
+
+	spring(self, x, &out->f, grad);
+	return CO_OK;
+}
+
+/* The same by the method, some variables fixed: judged, logged, within what was announced. */
+static void
+test_large_method(void)
+{
+	int			n = test_quick() ? LARGE / 100 : LARGE;
+	Function	function;
+	CoNlp		nlp = {.n = n, .objective = CO_NONLINEAR, .eval = eval_nlp, .self = &function};
+	CoNlpStart	start = {0};
+	CoOptions	settings;
+	CoSolution	sol;
+	double	   *xl,
+			   *xu;
+
+	begin();
+	co_options_default(&settings);
+	settings.fallback = false;
+	xl = constant(n, -1.0);
+	xu = constant(n, 1.5);
+	for (int j = 0; j < n; j += 10)
+		xl[j] = xu[j] = 0.25;
+	function = function_of(n, 0.0, 0.0, spring);
+	function.work = constant(n, 0.0);
+	function.box.xl = nlp.xl = xl;
+	function.box.xu = nlp.xu = xu;
+	nlp.cl = nlp.cu = xl;
+	nlp.jac = nlp.hess = (CoCsc) {.ncol = n, .start = co_take_zero_ints(&arena, (size_t) n + 1)};
+	nlp.hess.nrow = n;
+	start.x = constant(n, 2.0);
+	host.last_poll = host.longest_gap = 0.0;
+	CHECK_INT(co_nlp_solve_by(&arena, &nlp, co_nlp_find_method("l_bfgs_b"), &settings, &start, &sol),
+			  CO_OK);
+	CHECK_STR(co_status_word(sol.status), "optimal");
+	CHECK_INT(sol.n_log, sol.iterations + 1);
+	for (int j = 0; j < n; j += 10)
+		CHECK_NEAR(sol.point.x[j], 0.25, 0.0);
+	check_kkt(&function, sol.point.x, 1e-4);
+	printf("# method, n = %d: %d iterations, %d evaluations, %.2f s, %.0f bytes a variable, longest gap between polls %.0f ms\n",
+		   n, sol.iterations, sol.evaluations.objective, sol.time_total,
+		   (double) sol.memory_peak / n, 1e3 * host.longest_gap);
+	CHECK(sol.memory_peak <= sol.memory_predicted + 80 * (size_t) n);	/* what is taken above */
+	if (test_is_timed())
+		CHECK(host.longest_gap < 0.2);
+	end();
+}
+
 CHECK_MAIN(TEST(test_matrix), TEST(test_direction), TEST(test_known), TEST(test_valley),
 		   TEST(test_trivial), TEST(test_no_values), TEST(test_edge), TEST(test_noise),
 		   TEST(test_verdicts), TEST(test_report), TEST(test_evaluation_ends), TEST(test_cancel),
-		   TEST(test_allocation), TEST(test_memory), TEST(test_large))
+		   TEST(test_allocation), TEST(test_memory), TEST(test_large), TEST(test_large_method))
