@@ -40,6 +40,7 @@ co_sqp_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoSqp **o
 	s->arena = arena;
 	s->nlp = nlp;
 	s->options = options;
+	s->unit = 1.0;
 	s->n = nlp->n;
 	s->m = nlp->m;
 	s->y = co_take_zero_doubles(arena, m);

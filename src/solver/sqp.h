@@ -111,6 +111,7 @@ struct CoSqp
 			   *trial,
 			   *spare;			/* a trial point before a correction */
 	CoFilter	filter;
+	double		unit;			/* of the user's objective, in f */
 	double		radius,
 				h_max;			/* no point with a larger violation */
 	double	   *y,				/* [m] of cur, from the subproblem */

@@ -10,7 +10,7 @@
 #include "solver/method.h"
 #include "solver/sqp.h"
 
-#define INSIDE			0.2		/* of [.01 .. .2] the best over HS */
+#define INSIDE			0.25	/* of [.01 .. .3] among the best over HS */
 
 static CoOffer
 offer_of(const CoSqp *s, const double *y, const double *z)
@@ -162,6 +162,7 @@ start(CoNlpRun *run, CoSqp **out)
 		return rc;
 	s = *out;
 	s->self = run;
+	s->unit = run->inner->f_scale;
 	s->judge = ask_judge;
 	s->log = write_log;
 	s->max_iterations = co_nlp_iterations_left(run);

@@ -203,7 +203,7 @@ co_sqp_fill_error(CoSqp *s, const CoSqpPoint *p, const double *y, const double *
 	out->dual_scale = co_min(out->dual_scale, SCALE_MOST * co_max(1.0, slope));
 	out->worst = out->primal / (o->absolute_tolerance + o->tolerance * primal_scale + DBL_MIN);
 	out->worst = co_max(out->worst, out->dual /
-						(o->absolute_tolerance + o->tolerance * out->dual_scale + DBL_MIN));
+						(s->unit * o->absolute_tolerance + o->tolerance * out->dual_scale + DBL_MIN));
 	out->worst = co_max(out->worst, out->complementarity /
-						(o->absolute_tolerance + o->tolerance * fabs(p->f) + DBL_MIN));
+						(s->unit * o->absolute_tolerance + o->tolerance * fabs(p->f) + DBL_MIN));
 }
