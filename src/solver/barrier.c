@@ -19,6 +19,7 @@
 #define OBJECTIVE_MAX	1e20	/* scaled; lower: no limit in sight */
 #define ACCEPTABLE		1e-6	/* scaled; WB06 section 3.9 */
 #define STALL_ITERATIONS 15
+#define F_GAIN			1e-7	/* relative: an objective that falls so has not stalled */
 #define FLOOR_ITERATIONS 3		/* as many when the tolerance has been met */
 #define TOL_LEAST		1e-11	/* the scaled problem is not asked for more */
 #define TIGHTER			0.1
@@ -216,6 +217,13 @@ keep_best(CoBarrier *b)
 	double		merit = merit_of(b);
 
 	b->n_acceptable = merit <= ACCEPTABLE ? b->n_acceptable + 1 : 0;
+	if (b->n_acceptable > 0 && b->cur->f < b->stall_f - F_GAIN * fabs(b->stall_f))
+	{
+		b->stall_f = b->cur->f;
+		b->best_iteration = b->iteration;
+	}
+	else if (b->n_acceptable == 0)
+		b->stall_f = b->cur->f;
 	if (!(merit < b->best_merit))
 		return;
 	if (merit < 0.9 * b->best_merit)
@@ -227,7 +235,7 @@ keep_best(CoBarrier *b)
 		b->best_z[j] = at->zu[j] - at->zl[j];
 }
 
-/* Good points for long, and none better than the best. */
+/* Good points for long, none better than the best, nor a lower objective. */
 static bool
 has_stalled(const CoBarrier *b)
 {

@@ -203,7 +203,8 @@ struct CoBarrier
 	double	   *best_x,			/* [n] */
 			   *best_y,			/* [m] */
 			   *best_z;			/* [n] */
-	double		best_merit;
+	double		best_merit,
+				stall_f;		/* objective of the last progress */
 	int			best_iteration;
 	bool		met;			/* the tolerance was, at some point */
 	int			n_acceptable;	/* successive points of acceptable error */
@@ -319,9 +320,23 @@ typedef enum CoSearchOutcome
 } CoSearchOutcome;
 
 extern CoRc co_barrier_search(CoBarrier *b, CoSearchOutcome *outcome);
+
+/* barrier_accept.c: the tests of the line search, and its filter */
 extern void co_barrier_search_reset(CoBarrier *b);
 extern CoRc co_barrier_filter_augment(CoBarrier *b);
 extern bool co_barrier_passes(CoBarrier *b, double theta, double phi, bool from_restoration);
+
+/* The search starts from cur along b->step. */
+extern void co_barrier_set_reference(CoBarrier *b);
+
+/* Of a step of length alpha */
+extern bool co_barrier_is_f_type(const CoBarrierSearch *s, double alpha);
+extern bool co_barrier_armijo_holds(const CoBarrierSearch *s, double alpha, double phi);
+extern bool co_barrier_is_acceptable(CoBarrier *b, double alpha);
+extern double co_barrier_shortest_step(const CoBarrier *b);
+
+/* Once per accepted point: is the filter what rejects again and again? */
+extern void co_barrier_mind_filter(CoBarrier *b);
 
 /* barrier_restore.c */
 extern CoRc co_barrier_restore(CoBarrier *b, CoBarrierVerdict *verdict, bool *restored);

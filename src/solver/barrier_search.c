@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * solver/barrier_search.c
- *	  The filter line search: switching and Armijo conditions, second-order
- *	  correction, watchdog, tiny steps, soft restoration [WB06, sections 2.3,
- *	  2.4, 3.2, 3.3, 3.9].
+ *	  The filter line search: backtracking, second-order correction, watchdog,
+ *	  tiny steps, soft restoration [WB06, sections 2.4, 3.2, 3.3, 3.9].  What is
+ *	  taken is told by barrier_accept.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,183 +13,17 @@
 #include "linalg/ticker.h"
 #include "solver/barrier.h"
 
-/* WB06 sections 2.3 and 4; eta and gamma_phi as in later releases of Ipopt. */
-#define GAMMA_THETA		1e-5
-#define GAMMA_PHI		1e-8
-#define DELTA			1.0
-#define S_THETA			1.1
-#define S_PHI			2.3
-#define ETA_PHI			1e-8
-#define GAMMA_ALPHA		0.05
-#define THETA_MAX_FACT	1e4
-#define THETA_MIN_FACT	1e-4
-#define ALPHA_RED		0.5
+#define ALPHA_RED		0.5		/* WB06 section 2.3 */
 #define MAX_SOC			4		/* WB06 section 2.4 */
 #define KAPPA_SOC		0.99
-#define OBJ_MAX_INC		5.0		/* decades that phi may grow in a step */
 #define WATCHDOG_TRIGGER 10		/* WB06 section 3.2 */
 #define WATCHDOG_TRIALS	3
 #define SOFT_TRIALS		10		/* WB06 section 3.3 */
 #define KAPPA_F			0.9999	/* asked of the system's error there */
+#define ROUNDING		(100.0 * DBL_EPSILON)	/* of phi, a sum of many terms */
 #define TINY_STEP		(10.0 * DBL_EPSILON)	/* WB06 section 3.9 */
 #define TINY_STEP_Y		1e-2
 #define TINY_THETA		1e-4
-#define LONG_RUN		200		/* iterations: most runs without rows are shorter */
-#define RESET_TRIGGER	5		/* filter rejections before a reset */
-#define MAX_RESETS		5
-
-/* lhs <= rhs, up to rounding of terms of size base */
-static bool
-at_most(double lhs, double rhs, double base)
-{
-	return lhs - rhs <= 10.0 * DBL_EPSILON * fabs(base);
-}
-
-void
-co_barrier_search_reset(CoBarrier *b)
-{
-	CoBarrierSearch *s = &b->search;
-
-	co_filter_clear(&s->filter);
-	s->in_soft = false;
-	s->in_watchdog = false;
-	s->n_shortened = 0;
-	s->filter_rejected = false;
-	s->n_filter_rejected = 0;
-	s->n_last_phi = 0;
-}
-
-CoRc
-co_barrier_filter_augment(CoBarrier *b)
-{
-	CoBarrierSearch *s = &b->search;
-
-	return co_filter_add(&s->filter, (1.0 - GAMMA_THETA) * s->ref_theta,
-						 s->ref_phi - GAMMA_PHI * s->ref_theta);
-}
-
-/*
- * A run without rows that takes long follows a narrow curved valley, where each
- * step has to leave its floor: phi is compared with the largest of the last
- * ones then [GLL86].
- */
-static void
-relax_reference(CoBarrier *b)
-{
-	CoBarrierSearch *s = &b->search;
-	int			n;
-
-	if (b->m > 0 || b->iteration < LONG_RUN)
-		return;
-	s->last_phi[s->n_last_phi++ % CO_LAST_PHI] = s->ref_phi;
-	n = s->n_last_phi < CO_LAST_PHI ? s->n_last_phi : CO_LAST_PHI;
-	for (int k = 0; k < n; k++)
-		s->ref_phi = co_max(s->ref_phi, s->last_phi[k]);
-}
-
-static void
-set_reference(CoBarrier *b)
-{
-	CoBarrierSearch *s = &b->search;
-
-	s->ref_theta = b->cur->theta;
-	s->ref_phi = co_barrier_phi(b, b->cur);
-	s->ref_slope = co_barrier_slope(b, b->cur, b->step.v);
-	relax_reference(b);
-	if (s->theta_max < 0.0)
-	{
-		s->theta_max = THETA_MAX_FACT * co_max(1.0, s->ref_theta);
-		s->theta_min = THETA_MIN_FACT * co_max(1.0, s->ref_theta);
-	}
-}
-
-/* The switching condition, WB06 eq. 19 */
-static bool
-is_f_type(const CoBarrierSearch *s, double alpha)
-{
-	if (s->ref_theta == 0.0 && s->ref_slope > 0.0 && s->ref_slope < 100.0 * DBL_EPSILON)
-		return true;
-	return s->ref_slope < 0.0 &&
-		alpha * pow(-s->ref_slope, S_PHI) > DELTA * pow(s->ref_theta, S_THETA);
-}
-
-/* WB06 eq. 20 */
-static bool
-armijo_holds(const CoBarrierSearch *s, double alpha, double phi)
-{
-	return at_most(phi - s->ref_phi, ETA_PHI * alpha * s->ref_slope, s->ref_phi);
-}
-
-/* WB06 eq. 18, and phi must not leap */
-static bool
-improves_reference(const CoBarrierSearch *s, double theta, double phi, bool from_restoration)
-{
-	if (!from_restoration && phi > s->ref_phi)
-	{
-		double		decades = fabs(s->ref_phi) > 10.0 ? log10(fabs(s->ref_phi)) : 1.0;
-
-		if (log10(phi - s->ref_phi) > OBJ_MAX_INC + decades)
-			return false;
-	}
-	return at_most(theta, (1.0 - GAMMA_THETA) * s->ref_theta, s->ref_theta) ||
-		at_most(phi - s->ref_phi, -GAMMA_PHI * s->ref_theta, s->ref_phi);
-}
-
-bool
-co_barrier_passes(CoBarrier *b, double theta, double phi, bool from_restoration)
-{
-	const CoBarrierSearch *s = &b->search;
-
-	return isfinite(theta) && isfinite(phi) &&
-		improves_reference(s, theta, phi, from_restoration) &&
-		co_filter_accepts(&s->filter, theta, phi);
-}
-
-/* Is the trial point acceptable for a step of length alpha? */
-static bool
-is_acceptable(CoBarrier *b, double alpha)
-{
-	CoBarrierSearch *s = &b->search;
-	double		theta = b->trial->theta,
-				phi;
-
-	if (!(theta <= s->theta_max))
-		return false;
-	phi = co_barrier_phi(b, b->trial);
-	if (!isfinite(phi))
-		return false;
-	if (alpha > 0.0 && is_f_type(s, alpha) && s->ref_theta <= s->theta_min)
-	{
-		if (!armijo_holds(s, alpha, phi))
-			return false;
-	}
-	else if (!improves_reference(s, theta, phi, false))
-		return false;
-	if (co_filter_accepts(&s->filter, theta, phi))
-		return true;
-	s->filter_rejected = true;
-	return false;
-}
-
-/*
- * Where the filter, not the current point, is what rejects in successive
- * iterations, its old entries stand in the way.
- */
-static void
-mind_filter(CoBarrier *b)
-{
-	CoBarrierSearch *s = &b->search;
-
-	if (s->n_filter_reset >= MAX_RESETS)
-		return;
-	s->n_filter_rejected = s->filter_rejected ? s->n_filter_rejected + 1 : 0;
-	s->filter_rejected = false;
-	if (s->n_filter_rejected < RESET_TRIGGER)
-		return;
-	co_filter_clear(&s->filter);
-	s->n_filter_rejected = 0;
-	s->n_filter_reset++;
-}
 
 static void
 make_trial(CoBarrier *b, const CoVectors *step, double alpha)
@@ -219,7 +53,7 @@ try_trial(CoBarrier *b, double alpha_test, bool *missing, bool *accepted)
 	if (!rc)
 		rc = co_barrier_values(b, b->trial);
 	b->search.n_trials++;
-	*accepted = !rc && is_acceptable(b, alpha_test);
+	*accepted = !rc && co_barrier_is_acceptable(b, alpha_test);
 	if (*accepted)
 		rc = co_barrier_derivatives(b, b->trial);
 	*missing = rc == CO_NOT_FINITE;
@@ -271,20 +105,46 @@ try_corrections(CoBarrier *b, double alpha, bool *accepted)
 	return CO_OK;
 }
 
-/* Shortest step before the restoration phase, WB06 eq. 23 */
-static double
-shortest_step(const CoBarrier *b)
+/* Multipliers of the trial point. */
+static void
+move_duals(CoBarrier *b, double alpha, double alpha_dual)
 {
-	const CoBarrierSearch *s = &b->search;
-	double		alpha = GAMMA_THETA;
+	CoVectors  *to = &b->trial->at;
+	const CoVectors *from = &b->cur->at;
 
-	if (s->ref_slope < 0.0)
+	for (int i = 0; i < b->m; i++)
+		to->y[i] = from->y[i] + alpha * b->step.y[i];
+	for (int j = 0; j < b->nv; j++)
 	{
-		alpha = co_min(alpha, GAMMA_PHI * s->ref_theta / -s->ref_slope);
-		if (s->ref_theta <= s->theta_min)
-			alpha = co_min(alpha, DELTA * pow(s->ref_theta, S_THETA) / pow(-s->ref_slope, S_PHI));
+		to->zl[j] = from->zl[j] + alpha_dual * b->step.zl[j];
+		to->zu[j] = from->zu[j] + alpha_dual * b->step.zu[j];
 	}
-	return GAMMA_ALPHA * alpha;
+}
+
+/*
+ * Where what a step can gain is below the rounding of phi, its values decide
+ * nothing: without rows the full step is then taken for a smaller error of the
+ * whole system, as in soft restoration.
+ */
+static CoRc
+try_by_error(CoBarrier *b, bool *accepted)
+{
+	CoBarrierSearch *s = &b->search;
+	double		primal,
+				dual,
+				before;
+	CoRc		rc;
+
+	if (b->m > 0 || fabs(s->ref_slope) > ROUNDING * fabs(s->ref_phi))
+		return CO_OK;
+	before = co_barrier_system_error(b, b->cur);
+	rc = co_barrier_derivatives(b, b->trial);
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	co_barrier_fraction(b, b->cur, &b->step, &primal, &dual);
+	move_duals(b, s->alpha, dual);
+	*accepted = co_barrier_system_error(b, b->trial) <= KAPPA_F * before;
+	return CO_OK;
 }
 
 /* b->step from cur: the first acceptable of alpha, alpha / 2, ... */
@@ -299,7 +159,7 @@ backtrack(CoBarrier *b, bool skip_first, bool *accepted, bool *missing)
 	CoRc		rc = CO_OK;
 
 	co_barrier_fraction(b, b->cur, &b->step, &longest, &unused);
-	least = s->in_watchdog ? longest : shortest_step(b);
+	least = s->in_watchdog ? longest : co_barrier_shortest_step(b);
 	alpha = skip_first ? ALPHA_RED * longest : longest;
 	*accepted = *missing = false;
 	s->n_trials = skip_first ? 1 : 0;
@@ -313,6 +173,12 @@ backtrack(CoBarrier *b, bool skip_first, bool *accepted, bool *missing)
 		rc = try_trial(b, s->alpha_test, missing, accepted);
 		if (rc || *accepted || s->in_watchdog)
 			return rc;
+		if (first && !*missing)
+		{
+			rc = try_by_error(b, accepted);
+			if (rc || *accepted)
+				return rc;
+		}
 		if (first && !*missing && b->trial->theta >= s->ref_theta && b->m > 0)
 		{
 			int			trials = s->n_trials;
@@ -336,22 +202,6 @@ step_is_tiny(const CoBarrier *b)
 		if (fabs(b->step.v[j]) > TINY_STEP * (1.0 + fabs(b->cur->at.v[j])))
 			return false;
 	return b->cur->theta <= TINY_THETA;
-}
-
-/* Multipliers of the trial point. */
-static void
-move_duals(CoBarrier *b, double alpha, double alpha_dual)
-{
-	CoVectors  *to = &b->trial->at;
-	const CoVectors *from = &b->cur->at;
-
-	for (int i = 0; i < b->m; i++)
-		to->y[i] = from->y[i] + alpha * b->step.y[i];
-	for (int j = 0; j < b->nv; j++)
-	{
-		to->zl[j] = from->zl[j] + alpha_dual * b->step.zl[j];
-		to->zu[j] = from->zu[j] + alpha_dual * b->step.zu[j];
-	}
 }
 
 static CoRc
@@ -411,7 +261,7 @@ stop_watchdog(CoBarrier *b)
 	co_barrier_copy_vectors(b, &b->kept_step, &b->step);
 	b->search.in_watchdog = false;
 	b->search.n_shortened = 0;
-	set_reference(b);
+	co_barrier_set_reference(b);
 }
 
 /*
@@ -438,7 +288,7 @@ try_soft(CoBarrier *b, bool *taken)
 	if (rc)
 		return rc == CO_NOT_FINITE ? CO_OK : rc;
 	move_duals(b, s->alpha, s->alpha);
-	regular = is_acceptable(b, 0.0);
+	regular = co_barrier_is_acceptable(b, 0.0);
 	before = co_barrier_system_error(b, b->cur);
 	if (!regular && !(co_barrier_system_error(b, b->trial) <= KAPPA_F * before))
 		return CO_OK;
@@ -456,10 +306,10 @@ finish_regular(CoBarrier *b)
 {
 	CoBarrierSearch *s = &b->search;
 	double		phi = co_barrier_phi(b, b->trial);
-	bool		f_type = is_f_type(s, s->alpha_test) && armijo_holds(s, s->alpha_test, phi);
+	bool		f_type = co_barrier_is_f_type(s, s->alpha_test) && co_barrier_armijo_holds(s, s->alpha_test, phi);
 	CoRc		rc = CO_OK;
 
-	mind_filter(b);
+	co_barrier_mind_filter(b);
 	if (s->in_watchdog)
 	{
 		s->in_watchdog = false;
@@ -505,7 +355,7 @@ continue_soft(CoBarrier *b, CoSearchOutcome *outcome)
 	bool		taken = false;
 	CoRc		rc = CO_OK;
 
-	set_reference(b);
+	co_barrier_set_reference(b);
 	if (++b->search.n_soft <= SOFT_TRIALS)
 		rc = try_soft(b, &taken);
 	*outcome = taken ? CO_SEARCH_FOUND : CO_SEARCH_RESTORE;
@@ -562,7 +412,7 @@ co_barrier_search(CoBarrier *b, CoSearchOutcome *outcome)
 	if (s->in_soft)
 		return continue_soft(b, outcome);
 	if (!s->in_watchdog)
-		set_reference(b);
+		co_barrier_set_reference(b);
 	if (step_is_tiny(b))
 	{
 		if (s->in_watchdog)
