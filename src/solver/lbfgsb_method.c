@@ -1,13 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * solver/lbfgsb_method.c
- *	  The method l_bfgs_b, for problems without rows: runs of solver/lbfgsb.h
- *	  until the judge accepts a point or a run makes no progress.
+ *	  The method l_bfgs_b, for problems whose rows, if any, only define
+ *	  variables: runs of solver/lbfgsb.h until the judge accepts a point or a
+ *	  run makes no progress.
  *
  *-------------------------------------------------------------------------
  */
 #include "base/vec.h"
 #include "solver/lbfgsb.h"
+#include "solver/lbfgsb_reduce.h"
 #include "solver/method.h"
 
 #define DOUBLE			((double) sizeof(double))
@@ -33,8 +35,9 @@
 typedef struct Descent			/* one solve by this method */
 {
 	CoNlpRun   *run;
-	CoBox		box;
-	double	   *x,				/* [n] */
+	CoReduced  *reduced;
+	CoBox		box;			/* of what it leaves */
+	double	   *x,				/* [n of inner] the box has the first ones */
 			   *grad,
 			   *z;
 	double		asked;			/* least projected gradient the judge refused */
@@ -46,6 +49,7 @@ take_descent(CoNlpRun *run, Descent *d)
 {
 	size_t		n = (size_t) run->inner->nlp.n;
 	CoRc		rc = co_arena_plan(run->arena, 3.0 * DOUBLE * (double) n +
+								   co_reduced_memory(&run->inner->nlp) +
 								   co_lbfgsb_memory(run->inner->nlp.n, MEMORY));
 
 	if (rc)
@@ -60,20 +64,29 @@ static CoRc
 eval_inner(void *self, const double *x, double *f, double *grad)
 {
 	Descent    *d = self;
-	const CoNlp *nlp = &d->run->inner->nlp;
-	CoNlpValue	at = {.grad = grad};
-	CoRc		rc = nlp->eval(nlp->self, x, CO_WANT_F | CO_WANT_GRAD, &at);
 
-	*f = at.f;
-	return rc;
+	return co_reduced_eval(d->reduced, x, f, grad);
 }
 
+/*
+ * With rows their multipliers are those of the last evaluation, which need not
+ * have been here.
+ */
 static CoRc
 offer(Descent *d, const double *x, const double *grad, bool loose, bool *good)
 {
-	const double no_rows = 0.0;
-	CoOffer		point = {.x = x, .y = &no_rows, .z = d->z, .loose = loose};
+	CoReduced  *reduced = d->reduced;
+	CoOffer		point = {.x = reduced->x, .y = reduced->y, .z = d->z, .loose = loose};
+	double		f;
+	CoRc		rc = CO_OK;
 
+	if (reduced->nlp->m > 0)
+		rc = co_reduced_eval(reduced, x, &f, d->z);
+	else
+		co_reduced_expand(reduced, x);
+	if (rc && rc != CO_NOT_FINITE)
+		return rc;
+	co_fill(reduced->nlp->n, 0.0, d->z);
 	co_box_multipliers(&d->box, x, grad, d->z);
 	return co_nlp_offer(d->run, &point, good);
 }
@@ -154,13 +167,16 @@ termination_of(CoBoxVerdict verdict)
 static CoRc
 offer_end(Descent *d, const CoBoxOutcome *outcome, bool *good)
 {
-	CoOffer		point = {.x = d->x};
+	CoOffer		point = {.x = d->reduced->x};
 
 	*good = false;
 	if (outcome->verdict == CO_BOX_STOPPED || outcome->verdict == CO_BOX_BAD_START)
 		return CO_OK;
 	if (outcome->verdict == CO_BOX_UNBOUNDED)
+	{
+		co_reduced_expand(d->reduced, d->x);
 		return co_nlp_offer_diverged(d->run, &point, good);
+	}
 	return offer(d, d->x, d->grad, outcome->verdict != CO_BOX_ITERATION_LIMIT, good);
 }
 
@@ -215,14 +231,18 @@ solve(CoNlpRun *run)
 
 	if (rc)
 		return rc;
-	d.box = (CoBox) {nlp->n, nlp->xl, nlp->xu, eval_inner, &d};
 	rc = co_nlp_find_start(run, d.x);
+	if (!rc)
+		rc = co_reduced_new(run->arena, nlp, d.x, &d.reduced);
 	if (rc == CO_NOT_FINITE)
 	{
 		co_nlp_end(run, CO_TERM_NONFINITE);
 		return CO_OK;
 	}
-	return rc ? rc : descend(&d);
+	if (rc)
+		return rc;
+	d.box = (CoBox) {d.reduced->n, nlp->xl, nlp->xu, eval_inner, &d};
+	return descend(&d);
 }
 const CoNlpMethod co_l_bfgs_b = {
 	.word = "l_bfgs_b",

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "solver/lbfgsb_reduce.h"
 #include "solver/method.h"
 
 static const CoNlpMethod *const methods[] = {
@@ -38,10 +39,11 @@ co_nlp_method_word(const CoNlpMethod *method)
 	return method->word;
 }
 
+/* Rows that only define variables are no rows for a method without. */
 bool
 co_nlp_method_takes(const CoNlpMethod *method, const CoNlp *nlp)
 {
-	return method->takes_rows || nlp->m == 0;
+	return method->takes_rows || co_reduced_takes(nlp);
 }
 
 /*
