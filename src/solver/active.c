@@ -224,6 +224,7 @@ solve_scaled(CoActive *a, CoActiveSet *set, const CoQpPoint *start)
 		LEAST_PIVOTS + PIVOTS_PER_ENTRY * (a->n + a->m);
 	begin_weights(a);
 	hinted = begin_set(a, set);
+	a->exchanged = hinted;
 	begin_point(a, start);
 	rc = co_active_find_minimizer(a, hinted, &outcome->verdict);
 	outcome->factorizations = a->kkt->n_factor;

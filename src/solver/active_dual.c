@@ -30,14 +30,14 @@
 
 /* Exchanges of whole sets: at most, and without a new least number of wrong entries. */
 #define MOST_EXCHANGES	50
-#define IDLE_EXCHANGES	6
+#define IDLE_EXCHANGES	2
 
 /* A solve is worth nothing whose residual is more than both, of its right side and absolute. */
 #define SOLVE_ERROR		1e-5
 #define SOLVE_RESIDUAL	1e-11
 
 /* Entries that come in together, at most; halvings to find the worst of them. */
-#define MOST_TOGETHER	64
+#define MOST_TOGETHER	32
 #define BISECTIONS		20
 
 /* Multipliers this near to the first that changes its sign may leave before it. */
@@ -268,12 +268,13 @@ exchange(CoActive *a, bool *done)
 			idle = 0;
 			memcpy(best, a->side, (size_t) (a->n + a->m));
 		}
-		else if (++idle >= IDLE_EXCHANGES)
+		else if (++idle >= (a->exchanged ? 1 : IDLE_EXCHANGES))
 			break;
 		if (*done)
 			return CO_OK;
 		exchange_sides(a, false);
 	}
+	a->exchanged = true;
 	if (!rc)
 		memcpy(a->side, best, (size_t) (a->n + a->m));
 	return rc;

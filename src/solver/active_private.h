@@ -67,6 +67,7 @@ struct CoActive
 	double		feasibility,	/* in scaled numbers */
 				optimality;
 	int			pivot_limit;
+	bool		exchanged;		/* whole sets were exchanged, in vain */
 	bool		settling;		/* a ray is proved: is anything feasible? */
 	bool		broken;			/* a solve was not accurate */
 };
