@@ -18,7 +18,6 @@
 
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 
 #include "expr/algebra.h"
 #include "nlp/lower.h"
@@ -27,8 +26,7 @@
 #include "nlp/verify.h"
 #include "pg/pg_block.h"
 #include "pg/pg_error.h"
-#include "pg/pg_options.h"
-#include "pg/pg_query.h"
+#include "pg/pg_point.h"
 #include "pg/pg_sink.h"
 #include "pg/pg_work.h"
 #include "solver/multipliers.h"
@@ -46,21 +44,14 @@ typedef struct Verify			/* one call */
 	CopgSink	sink;
 	CoArena    *arena;
 	CoModel		model;
-	double	   *leaf;			/* [n_leaf] value of every leaf, NaN: none */
+	CopgPoint	point;
 	double	   *x,				/* [n] of the model */
 			   *y,				/* [m] */
 			   *z;
 	uint8_t    *row_open,		/* [m] 1: no multiplier is given */
 			   *var_open;
 	CoNlpValue	at;
-	HTAB	   *leaf_table,		/* for queries */
-			   *row_table;
 } Verify;
-
-/*--------------------------------------------------------------------------
- * The point of a solution
- *--------------------------------------------------------------------------
- */
 
 static const char *
 leaf_name(const Verify *v, int leaf)
@@ -74,204 +65,30 @@ leaf_key(const Verify *v, int leaf)
 	return co_block_string(&v->problem, v->problem.leaf_key[leaf]);
 }
 
-/* Multipliers of the minimized form from what the user sees, and back. */
+/* Multipliers of the minimized form from what the user sees. */
 static double
 sign_of_duals(const Verify *v)
 {
 	return v->model.maximize ? 1.0 : -1.0;
 }
 
-/* Parameters as the solve had them, unless params says otherwise; variables. */
 static void
-take_leaves_of_solution(Verify *v)
+take_duals(Verify *v)
 {
-	const CopgSolution *sol = v->sol;
-
-	for (int k = 0; k < v->problem.n_leaf; k++)
-	{
-		bool		is_parameter = v->problem.leaf_kind[k] == CO_LEAF_PARAMETER;
-		int			found = copg_solution_leaf(sol, v->problem.leaf_id[k], leaf_name(v, k), leaf_key(v, k));
-
-		if (found >= 0 && !(is_parameter && v->params))
-			v->leaf[k] = sol->value[found];
-	}
-}
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-/* The solution's row that is row i: at the same place, or of the same name. */
-static int
-row_of_solution(const Verify *v, int i)
-{
-	const CopgSolution *sol = v->sol;
-	const char *name = co_block_string(&v->problem, v->problem.row_name[i + 1]);
-	const char *key = co_block_string(&v->problem, v->problem.row_key[i + 1]);
-
-	if (sol->head->n_row == v->problem.n_row - 1 &&
-		same_text(name, copg_solution_string(sol, sol->problem.row_name[i + 1])) &&
-		same_text(key, copg_solution_string(sol, sol->problem.row_key[i + 1])))
-		return i;
-	return name ? copg_solution_row(sol, name, key) : -1;
-}
-
-static void
-take_duals_of_solution(Verify *v)
-{
-	const CopgSolution *sol = v->sol;
 	double		sign = sign_of_duals(v);
 
-	if (!copg_solution_has_duals(sol))
-		return;
 	for (int i = 0; i < v->model.n_row; i++)
-	{
-		int			found = row_of_solution(v, i);
-
-		if (found >= 0 && isfinite(sol->dual[found]))
+		if (isfinite(v->point.row_dual[i]))
 		{
-			v->y[i] = sign * sol->dual[found];
+			v->y[i] = sign * v->point.row_dual[i];
 			v->row_open[i] = 0;
 		}
-	}
 	for (int j = 0; j < v->model.n_var; j++)
-	{
-		int			leaf = v->model.var_leaf[j];
-		int			found = copg_solution_leaf(sol, v->problem.leaf_id[leaf], leaf_name(v, leaf), leaf_key(v, leaf));
-
-		if (found >= 0 && isfinite(sol->reduced_cost[found]))
+		if (isfinite(v->point.leaf_dual[v->model.var_leaf[j]]))
 		{
-			v->z[j] = sign * sol->reduced_cost[found];
+			v->z[j] = sign * v->point.leaf_dual[v->model.var_leaf[j]];
 			v->var_open[j] = 0;
 		}
-	}
-}
-
-/*--------------------------------------------------------------------------
- * The point of a query
- *--------------------------------------------------------------------------
- */
-
-typedef struct LabelEntry
-{
-	uint64		id;				/* co_leaf_id */
-	int			index;
-} LabelEntry;
-
-enum
-{
-	CELL_KIND,
-	CELL_NAME,
-	CELL_KEY,
-	CELL_VALUE,
-	CELL_DUAL
-};
-
-static const CopgColumn point_columns[] = {
-	{"kind", COPG_CELL_OPTIONAL_KEY},
-	{"name", COPG_CELL_KEY},
-	{"key", COPG_CELL_OPTIONAL_KEY},
-	{"value", COPG_CELL_OPTIONAL_NUMBER},
-	{"dual", COPG_CELL_OPTIONAL_NUMBER}
-};
-
-static HTAB *
-new_table(const char *what)
-{
-	HASHCTL		ctl = {0};
-
-	ctl.keysize = sizeof(uint64);
-	ctl.entrysize = sizeof(LabelEntry);
-	ctl.hcxt = CurrentMemoryContext;
-	return hash_create(what, 256, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
-static void
-enter(HTAB *table, uint64 id, int index)
-{
-	bool		found;
-	LabelEntry *entry = hash_search(table, &id, HASH_ENTER, &found);
-
-	if (!found)
-		entry->index = index;
-}
-
-static void
-make_tables(Verify *v)
-{
-	const CoBlock *problem = &v->problem;
-
-	v->leaf_table = new_table("constropt variables");
-	v->row_table = new_table("constropt constraints");
-	for (int k = 0; k < problem->n_leaf; k++)
-		enter(v->leaf_table, problem->leaf_id[k], k);
-	for (int row = 1; row < problem->n_row; row++)
-		if (problem->row_name[row] >= 0)
-			enter(v->row_table, co_leaf_id(co_block_string(problem, problem->row_name[row]),
-										   co_block_string(problem, problem->row_key[row])), row - 1);
-}
-
-static pg_attribute_noreturn() void
-report_unknown(const char *what, const CopgCell *cell)
-{
-	char		label[COPG_LABEL_SIZE];
-
-	co_label(cell[CELL_NAME].text, cell[CELL_KEY].text, label, sizeof label);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the problem has no %s %s", what, label),
-			 errhint("opt_show lists the variables and constraints of a problem.")));
-}
-
-static void
-take_variable(Verify *v, const CopgCell *cell)
-{
-	uint64		id = co_leaf_id(cell[CELL_NAME].text, cell[CELL_KEY].text);
-	LabelEntry *entry = hash_search(v->leaf_table, &id, HASH_FIND, NULL);
-	int			var;
-
-	if (!entry || v->problem.leaf_kind[entry->index] == CO_LEAF_PARAMETER)
-		report_unknown("variable", cell);
-	if (!isnan(cell[CELL_VALUE].number))
-		v->leaf[entry->index] = cell[CELL_VALUE].number;
-	var = v->model.leaf_var[entry->index];
-	if (!isnan(cell[CELL_DUAL].number) && var >= 0)
-	{
-		v->z[var] = sign_of_duals(v) * cell[CELL_DUAL].number;
-		v->var_open[var] = 0;
-	}
-}
-
-static void
-take_constraint(Verify *v, const CopgCell *cell)
-{
-	uint64		id = co_leaf_id(cell[CELL_NAME].text, cell[CELL_KEY].text);
-	LabelEntry *entry = hash_search(v->row_table, &id, HASH_FIND, NULL);
-
-	if (!entry)
-		report_unknown("constraint", cell);
-	if (isnan(cell[CELL_DUAL].number))
-		return;
-	v->y[entry->index] = sign_of_duals(v) * cell[CELL_DUAL].number;
-	v->row_open[entry->index] = 0;
-}
-
-static void
-take_row(void *state, const CopgCell *cell)
-{
-	const char *kind = cell[CELL_KIND].text;
-
-	if (kind == NULL || strcmp(kind, "variable") == 0)
-		take_variable(state, cell);
-	else if (strcmp(kind, "constraint") == 0)
-		take_constraint(state, cell);
-	else
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown kind \"%s\" in the query of %s", kind, "point"),
-				 errhint("The kinds are: variable, constraint.")));
 }
 
 /*--------------------------------------------------------------------------
@@ -299,25 +116,12 @@ take_arrays(Verify *v)
 	memset(v->var_open, 1, (size_t) v->model.n_var);
 }
 
-/* Every variable needs a value. */
 static void
 take_point(Verify *v)
 {
+	copg_point_require(&v->point, v->sol != NULL);
 	for (int j = 0; j < v->model.n_var; j++)
-	{
-		int			leaf = v->model.var_leaf[j];
-		char		label[COPG_LABEL_SIZE];
-
-		v->x[j] = v->leaf[leaf];
-		if (isfinite(v->x[j]))
-			continue;
-		co_label(leaf_name(v, leaf), leaf_key(v, leaf), label, sizeof label);
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the point has no value for the variable %s", label),
-				 v->sol ? errhint("The solution has to be one of this problem.") :
-				 errhint("The query needs a row with its name, key and value.")));
-	}
+		v->x[j] = v->point.leaf[v->model.var_leaf[j]];
 	co_model_fill_added(&v->model, v->x);
 }
 
@@ -335,11 +139,11 @@ evaluate(Verify *v)
 
 	if (rc != CO_NOT_FINITE)
 		copg_check_rc(rc, v->arena, NULL);
-	f = co_block_eval(v->arena, &v->problem, 0, v->leaf);
+	f = co_block_eval(v->arena, &v->problem, 0, v->point.leaf);
 	v->at.f = model->maximize ? -f : f;
 	for (int i = 0; i < model->n_row; i++)
 	{
-		v->at.c[i] = co_block_eval(v->arena, &v->problem, i + 1, v->leaf) - model->row_constant[i];
+		v->at.c[i] = co_block_eval(v->arena, &v->problem, i + 1, v->point.leaf) - model->row_constant[i];
 		copg_check_rc(co_poll(v->arena), v->arena, NULL);
 	}
 	copg_check_rc(co_arena_failed(v->arena), v->arena, NULL);
@@ -482,7 +286,7 @@ give_infeasible(Verify *v, const CoQp *qp)
 	copg_check_rc(co_arena_failed(v->arena), v->arena, NULL);
 	for (int i = 0; i < v->model.n_row && v->sol->proof; i++)
 	{
-		int			found = row_of_solution(v, i);
+		int			found = copg_point_row(&v->point, v->sol, i);
 
 		if (found >= 0)
 			y[i] = v->sol->proof[found];
@@ -507,7 +311,7 @@ give_start_of_ray(Verify *v)
 	bool		passed;
 
 	for (int j = 0; j < v->model.n_var; j++)
-		if (!isfinite(v->leaf[v->model.var_leaf[j]]))
+		if (!isfinite(v->point.leaf[v->model.var_leaf[j]]))
 			return false;
 	take_point(v);
 	if (!evaluate(v))
@@ -557,7 +361,7 @@ give_locally_infeasible(Verify *v)
 
 	for (int i = 0; i < v->model.n_row; i++)
 	{
-		int			row = row_of_solution(v, i);
+		int			row = copg_point_row(&v->point, v->sol, i);
 
 		if (row >= 0 && isfinite(v->sol->dual[row]))
 			v->y[i] = sign * v->sol->dual[row];
@@ -588,15 +392,15 @@ verify_solution(Verify *v)
 	switch ((CoStatus) v->sol->head->status)
 	{
 		case CO_INFEASIBLE:
-			give_infeasible(v, lower_qp(v, v->leaf, &lowered));
+			give_infeasible(v, lower_qp(v, v->point.leaf, &lowered));
 			return;
 		case CO_UNBOUNDED:
-			give_unbounded(v, lower_qp(v, v->leaf, &lowered));
+			give_unbounded(v, lower_qp(v, v->point.leaf, &lowered));
 			return;
 		default:
 			break;
 	}
-	take_duals_of_solution(v);
+	take_duals(v);
 	take_point(v);
 	if (!evaluate(v))
 		give_line(v, "verdict", NAN, NAN, false, -1, -1, "a value or a derivative is not finite at the point");
@@ -609,8 +413,7 @@ verify_solution(Verify *v)
 static void
 verify_query(Verify *v)
 {
-	make_tables(v);
-	copg_query_run("point", v->query, point_columns, lengthof(point_columns), take_row, v);
+	take_duals(v);
 	take_point(v);
 	if (!evaluate(v))
 		give_line(v, "verdict", NAN, NAN, false, -1, -1, "a value or a derivative is not finite at the point");
@@ -626,16 +429,12 @@ verify(CopgWork *work, void *state)
 	CoRc		rc;
 
 	v->arena = &work->arena;
-	v->leaf = v->params ? copg_params_apply(v->params, &v->problem) :
-		MemoryContextAllocHuge(CurrentMemoryContext, (Size) (v->problem.n_leaf + 1) * sizeof(double));
-	for (int k = 0; k < v->problem.n_leaf; k++)
-		if (v->problem.leaf_kind[k] != CO_LEAF_PARAMETER)
-			v->leaf[k] = NAN;
-		else if (!v->params)
-			v->leaf[k] = v->problem.leaf_start[k];
+	copg_point_begin(&v->point, &v->problem, v->params);
 	if (v->sol)
-		take_leaves_of_solution(v);
-	rc = co_model_build(v->arena, &v->problem, v->leaf, &v->model, &error);
+		copg_point_of_solution(&v->point, v->sol);
+	else
+		copg_point_of_query(&v->point, v->query);
+	rc = co_model_build(v->arena, &v->problem, v->point.leaf, &v->model, &error);
 	copg_check_rc(rc, v->arena, &error);
 	take_arrays(v);
 	if (v->sol)

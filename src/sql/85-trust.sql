@@ -61,3 +61,35 @@ CREATE FUNCTION opt_verify(problem opt_problem, point text, tolerance float8 DEF
 )
 	AS 'MODULE_PATHNAME', 'opt_verify_query' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 7;
 COMMENT ON FUNCTION opt_verify(opt_problem, text, float8, jsonb) IS 'the same for a point from elsewhere: a query with the columns name, value [, key] [, dual] [, kind], kind is variable (the default) or constraint; multipliers that are not given are fitted by least squares';
+
+CREATE FUNCTION opt_check_derivatives(problem opt_problem, solution opt_solution) RETURNS TABLE (
+	place text,
+	function text,
+	gradient text,
+	argument integer,
+	at float8,
+	given float8,
+	difference float8,
+	difference_error float8,
+	relative_error float8,
+	passed boolean,
+	note text
+)
+	AS 'MODULE_PATHNAME', 'opt_check_derivatives_solution' LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 10000 ROWS 10;
+COMMENT ON FUNCTION opt_check_derivatives(opt_problem, opt_solution) IS 'the gradient function of every opt_call against extrapolated differences at the point of a solution, one row per argument; relative_error is relative to the larger of the two, passed is null where nothing is decided';
+
+CREATE FUNCTION opt_check_derivatives(problem opt_problem, point text DEFAULT NULL) RETURNS TABLE (
+	place text,
+	function text,
+	gradient text,
+	argument integer,
+	at float8,
+	given float8,
+	difference float8,
+	difference_error float8,
+	relative_error float8,
+	passed boolean,
+	note text
+)
+	AS 'MODULE_PATHNAME', 'opt_check_derivatives_query' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 10;
+COMMENT ON FUNCTION opt_check_derivatives(opt_problem, text) IS 'the same at the start of the variables, or at the point of a query with the columns name, value [, key]';
