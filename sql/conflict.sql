@@ -32,7 +32,7 @@ SELECT c.* FROM kept, pg_temp.conflict(sol) c;
 -- nonlinear rows: local, and said so; a linear conflict beside them is proved
 SELECT c.* FROM pg_temp.conflict(opt_solve(opt_minimize('exp(x) + y'::opt_expr, opt_con('disc', 'x^2 + y^2'::opt_expr <= 1),
 	opt_con('far', 'x + y'::opt_expr >= 2), opt_con('other', 'x*y'::opt_expr <= 10)))) c;
-SELECT c.* FROM pg_temp.conflict(opt_solve(opt_minimize('exp(x) + y^4'::opt_expr, opt_con('disc', 'x^2 + y^2'::opt_expr <= 100),
+SELECT c.name, c.side, c.lower, c.upper, c.amount, c.proof FROM pg_temp.conflict(opt_solve(opt_minimize('exp(x) + y^4'::opt_expr, opt_con('disc', 'x^2 + y^2'::opt_expr <= 100),
 	opt_con('far', 'x + y'::opt_expr >= 2), opt_con('near', 'x + y'::opt_expr <= 1)))) c WHERE part = 'conflict';
 
 -- the ray of an unbounded problem
