@@ -51,7 +51,10 @@ take_work(CoActive *a)
 	CoArena    *arena = a->arena;
 	size_t		n = (size_t) a->n,
 				m = (size_t) a->m;
+	CoRc		rc = co_arena_plan(arena, sizeof(double) * (12.0 * a->n + 9.0 * a->m) + 6.0 * ((double) a->n + a->m));
 
+	if (rc)
+		return rc;
 	a->side = co_take_zero(arena, n + m, sizeof *a->side);
 	a->equal = co_take_zero(arena, n + m, sizeof *a->equal);
 	a->in = co_take_zero(arena, n + m, sizeof *a->in);

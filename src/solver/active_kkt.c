@@ -30,6 +30,9 @@
 #define RIGHT_SIDE_ROUNDING	1e-13
 #define PRODUCT_ROUNDING	(2.0 * DBL_EPSILON)
 
+/* Bytes of an entry of a transpose. */
+#define TRANSPOSED_ENTRY	((double) (sizeof(int) + sizeof(double)))
+
 /* A solve with borders and a larger error than this is done again without. */
 #define BORDER_ERROR	1e-8
 
@@ -73,6 +76,10 @@ co_active_kkt_new(CoArena *arena, const CoQp *qp, CoActiveKkt **out)
 		return rc;
 	room = (size_t) choose_room(kkt);
 	kkt->room = (int) room;
+	rc = co_arena_plan(arena, sizeof(double) * ((double) room * ((double) dim + 2.0 * (double) room + 2.0) +
+												3.0 * (double) dim + co_csc_nnz(&kkt->lower)) + 8.0 * (double) dim);
+	if (rc)
+		return rc;
 	kkt->value = co_take_doubles(arena, (size_t) co_csc_nnz(&kkt->lower));
 	kkt->sign = co_take_zero(arena, dim, sizeof *kkt->sign);
 	kkt->base = co_take_zero(arena, dim, sizeof *kkt->base);
@@ -96,6 +103,10 @@ co_active_kkt_load(CoActiveKkt *kkt, const CoQp *qp)
 {
 	CoRc		rc;
 
+	rc = co_arena_plan(kkt->arena, TRANSPOSED_ENTRY * ((double) co_csc_nnz(&qp->a) + co_csc_nnz(&qp->p)) +
+					   sizeof(int) * ((double) qp->n + qp->m + 2.0));
+	if (rc)
+		return rc;
 	kkt->qp = qp;
 	kkt->factored = false;
 	kkt->n_factor = kkt->n_solve = 0;

@@ -875,8 +875,76 @@ test_cancel_at_every_poll(void)
 	}
 }
 
+/* A time limit is a status, at once or in the middle, and the predicted memory is enough. */
+static void
+test_limits(void)
+{
+	static const double limits[] = {0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e20};
+
+	for (int which = 0; which < N_KINDS; which++)
+		for (int l = 0; l < 6; l++)
+		{
+			Model		model = make_weather(which);
+			Solved		s;
+
+			solved_begin(&s, &model);
+			s.options.time_limit = limits[l];
+			s.arena.peak = s.arena.used;
+			s.rc = co_active_qp_solve(&s.arena, &s.qp, &s.options, NULL, NULL, &s.sol);
+			CHECK_INT(s.rc, CO_OK);
+			if (l == 0 && s.sol.status != CO_INFEASIBLE)
+				CHECK_STR(co_termination_word(s.sol.termination), "time_limit");
+			if (l == 5)
+			{
+				CHECK(s.sol.status == CO_OPTIMAL || s.sol.status == CO_INFEASIBLE || s.sol.status == CO_UNBOUNDED);
+				CHECK(s.sol.memory_peak <= s.sol.memory_predicted);
+			}
+			check_answer(&s);
+			CHECK(!(s.arena.deadline < INFINITY));
+			co_arena_free(&s.arena);
+			CHECK_INT(s.host.live, 0);
+			model_end(&model);
+		}
+}
+
+/* The driver with and without presolve, cold and from its own working set, says the same. */
+static void
+test_driver(void)
+{
+	TestRandom	random = {35};
+
+	for (int k = 0; k < instances(N_UNBOUNDED); k++)
+	{
+		PlantKind	kind = plant_kind(&random, k % 2);
+		PlantPoint	at;
+		Model		model = plant_feasible(&random, &kind, &at);
+		CoActiveSet set;
+		CoQpPoint	start;
+		Solved		s;
+
+		solved_begin(&s, &model);
+		set.row = co_take_zero(&s.arena, (size_t) model.m, 1);
+		set.col = co_take_zero(&s.arena, (size_t) model.n, 1);
+		for (int round = 0; round < 3; round++)
+		{
+			s.options.presolve = k % 3 > 0;
+			s.rc = co_active_qp_solve(&s.arena, &s.qp, &s.options, round ? &start : NULL, round < 2 ? &set : NULL, &s.sol);
+			CHECK_INT(s.rc, CO_OK);
+			CHECK_STR(co_status_word(s.sol.status), "optimal");
+			CHECK_NEAR(s.sol.residual.objective, at.objective, OBJECTIVE * fmax(1.0, fabs(at.objective)));
+			check_answer(&s);
+			start = s.sol.point;
+			if (round == 1 && k % 3 == 0)
+				CHECK_INT(s.sol.iterations, 0);
+		}
+		co_arena_free(&s.arena);
+		plant_point_end(&at);
+		model_end(&model);
+	}
+}
+
 CHECK_MAIN(TEST(test_feasible_lp), TEST(test_feasible_qp), TEST(test_infeasible), TEST(test_unbounded),
 		   TEST(test_indefinite), TEST(test_convexify), TEST(test_elastic),
 		   TEST(test_cycling_examples), TEST(test_degenerate_assignment), TEST(test_shapes), TEST(test_plainly_infeasible),
 		   TEST(test_wrong_hints), TEST(test_changed_numbers), TEST(test_pivot_limit), TEST(test_not_finite),
-		   TEST(test_every_allocation_fails), TEST(test_cancel_at_every_poll))
+		   TEST(test_every_allocation_fails), TEST(test_cancel_at_every_poll), TEST(test_limits), TEST(test_driver))
