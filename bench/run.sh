@@ -2,14 +2,14 @@
 # make bench: the core's microbenchmarks, then the server against its peers in
 # Python, on a server of its own.  What it prints is in build/bench/result.md.
 #
-#   BENCH_PARTS='core build markowitz factor batch nlp methods evaluation'  and
+#   BENCH_PARTS='core build markowitz jacobian factor batch nlp methods evaluation'  and
 #   what bench.py, nlp.py and evaluation.py name
 set -u
 . "$(dirname "$0")/../tools/lib.sh"
 . "$root/tools/server.sh"
 cd "$root" || exit 2
 
-export LC_ALL=C.UTF-8 BENCH_PARTS=${BENCH_PARTS:-core build markowitz factor batch nlp methods evaluation}
+export LC_ALL=C.UTF-8 BENCH_PARTS=${BENCH_PARTS:-core build markowitz jacobian factor batch nlp methods evaluation}
 for library in OPENBLAS OMP MKL RAYON BLIS; do
 	export ${library}_NUM_THREADS=1
 done
@@ -120,7 +120,7 @@ install_peers || fail 'the peers could not be installed'
 if asked nlp methods evaluation; then
 	make_programs "$build/bench-core/bench_set" "$build/bench-core/bench_nlp" || fail 'core'
 fi
-if asked build markowitz factor batch nlp; then
+if asked build markowitz jacobian factor batch nlp; then
 	if ! "${make[@]}" PG_CONFIG="$PG_CONFIG" stage >"$out/build.log" 2>&1; then
 		cat "$out/build.log" >&2
 		fail 'build'
@@ -128,6 +128,7 @@ if asked build markowitz factor batch nlp; then
 	server_prepare && server_start || fail 'server'
 fi
 asked build markowitz factor batch && peers bench.py
+asked jacobian && peers jacobian.py
 asked nlp && peers nlp.py
 if asked methods; then
 	BENCH_NLP=HS method_peers 'core (sqp)' 'core (sqp);core (sqp, bfgs);scipy (SLSQP);slsqp-jax;pounce-solver'
