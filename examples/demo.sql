@@ -46,6 +46,24 @@ FROM portfolio, opt_constraints(sol)
 ORDER BY name, key;
 \set ECHO none
 
+\echo 'How the portfolio moves with the target: the derivative of every weight, of the'
+\echo 'variance, and of the shadow prices; and how far the target may move before'
+\echo 'another constraint binds, and which one.'
+\echo
+\set ECHO queries
+SELECT of, coalesce(key, name, 'variance') AS what, round(derivative::numeric, 4) AS by_target, side, reliable
+FROM portfolio, opt_jacobian(sol, of => '{variable,objective}') WHERE parameter = 'target'
+ORDER BY of DESC, derivative DESC, what;
+
+SELECT parameter, value, round(lower::numeric, 4) AS lower, at_lower, round(upper::numeric, 4) AS upper, at_upper
+FROM portfolio, opt_ranging(sol);
+
+SELECT p.key AS asset, round(v.value::numeric, 4) AS weight_at_30, round(p.value::numeric, 4) AS weight_at_31
+FROM portfolio, opt_predict(sol, '{"target": 0.31}') p, opt_variables(sol) v
+WHERE p.of = 'variable' AND (v.name, v.key) = (p.name, p.key)
+ORDER BY p.value DESC, asset;
+\set ECHO none
+
 \echo 'The whole frontier is a GROUP BY away: one problem for each target.  What cannot'
 \echo 'be had is a row as well.'
 \echo
@@ -63,6 +81,19 @@ SELECT percent, status, round(sqrt(objective)::numeric, 4) AS risk,
 	round(opt_dual(sol, 'target')::numeric, 4) AS price_of_return
 FROM solved, opt_info(sol)
 ORDER BY percent;
+\set ECHO none
+
+\echo 'Why 45 % cannot be had: how far the sides would have to move, at least in sum, and the'
+\echo 'constraints and bounds that cannot hold together, none of them superfluous.'
+\echo
+\set ECHO queries
+WITH w AS (SELECT asset, mu, opt_var('w', asset, lb => 0, ub => cap) AS w FROM assets),
+s AS MATERIALIZED (SELECT opt_solve(opt_feasible(
+	opt_con('budget', (SELECT sum(w) FROM w) == 1),
+	opt_con('target', (SELECT sum(mu * w) FROM w) >= 0.45))) AS sol)
+SELECT part, kind, name, key, side, round(value::numeric, 4) AS value, round(amount::numeric, 4) AS amount, proof
+FROM s, opt_conflict(sol)
+ORDER BY part DESC, kind DESC, name, key;
 \set ECHO none
 
 \echo 'An allocation'
