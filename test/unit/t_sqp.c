@@ -362,18 +362,18 @@ test_limited_memory_matrix(void)
 static void
 test_limited_memory_solve(void)
 {
-	char		text[8000],
+	char		text[20000],
 			   *at = text;
 	Point		p;
 
 	fresh();
 	options.exact_hessian = false;
 	at += sprintf(at, "minimize (x1-1)^2");
-	for (int j = 1; j < 150; j++)
+	for (int j = 1; j < 250; j++)
 		at += sprintf(at, "+(x%d-x%d)^2+x%d^2+exp(x%d)", j + 1, j, j, j);
-	at += sprintf(at, " subject to x1+x2^2+x3 >= 2; x149+x150^2 == 0.25");
+	at += sprintf(at, " subject to x1+x2^2+x3 >= 2; x249+x250^2 == 0.25");
 	solve(text, &p);
-	CHECK_INT(p.model.nlp.n, 150);
+	CHECK_INT(p.model.nlp.n, 250);
 	CHECK_INT(sol.status, CO_OPTIMAL);
 	CHECK(sol.iterations <= 200);
 	end();
