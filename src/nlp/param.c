@@ -278,7 +278,8 @@ gradient_of_lagrangian(CoParamNlp *nlp, const double *y, double *out)
 /*
  * Central differences of the gradient of the Lagrangian; the step balances
  * their error, of order step^2, with that of the gradients, of the order of the
- * precision over the step.  Entry (i, j) is taken from column j alone.
+ * precision over the step.  At a bound they are one-sided: outside, the host's
+ * functions may fail.  Entry (i, j) is taken from column j alone.
  */
 static CoRc
 difference_hessian(CoParamNlp *nlp, const double *y)
@@ -294,8 +295,8 @@ difference_hessian(CoParamNlp *nlp, const double *y)
 	{
 		double		here = nlp->at[j];
 		double		step = cbrt(DBL_EPSILON) * co_max(1.0, fabs(here));
-		double		up = here + step,
-					down = here - step;
+		double		up = co_min(here + step, nlp->all->xu[j]),
+					down = co_max(here - step, nlp->all->xl[j]);
 
 		nlp->at[j] = up;
 		rc = gradient_of_lagrangian(nlp, y, above);
@@ -304,7 +305,7 @@ difference_hessian(CoParamNlp *nlp, const double *y)
 			rc = gradient_of_lagrangian(nlp, y, below);
 		nlp->at[j] = here;
 		for (int i = j; i < n && !rc; i++)
-			*second++ = (above[i] - below[i]) / (up - down);
+			*second++ = up > down ? (above[i] - below[i]) / (up - down) : 0.0;
 	}
 	co_rewind(nlp->arena, mark);
 	return rc;

@@ -175,7 +175,7 @@ take_track(Track *track)
 }
 
 static CoRc
-return_to_solution(Track *track, bool was_polished)
+return_to_solution(Track *track, bool was_polished, bool was_factored)
 {
 	CoSensitivity *s = track->s;
 	CoRc		rc;
@@ -189,7 +189,7 @@ return_to_solution(Track *track, bool was_polished)
 	if (rc)
 		return rc;
 	co_param_lagrangian(s->nlp, s->y, s->lagrangian);
-	return co_sensitivity_kkt_factor(s->kkt, s->nlp, false);
+	return was_factored ? co_sensitivity_kkt_factor(s->kkt, s->nlp, false) : CO_OK;
 }
 
 /* The point at a distance, from its prediction by the solution's tangent. */
@@ -335,7 +335,8 @@ co_sensitivity_track(CoSensitivity *s, int param, int sign, const CoTangent *fir
 	CoRc		rc,
 				back;
 
-	*exact = range->step == 0.0;
+	/* What is linear in the parameters too needs no look. */
+	*exact = range->step == 0.0 || s->is_linear;
 	if (*exact || !s->is_polished || !co_all_finite(s->nlp->n, first->x))
 		return CO_OK;
 	rc = take_track(&track);
@@ -347,7 +348,7 @@ co_sensitivity_track(CoSensitivity *s, int param, int sign, const CoTangent *fir
 		rc = find_end(&track, distance, FARTHEST * size, first, &end, exact);
 	if (*exact && !is_linear)
 		*range = end;
-	back = return_to_solution(&track, was_polished);
+	back = return_to_solution(&track, was_polished, !is_linear);
 	co_rewind(s->arena, mark);
 	return rc ? rc : back;
 }

@@ -717,9 +717,38 @@ test_no_memory(void)
 	CHECK(!failed);
 }
 
+/* A cancel at any poll is passed on. */
+static void
+test_cancel(void)
+{
+	CoRc		rc = CO_CANCELED;
+
+	for (long at = 0; rc == CO_CANCELED && at < 400; at++)
+	{
+		Case		c;
+		CoSideVerdict verdict;
+		CoDirection direction;
+		double		one = 1.0;
+		int			k = 0;
+
+		begin();
+		must("minimize (x - p)^2 + (y - x)^2 subject to cap: x <= 1; other: x <= q where p := 1, q := 1", &c);
+		direction = (CoDirection) {1, &k, &one};
+		host.cancel_at = host.n_poll + at;
+		rc = differentiate(&c);
+		if (!rc)
+			rc = co_sensitivity_solve(c.s, &direction, &c.tangent);
+		if (!rc)
+			rc = co_sensitivity_side(c.s, &direction, 1, &c.tangent, &verdict);
+		CHECK(rc == CO_OK || rc == CO_CANCELED);
+		end();
+	}
+	CHECK_INT(rc, CO_OK);
+}
+
 CHECK_MAIN(TEST(test_clamped), TEST(test_projection), TEST(test_everywhere), TEST(test_maximum),
 		   TEST(test_saddle_on_row), TEST(test_not_differentiable), TEST(test_added_variables),
 		   TEST(test_adjoint), TEST(test_block), TEST(test_zero_multiplier), TEST(test_zero_reduced_cost),
 		   TEST(test_weak_without_kink), TEST(test_degenerate_vertex),
 		   TEST(test_degenerate_vertex_curved), TEST(test_dependent_equalities), TEST(test_random_degenerate), TEST(test_flat),
-		   TEST(test_ranging), TEST(test_ranging_coefficients), TEST(test_predict), TEST(test_no_memory))
+		   TEST(test_ranging), TEST(test_ranging_coefficients), TEST(test_predict), TEST(test_no_memory), TEST(test_cancel))
