@@ -28,7 +28,11 @@
  *		dual_scale		mu_max = max(|grad f|_2, |z_j|, |a_i|_2 |y_i|), the
  *						scale of filterSQP, but at most 1000 max(1, |grad f|_2)
  *		gap_scale		|f|
+ *		gain			max of the leftover of a gradient x |x_j|: what a move of
+ *						a variable by its own size would gain, to first order
+ *		gain_scale		max of |f| and of the terms of these products
  *
+ * gain / gain_scale does not depend on the units of anything.
  * A value that is not finite makes the residuals infinite, with CO_OK.
  */
 extern CoRc co_nlp_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *point,

@@ -113,7 +113,7 @@ try_least_squares(CoNlpRun *run)
 	rc = co_barrier_least_squares(attempt.barrier, &verdict, &feasible);
 	run->sol->iterations += attempt.barrier->iteration;
 	run->sol->factorizations = run->kkt->n_factor;
-	if (!rc && verdict == CO_BARRIER_INFEASIBLE)
+	if (!rc && verdict == CO_BARRIER_INFEASIBLE && run->sol->status == CO_FAILED)
 		rc = co_nlp_run_take(run, attempt.barrier, verdict);
 	if (rc)
 		return rc;

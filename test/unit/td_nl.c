@@ -21,7 +21,7 @@
 #include "nlread.h"
 
 #define SECONDS			20.0
-#define LEAST_PERCENT	95
+#define LEAST_PERCENT	97		/* of those with a value to be reached */
 #define SIDES_MOVED		1e-8
 
 typedef struct KnownOpen		/* what does not come out, and why */
@@ -191,7 +191,9 @@ test_nl(void)
 	FILE	   *list;
 	Line		line;
 	int			n = 0,
-				right = 0;
+				right = 0,
+				unknown = 0;
+	bool		is_right_now;
 
 	snprintf(path, sizeof path, "%s/nl/problems.tsv", data_folder());
 	list = fopen(path, "r");
@@ -202,11 +204,13 @@ test_nl(void)
 		if (!line.file[0] || (getenv("CO_ONLY") && !strstr(line.file, getenv("CO_ONLY"))))
 			continue;
 		n++;
-		right += run_file(&line);
+		is_right_now = run_file(&line);
+		right += is_right_now;
+		unknown += !is_right_now && isnan(line.f);
 	}
 	fclose(list);
-	printf("# nl: %d of %d\n", right, n);
-	CHECK(100 * right >= LEAST_PERCENT * n);
+	printf("# nl: %d of %d, %d of the others without a known value\n", right, n, unknown);
+	CHECK(100 * right >= LEAST_PERCENT * (n - unknown));
 	CHECK(n >= 161 || getenv("CO_ONLY"));
 }
 
