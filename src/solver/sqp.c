@@ -20,6 +20,8 @@
 #define IDLE_MOST		10		/* steps that only rounding let pass */
 #define BETTER			0.8		/* an error that shows progress nevertheless */
 #define RESETS_MOST		3
+#define PATIENCE		300		/* iterations without a better error */
+#define STILL			1e-5	/* change of f, relative */
 #define SLOW_RATE		0.3		/* of a step to the last one */
 #define SLOW_MOST		3		/* iterations like that before a stabilized one */
 #define NEARLY_FEASIBLE	1.0		/* scaled; where stabilized steps may do */
@@ -180,6 +182,8 @@ test_convergence(CoSqp *s, bool *good)
 	if (s->error.worst < BETTER * s->best_error)
 	{
 		s->best_error = s->error.worst;
+		s->best_f = s->cur->f;
+		s->best_iteration = s->iteration;
 		s->n_idle = 0;
 	}
 	if (s->iteration > 0)
@@ -211,6 +215,17 @@ move(CoSqp *s, const double *y)
 	s->cur = p;
 	s->iteration++;
 	s->radius = co_max(s->radius, RADIUS_LEAST);
+}
+
+/*
+ * A minimizer without multipliers is approached without end: f no longer moves,
+ * and the error does not fall.
+ */
+static bool
+stands_still(const CoSqp *s)
+{
+	return s->iteration > s->best_iteration + PATIENCE &&
+		fabs(s->cur->f - s->best_f) <= STILL * co_max(s->unit, fabs(s->cur->f));
 }
 
 static bool
@@ -338,6 +353,9 @@ co_sqp_run(CoSqp *s, CoSqpVerdict *verdict)
 			return rc;
 		*verdict = CO_SQP_DIVERGED;
 		if (has_diverged(s))
+			return CO_OK;
+		*verdict = CO_SQP_STALLED;
+		if (stands_still(s))
 			return CO_OK;
 		*verdict = CO_SQP_ITERATION_LIMIT;
 		if (s->iteration >= s->max_iterations)

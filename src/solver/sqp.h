@@ -146,7 +146,9 @@ struct CoSqp
 	double	   *row_work,		/* [m] */
 			   *col_work;		/* [n] */
 	CoSqpError	error;			/* of (cur, y, z) */
-	double		best_error;		/* smallest so far, in units of the tolerances */
+	double		best_error,		/* smallest so far, in units of the tolerances */
+				best_f;			/* f then */
+	int			best_iteration;
 	int			n_idle,			/* steps that only rounding let pass */
 				n_resets;		/* of the filter, after the region vanished */
 	int			iteration,

@@ -114,6 +114,37 @@ test_quasi_newton(void)
 	end();
 }
 
+/* From the solution nothing is left to do; from near it, a step or two. */
+static void
+test_warm_start(void)
+{
+	double		x[4];
+	CoNlpStart	at = {.x = x};
+	Point		p;
+
+	fresh();
+	solve(HS071, &p);
+	co_copy(4, sol.point.x, x);
+	at.y = sol.point.y;
+	at.z = sol.point.z;
+	CHECK_INT(co_nlp_solve_by(&arena, &p.model.nlp, co_nlp_find_method("sqp"), &options, &at, &sol), CO_OK);
+	CHECK_INT(sol.status, CO_OPTIMAL);
+	CHECK_INT(sol.iterations, 0);
+	x[1] += 1e-3;
+	x[3] -= 1e-3;
+	CHECK_INT(co_nlp_solve_by(&arena, &p.model.nlp, co_nlp_find_method("sqp"), &options, &at, &sol), CO_OK);
+	CHECK_INT(sol.status, CO_OPTIMAL);
+	CHECK(sol.iterations <= 2);
+	CHECK_NEAR(sol.residual.objective, 17.0140172891, 1e-8);
+	/* a hint that is wrong moves nothing but the work */
+	x[0] = 5.0;
+	x[1] = 1.0;
+	CHECK_INT(co_nlp_solve_by(&arena, &p.model.nlp, co_nlp_find_method("sqp"), &options, &at, &sol), CO_OK);
+	CHECK_INT(sol.status, CO_OPTIMAL);
+	CHECK_NEAR(sol.residual.objective, 17.0140172891, 1e-7);
+	end();
+}
+
 /* Without the correction no full step near the solution lowers f or h. */
 static void
 test_maratos(void)
@@ -469,10 +500,11 @@ test_stabilized(void)
 		  "y in [-inf, inf] start 0.1", &p);
 	CHECK(sol.status != CO_LOCALLY_INFEASIBLE && sol.has_point);
 	CHECK_NEAR(sol.residual.objective, 0.0, 1e-3);
+	CHECK(sol.iterations <= 500);
 	end();
 }
 
-CHECK_MAIN(TEST(test_hs071), TEST(test_quasi_newton), TEST(test_maratos),
+CHECK_MAIN(TEST(test_hs071), TEST(test_quasi_newton), TEST(test_warm_start), TEST(test_maratos),
 		   TEST(test_inconsistent_linearization), TEST(test_infeasible), TEST(test_unbounded),
 		   TEST(test_not_finite), TEST(test_limits), TEST(test_bfgs_damped), TEST(test_bfgs_learns),
 		   TEST(test_limited_memory_matrix), TEST(test_limited_memory_solve),
