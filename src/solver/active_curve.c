@@ -38,7 +38,9 @@
 #define SHIFT_GROWTH	4.0
 #define MOST_SHIFTS		24
 
-#define MOST_ANCHORS	500
+/* Anchors at most: these, and some for every entry. */
+#define LEAST_ANCHORS		100
+#define ANCHORS_PER_ENTRY	2
 
 /*
  * Inverse iteration: steps, at least, too; a curvature that is negative beyond
@@ -161,12 +163,21 @@ measure_step(CoActive *a)
 	return co_csc_quadratic(&a->qp.p, a->step);
 }
 
-/* step_g := gradient of f */
+/* step_g := gradient of f, with what is paid for violations */
 static void
 find_gradient(CoActive *a)
 {
 	co_copy(a->n, a->qp.c, a->step_g);
 	co_csc_symmul_add(&a->qp.p, 1.0, a->xy, a->step_g);
+	for (int i = 0; i < a->m; i++)
+	{
+		signed char side = a->side[a->n + i];
+
+		if (side != CO_ACTIVE_ABOVE && side != CO_ACTIVE_BELOW)
+			continue;
+		for (int k = a->kkt->at.start[i]; k < a->kkt->at.start[i + 1]; k++)
+			a->step_g[a->kkt->at.index[k]] += (side == CO_ACTIVE_ABOVE ? a->weight[i] : -a->weight[i]) * a->kkt->at.value[k];
+	}
 }
 
 /*
@@ -259,6 +270,19 @@ count_weak(const CoActive *a)
 	return n_weak;
 }
 
+/* The side step leads an entry to: of an elastic row the one it comes back to. */
+static signed char
+blocking_side(const CoActive *a, int e)
+{
+	double		rate = e < a->n ? a->step[e] : a->step_ax[e - a->n];
+
+	if (a->side[e] == CO_ACTIVE_ABOVE)
+		return CO_ACTIVE_UPPER;
+	if (a->side[e] == CO_ACTIVE_BELOW)
+		return CO_ACTIVE_LOWER;
+	return rate > 0.0 ? CO_ACTIVE_UPPER : CO_ACTIVE_LOWER;
+}
+
 /*
  * *found: step is a direction of negative curvature, with room in front of it.  What stands in the way at once joins the working
  * set, and another direction is looked for, until the curvature is positive on
@@ -284,7 +308,7 @@ find_escape(CoActive *a, double shift, int most, bool *found)
 		*found = choose_sign(a, curvature, &block) < 0.0;
 		if (*found || block < 0)
 			break;
-		a->side[block] = (block < a->n ? a->step[block] : a->step_ax[block - a->n]) > 0.0 ? CO_ACTIVE_UPPER : CO_ACTIVE_LOWER;
+		a->side[block] = blocking_side(a, block);
 		a->in[block] = block >= a->n;
 		rc = co_active_kkt_update(a->kkt, a->in);
 	}
@@ -443,10 +467,11 @@ leave_anchor(CoActive *a, double shift, int n_anchors, bool *ended, CoActiveVerd
 static CoRc
 descend(CoActive *a, double shift, CoActiveVerdict *verdict)
 {
+	int			most = LEAST_ANCHORS + ANCHORS_PER_ENTRY * (a->n + a->m);
 	bool		ended = false;
 	CoRc		rc = CO_OK;
 
-	for (int k = 0; k < MOST_ANCHORS && !rc && !ended; k++)
+	for (int k = 0; k < most && !rc && !ended; k++)
 	{
 		set_shift(a, shift);
 		co_copy(a->n, a->anchor, a->centre);

@@ -18,6 +18,8 @@
  */
 #include "solver/active_private.h"
 
+#include <float.h>
+
 #include "base/vec.h"
 
 #define MOST_CENTRES	100
@@ -41,6 +43,9 @@
 
 /* A residual that falls by less from one centre to the next falls slowly. */
 #define SLOW			0.1
+
+/* Rounding errors, of the largest term, that a residual may add up. */
+#define ROUNDING		16.0
 
 /* Of a direction: what is rounding beside its largest entry, and the longest useful step. */
 #define STEP_ROUNDING	1e-9
@@ -89,6 +94,24 @@ find_residuals(const CoActive *a, double *primal, double *dual)
 	}
 }
 
+/*
+ * What rounding leaves of the residuals; a caller may ask for less and gets
+ * this.
+ */
+static double
+least_primal(const CoActive *a)
+{
+	return fmax(a->feasibility, ROUNDING * DBL_EPSILON);
+}
+
+static double
+least_dual(const CoActive *a)
+{
+	double		size = co_norm_inf(a->n, a->qp.c) + a->kkt->norm * (co_norm_inf(a->n, a->xy) + co_norm_inf(a->m, a->xy + a->n));
+
+	return fmax(a->optimality, ROUNDING * DBL_EPSILON * size);
+}
+
 static double
 room_of_entry(double value, double rate, double lower, double upper, double tiny)
 {
@@ -110,9 +133,14 @@ co_active_room(const CoActive *a, bool resting, int *block)
 					rate = e < a->n ? a->step[e] : a->step_ax[e - a->n],
 					here;
 
-		if (a->side[e] != CO_ACTIVE_FREE && !(resting && co_active_resting(a->side[e])))
+		if (co_active_resting(a->side[e]) && !resting)
 			continue;
-		here = room_of_entry(value, rate, co_active_lower(a, e), co_active_upper(a, e), tiny);
+		if (a->side[e] == CO_ACTIVE_ABOVE)
+			here = room_of_entry(value, rate, co_active_upper(a, e), INFINITY, tiny);
+		else if (a->side[e] == CO_ACTIVE_BELOW)
+			here = room_of_entry(value, rate, -INFINITY, co_active_lower(a, e), tiny);
+		else
+			here = room_of_entry(value, rate, co_active_lower(a, e), co_active_upper(a, e), tiny);
 		if (here < room)
 		{
 			room = here;
@@ -237,8 +265,8 @@ recover(CoActive *a, Pace *pace)
 static CoRc
 move_centre(CoActive *a, Pace *pace, double primal, double dual, CoActiveVerdict *verdict)
 {
-	bool		slow_primal = primal > a->feasibility && primal > SLOW * pace->primal,
-				slow_dual = dual > a->optimality && dual > SLOW * pace->dual,
+	bool		slow_primal = primal > least_primal(a) && primal > SLOW * pace->primal,
+				slow_dual = dual > least_dual(a) && dual > SLOW * pace->dual,
 				proved = false;
 	double		prox = a->prox,
 				delta = a->delta,
@@ -302,7 +330,7 @@ follow_centres(CoActive *a, CoActiveVerdict *verdict)
 		co_active_evaluate(a);
 		find_residuals(a, &primal, &dual);
 		keep_best(a, primal, dual);
-		if (primal <= a->feasibility && dual <= a->optimality)
+		if (primal <= least_primal(a) && dual <= least_dual(a))
 			return CO_OK;
 		rc = move_centre(a, &pace, primal, dual, verdict);
 		if (rc || *verdict != CO_ACTIVE_OPTIMAL)
@@ -369,7 +397,7 @@ co_active_refine(CoActive *a, bool *solved)
 		co_active_evaluate(a);
 		find_residuals(a, &primal, &dual);
 		n_wrong = co_active_count_wrong(a);
-		error = fmax(primal / a->feasibility, dual / a->optimality);
+		error = fmax(primal / least_primal(a), dual / least_dual(a));
 		*solved = n_wrong == 0 && error <= 1.0;
 		a->outcome->primal_residual = primal;
 		a->outcome->dual_residual = dual;

@@ -487,6 +487,41 @@ test_elastic(void)
 	CHECK(n_paid > instances(N_INFEASIBLE) / 3);
 }
 
+/* Both at once: stationary with multipliers within the price, and not to be improved near by. */
+static void
+test_indefinite_elastic(void)
+{
+	TestRandom	random = {30};
+
+	for (int k = 0; k < instances(N_UNBOUNDED); k++)
+	{
+		PlantKind	kind = plant_kind(&random, true);
+		double		weight = pow(10.0, 2.0 * test_uniform(&random) - 1.0);
+		PlantPoint	at;
+		Model		model = make_indefinite(&random, &kind, &at);
+		int			before = check_failures;
+		Run			run;
+
+		run_begin(&run, &model);
+		run.options.elastic = weight;
+		run_solve(&run, false);
+		CHECK_INT(run.out.verdict, CO_ACTIVE_OPTIMAL);
+		CHECK(run.residual.dual <= RESIDUAL * fmax(1.0, run.residual.dual_scale));
+		for (int i = 0; i < model.m; i++)
+		{
+			double		y = run.out.point.y[i];
+
+			CHECK(fabs(y) <= weight * (1.0 + RESIDUAL));
+			if (run.set.row[i] == CO_ACTIVE_ABOVE || run.set.row[i] == CO_ACTIVE_BELOW)
+				CHECK_NEAR(fabs(y), weight, RESIDUAL * weight);
+		}
+		explain("indefinite elastic", k, &kind, &run, before);
+		run_end(&run);
+		plant_point_end(&at);
+		model_end(&model);
+	}
+}
+
 /*
  * Degenerate vertices where a rule of most negative reduced costs goes in
  * circles: Beale's example, Kuhn's, and one of Marshall and Suurballe.
@@ -944,7 +979,7 @@ test_driver(void)
 }
 
 CHECK_MAIN(TEST(test_feasible_lp), TEST(test_feasible_qp), TEST(test_infeasible), TEST(test_unbounded),
-		   TEST(test_indefinite), TEST(test_convexify), TEST(test_elastic),
+		   TEST(test_indefinite), TEST(test_convexify), TEST(test_elastic), TEST(test_indefinite_elastic),
 		   TEST(test_cycling_examples), TEST(test_degenerate_assignment), TEST(test_shapes), TEST(test_plainly_infeasible),
 		   TEST(test_wrong_hints), TEST(test_changed_numbers), TEST(test_pivot_limit), TEST(test_not_finite),
 		   TEST(test_every_allocation_fails), TEST(test_cancel_at_every_poll), TEST(test_limits), TEST(test_driver))
