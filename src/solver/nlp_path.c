@@ -19,7 +19,7 @@
 #include "nlp/nlp_residual.h"
 
 #define STEP			0.5		/* of the size of the variable that moves most */
-#define MAX_STEPS		400
+#define MAX_STEPS		150		/* twelve decades are 68 steps of 1.5 */
 #define MAX_SHORTER		6		/* halvings of a step */
 #define MAX_NEWTON		12		/* corrections of a step */
 #define NEWTON_LARGEST	0.5		/* more than that leads elsewhere */
@@ -93,11 +93,17 @@ take_path(CoNlpRun *run, Path *p)
 static CoRc
 evaluate(Path *p, const double *x)
 {
-	CoNlpCounts *counts = &p->run->inner->counts;
+	CoInner    *inner = p->run->inner;
+	CoNlpCounts *counts = &inner->counts;
 	unsigned	want = CO_WANT_F | CO_WANT_GRAD;
 
 	if (p->nlp->m > 0)
 		want |= CO_WANT_C | CO_WANT_JAC;
+	if (counts->f >= inner->max_evaluations || counts->c >= inner->max_evaluations)
+	{
+		inner->out_of_evaluations = true;
+		return CO_TIME_EXCEEDED;
+	}
 	counts->f++;
 	counts->grad++;
 	counts->c += p->nlp->m > 0;
