@@ -29,15 +29,21 @@ nlcheck_wanted(const NlpProblem *problem)
 
 /* Residuals of the returned point, computed here, are within tolerance. */
 static inline bool
-nlcheck_is_verified(CoArena *arena, const CoNlp *nlp, const CoSolution *sol)
+nlcheck_is_within(CoArena *arena, const CoNlp *nlp, const CoSolution *sol, double tolerance)
 {
 	CoResidual	r;
 
 	if (co_nlp_residual(arena, nlp, &sol->point, &r))
 		return false;
-	return r.primal <= NLCHECK_KKT * (1.0 + fmax(r.primal_scale, sol->residual.primal_scale)) &&
-		r.dual <= NLCHECK_KKT * (1.0 + fmax(r.dual_scale, sol->residual.dual_scale)) &&
-		r.complementarity <= NLCHECK_KKT * (1.0 + fmax(r.gap_scale, sol->residual.gap_scale));
+	return r.primal <= tolerance * (1.0 + fmax(r.primal_scale, sol->residual.primal_scale)) &&
+		r.dual <= tolerance * (1.0 + fmax(r.dual_scale, sol->residual.dual_scale)) &&
+		r.complementarity <= tolerance * (1.0 + fmax(r.gap_scale, sol->residual.gap_scale));
+}
+
+static inline bool
+nlcheck_is_verified(CoArena *arena, const CoNlp *nlp, const CoSolution *sol)
+{
+	return nlcheck_is_within(arena, nlp, sol, NLCHECK_KKT);
 }
 
 static inline bool
@@ -63,6 +69,17 @@ nlcheck_print(const NlpProblem *problem, const CoNlp *nlp, const CoSolution *sol
 		   r->primal, r->dual, r->dual_scale, r->complementarity, sol->iterations,
 		   sol->evaluations.objective, sol->factorizations, sol->time_total);
 	fflush(stdout);
+}
+
+static inline void
+nlcheck_print_log(const CoSolution *sol)
+{
+	for (int k = 0; k < sol->n_log; k++)
+		printf("%4d%c f %14.7e p %.2e d %.2e c %.2e mu %.1e dw %.1e a %.2e %.2e\n",
+			   sol->log[k].iteration, sol->log[k].kind ? sol->log[k].kind : ' ',
+			   sol->log[k].objective, sol->log[k].primal_residual, sol->log[k].dual_residual,
+			   sol->log[k].gap, sol->log[k].mu, sol->log[k].regularization,
+			   sol->log[k].step_primal, sol->log[k].step_dual);
 }
 
 #endif							/* NLCHECK_H */

@@ -18,9 +18,7 @@
 #include <stdlib.h>
 
 #include "host.h"
-#include "nlp/nlp_residual.h"
-#include "nlpdata.h"
-#include "solver/nlp_solve.h"
+#include "nlcheck.h"
 
 #define OBJECTIVE_TOLERANCE 1e-6
 #define KKT_TOLERANCE	1e-6
@@ -55,21 +53,6 @@ verbosity(void)
 	return getenv("CO_VERBOSE") ? atoi(getenv("CO_VERBOSE")) : 0;
 }
 
-/* Residuals of the returned point, computed here, are within tolerance. */
-static bool
-is_verified(CoArena *arena, const CoNlp *nlp, const CoSolution *sol)
-{
-	CoResidual	r;
-
-	if (sol->status != CO_OPTIMAL && sol->status != CO_ACCEPTABLE)
-		return false;
-	if (co_nlp_residual(arena, nlp, &sol->point, &r))
-		return false;
-	return r.primal <= KKT_TOLERANCE * (1.0 + r.primal_scale) &&
-		r.dual <= KKT_TOLERANCE * (1.0 + r.dual_scale) &&
-		r.complementarity <= KKT_TOLERANCE * (1.0 + r.gap_scale);
-}
-
 static bool
 reaches(const NlpProblem *problem, const CoSolution *sol, double value)
 {
@@ -83,27 +66,10 @@ static void
 print_line(const Variant *how, const NlpProblem *problem, const CoNlp *nlp,
 		   const CoSolution *sol, bool right)
 {
-	const CoResidual *r = &sol->residual;
-
 	if (verbosity() < (right ? 2 : 1))
 		return;
-	printf("%s %-18s %-12s n %4d m %4d %-18s %-22s f %.9e want %.9e (%.9e) p %.1e d %.1e/%.1e c %.1e it %d fe %d fac %d %.3fs\n",
-		   right ? " " : "*", how->label, problem->name, nlp->n, nlp->m, co_status_word(sol->status),
-		   co_termination_word(sol->termination), r->objective, problem->f_from_start, problem->fopt,
-		   r->primal, r->dual, r->dual_scale, r->complementarity, sol->iterations,
-		   sol->evaluations.objective, sol->factorizations, sol->time_total);
-	fflush(stdout);
-}
-
-static void
-print_log(const CoSolution *sol)
-{
-	for (int k = 0; getenv("CO_ONLY") && k < sol->n_log; k++)
-		printf("%4d%c f %14.7e p %.2e d %.2e c %.2e mu %.1e dw %.1e a %.2e %.2e\n",
-			   sol->log[k].iteration, sol->log[k].kind ? sol->log[k].kind : ' ',
-			   sol->log[k].objective, sol->log[k].primal_residual, sol->log[k].dual_residual,
-			   sol->log[k].gap, sol->log[k].mu, sol->log[k].regularization,
-			   sol->log[k].step_primal, sol->log[k].step_dual);
+	printf("%-18s ", how->label);
+	nlcheck_print(problem, nlp, sol, right);
 }
 
 static void
@@ -155,11 +121,13 @@ run_problem(const char *set, const Variant *how, const NlpProblem *problem, Tall
 	if (co_nlp_method_takes(method, &model.nlp))
 	{
 		CHECK_INT(co_nlp_solve_by(&arena, &model.nlp, method, &options, &start, &sol), CO_OK);
-		verified = is_verified(&arena, &model.nlp, &sol);
+		verified = (sol.status == CO_OPTIMAL || sol.status == CO_ACCEPTABLE) &&
+			nlcheck_is_within(&arena, &model.nlp, &sol, KKT_TOLERANCE);
 		right = verified && (reaches(problem, &sol, problem->f_from_start) ||
 							 reaches(problem, &sol, problem->fopt));
 		print_line(how, problem, &model.nlp, &sol, right);
-		print_log(&sol);
+		if (getenv("CO_ONLY"))
+			nlcheck_print_log(&sol);
 		write_table(set, how, problem, &sol);
 		count(tally, problem, &sol, verified, right);
 	}

@@ -99,17 +99,6 @@ print_line(const NlpProblem *problem, const CoNlp *nlp, const CoSolution *sol, b
 }
 
 static void
-print_log(const CoSolution *sol)
-{
-	for (int k = 0; k < sol->n_log; k++)
-		printf("%4d%c f %14.7e p %.2e d %.2e c %.2e mu %.1e dw %.1e a %.2e %.2e\n",
-			   sol->log[k].iteration, sol->log[k].kind ? sol->log[k].kind : ' ',
-			   sol->log[k].objective, sol->log[k].primal_residual, sol->log[k].dual_residual,
-			   sol->log[k].gap, sol->log[k].mu, sol->log[k].regularization,
-			   sol->log[k].step_primal, sol->log[k].step_dual);
-}
-
-static void
 run_problem(const NlpProblem *problem, Tally *tally)
 {
 	const char *reason = open_reason(tally->set, problem->name);
@@ -136,7 +125,7 @@ run_problem(const NlpProblem *problem, Tally *tally)
 		nlcheck_is_right(&arena, problem, &model.nlp, &sol);
 	print_line(problem, &model.nlp, &sol, right);
 	if (getenv("CO_ONLY"))
-		print_log(&sol);
+		nlcheck_print_log(&sol);
 	if (counts)
 		fprintf(counts, "%s %d %d %d\n", problem->name, sol.iterations,
 				sol.evaluations.objective, sol.factorizations);
