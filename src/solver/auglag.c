@@ -367,7 +367,7 @@ is_met(const CoAuglag *a)
 
 /* A subproblem solved, or given up: go on from a->at. */
 static CoRc
-go_on(CoAuglag *a, bool moved, bool *over, CoAuglagVerdict *verdict)
+go_on(CoAuglag *a, CoBoxVerdict inner, bool moved, bool *over, CoAuglagVerdict *verdict)
 {
 	bool		infeasible;
 	CoRc		rc;
@@ -375,7 +375,8 @@ go_on(CoAuglag *a, bool moved, bool *over, CoAuglagVerdict *verdict)
 	update(a);
 	co_copy(a->n, a->x, a->at);
 	rc = doubt(a, &infeasible);
-	*verdict = infeasible ? CO_AUGLAG_INFEASIBLE : CO_AUGLAG_STALLED;
+	*verdict = infeasible ? CO_AUGLAG_INFEASIBLE :
+		inner == CO_BOX_LINE_SEARCH_FAILURE ? CO_AUGLAG_NO_STEP : CO_AUGLAG_STALLED;
 	a->met = a->met || is_met(a);
 	a->n_idle = moved ? 0 : a->n_idle + 1;
 	*over = infeasible || a->n_idle >= MAX_IDLE || a->rho > RHO_END;
@@ -400,6 +401,8 @@ iterate(CoAuglag *a, bool *over, CoAuglagVerdict *verdict)
 	find_error(a);
 	rc = log_line(a);
 	*verdict = CO_AUGLAG_ITERATION_LIMIT;
+	if (!rc && outcome.verdict == CO_BOX_UNBOUNDED && a->error.primal <= a->options->tolerance)
+		return diverge(a, verdict);
 	if (!rc && a->iteration < a->max_iterations && ran_off(a, outcome.verdict))
 	{
 		restart_heavier(a);
@@ -414,7 +417,8 @@ iterate(CoAuglag *a, bool *over, CoAuglagVerdict *verdict)
 		*verdict = CO_AUGLAG_CONVERGED;
 	if (rc || good || a->iteration >= a->max_iterations)
 		return rc;
-	return go_on(a, a->iteration > before || outcome.verdict == CO_BOX_CONVERGED, over, verdict);
+	return go_on(a, outcome.verdict, a->iteration > before || outcome.verdict == CO_BOX_CONVERGED,
+				 over, verdict);
 }
 
 /*

@@ -145,11 +145,19 @@ bend(CoBoxNewton *s)
 	return rc;
 }
 
+/* At the end f is rounding, and the full step is still right; no other is. */
+static bool
+is_lower(const CoBoxNewton *s, double alpha, double f, double slope)
+{
+	double		slack = alpha == 1.0 ? CO_BOX_ROUNDING * fabs(s->f) : 0.0;
+
+	return slope < 0.0 && f <= s->f + ARMIJO * slope + slack;
+}
+
 CoRc
 co_box_newton_search(CoBoxNewton *s, bool *found)
 {
-	double		alpha = 1.0,
-				slack = CO_BOX_ROUNDING * fabs(s->f);
+	double		alpha = 1.0;
 	CoRc		rc = CO_OK;
 
 	*found = s->is_bent = false;
@@ -160,7 +168,7 @@ co_box_newton_search(CoBoxNewton *s, bool *found)
 
 		rc = co_box_newton_try(s, alpha, &f);
 		slope = rc ? 0.0 : trial_slope(s);
-		if (!rc && slope < 0.0 && f <= s->f + ARMIJO * slope + slack)
+		if (!rc && is_lower(s, alpha, f, slope))
 		{
 			if (k == 0 && s->shift > 0.0)
 				rc = stretch(s, &alpha, &f);

@@ -9,6 +9,7 @@
  *-------------------------------------------------------------------------
  */
 #include "nlpcheck.h"
+#include "hand.h"
 #include "nlp/nlp_residual.h"
 #include "solver/auglag.h"
 #include "solver/box_newton.h"
@@ -231,6 +232,83 @@ test_deterministic(void)
 	CHECK_INT(sol.iterations, iterations);
 	for (int j = 0; j < 4; j++)
 		CHECK(sol.point.x[j] == x[j]);
+	end();
+}
+
+/* x'x with a gradient that points the wrong way: no step is lower. */
+static double
+wrong_way(const double *x, double *grad)
+{
+	grad[0] = -2.0 * x[0];
+	grad[1] = -2.0 * x[1];
+	return x[0] * x[0] + x[1] * x[1];
+}
+
+static void
+hess_of_wrong_way(const double *x, double sigma, const double *y, double h[][HAND_MAX])
+{
+	(void) x;
+	(void) y;
+	h[0][0] = h[1][1] = 2.0 * sigma;
+	h[0][1] = h[1][0] = 0.0;
+}
+
+/* The words that say why it stopped. */
+static void
+test_terminations(void)
+{
+	static const char hs013[] = "minimize (x-2)^2+y^2 subject to (1-x)^3-y >= 0 where x in [0, inf] start 0, y in [0, inf] start 0";
+	static const double start[2] = {1.0, 2.0};
+	CoNlpStart	at = {.x = start};
+	Hand		hand;
+	Point		p;
+
+	fresh();
+	solve("minimize ln(-1-x^2) where x in [-inf, inf] start 1", &p);
+	CHECK_STR(co_termination_word(sol.termination), "nonfinite");
+	CHECK_STR(co_status_word(sol.status), "failed");
+	end();
+	fresh();
+	options.nonlinear_max_iterations = 3;
+	solve(hs013, &p);
+	CHECK_STR(co_termination_word(sol.termination), "nonlinear_max_steps_reached");
+	CHECK_INT(sol.iterations, 3);
+	end();
+	fresh();
+	options.max_evaluations = 5;
+	solve(hs013, &p);
+	CHECK_STR(co_termination_word(sol.termination), "evaluation_limit");
+	end();
+	fresh();
+	options.time_limit = 0.0;
+	solve(hs013, &p);
+	CHECK_STR(co_termination_word(sol.termination), "time_limit");
+	end();
+
+	/* a minimizer without multipliers: never optimal, and feasible */
+	fresh();
+	solve(hs013, &p);
+	CHECK_STR(co_status_word(sol.status), "feasible");
+	CHECK(sol.termination == CO_TERM_MERIT_STAGNATION ||
+		  sol.termination == CO_TERM_LINE_SEARCH_FAILURE);
+	CHECK_NEAR(sol.point.x[0], 1.0, 0.01);
+	end();
+	fresh();
+	hand_init(&hand, 2, 0);
+	hand.f = wrong_way;
+	hand.h = hess_of_wrong_way;
+	rc = co_nlp_solve_by(&arena, &hand.nlp, co_nlp_find_method("augmented_lagrangian"), &options,
+						 &at, &sol);
+	CHECK_INT(rc, CO_OK);
+	CHECK_STR(co_termination_word(sol.termination), "line_search_failure");
+	CHECK_STR(co_status_word(sol.status), "feasible");
+	end();
+
+	/* without a limit, along a curve of feasible points */
+	fresh();
+	solve("minimize -x-y subject to x-y == 0 where x in [0, inf]", &p);
+	CHECK_STR(co_status_word(sol.status), "unbounded");
+	CHECK(sol.ray && sol.ray[0] > 0.0 && fabs(sol.ray[0] - sol.ray[1]) <= 1e-9);
 	end();
 }
 
@@ -628,5 +706,5 @@ test_box_verdicts(void)
 
 CHECK_MAIN(TEST(test_degenerate), TEST(test_greed), TEST(test_infeasible),
 		   TEST(test_without_values), TEST(test_without_second_derivatives),
-		   TEST(test_deterministic), TEST(test_warm_start), TEST(test_cancel_and_memory), TEST(test_box),
+		   TEST(test_deterministic), TEST(test_terminations), TEST(test_warm_start), TEST(test_cancel_and_memory), TEST(test_box),
 		   TEST(test_box_verdicts))
