@@ -51,23 +51,23 @@
  */
 
 static bool
-is_near(double distance, double side, double multiplier, double dual_size)
+is_near(double distance, double side, double size, double multiplier, double dual_size)
 {
-	double		d = distance / co_max(1.0, fabs(side));
+	double		d = distance / co_max(size, fabs(side));
 
 	return isfinite(side) && (d <= ON_SIDE || (d <= NEAR_SIDE && multiplier / dual_size > d));
 }
 
 static CoSide
-guess_side(double value, double lower, double upper, double multiplier, double dual_size)
+guess_side(double value, double lower, double upper, double size, double multiplier, double dual_size)
 {
 	bool		at_lower,
 				at_upper;
 
 	if (lower >= upper)
 		return CO_SIDE_BOTH;
-	at_lower = is_near(value - lower, lower, -multiplier, dual_size);
-	at_upper = is_near(upper - value, upper, multiplier, dual_size);
+	at_lower = is_near(value - lower, lower, size, -multiplier, dual_size);
+	at_upper = is_near(upper - value, upper, size, multiplier, dual_size);
 	if (at_lower && at_upper)
 		return multiplier < 0.0 ? CO_SIDE_LOWER : CO_SIDE_UPPER;
 	return at_lower ? CO_SIDE_LOWER : at_upper ? CO_SIDE_UPPER : CO_SIDE_NONE;
@@ -85,20 +85,24 @@ find_row_norms(CoSensitivity *s)
 			s->work[jac->index[e]] = co_max(s->work[jac->index[e]], fabs(jac->value[e]));
 }
 
+/* Distances are measured by their side, and by one; by_largest: by the largest of all. */
 static void
-guess_active(CoSensitivity *s)
+guess_active(CoSensitivity *s, bool by_largest)
 {
 	const CoParamNlp *nlp = s->nlp;
+	double		row_size = by_largest ? co_max(1.0, co_norm_inf(nlp->m, nlp->c)) : 1.0,
+				var_size = by_largest ? co_max(1.0, co_norm_inf(nlp->n, s->x)) : 1.0;
 
 	find_row_norms(s);
 	for (int i = 0; i < nlp->m; i++)
 		s->row[i] = (CoStand) {
-			.side = (signed char) guess_side(nlp->c[i], nlp->cl[i], nlp->cu[i],
+			.side = (signed char) guess_side(nlp->c[i], nlp->cl[i], nlp->cu[i], row_size,
 											 s->y[i] * s->work[i], s->dual_size)
 		};
 	for (int j = 0; j < nlp->n; j++)
 		s->var[j] = (CoStand) {
-			.side = (signed char) guess_side(s->x[j], nlp->xl[j], nlp->xu[j], s->z[j], s->dual_size)
+			.side = (signed char) guess_side(s->x[j], nlp->xl[j], nlp->xu[j], var_size,
+											 s->z[j], s->dual_size)
 		};
 }
 
@@ -204,12 +208,12 @@ take_step(CoSensitivity *s, double *length)
 }
 
 static CoRc
-newton_step(CoSensitivity *s, double *length)
+newton_step(CoSensitivity *s, bool unit_hess, double *length)
 {
 	double		error;
 	CoRc		rc;
 
-	if ((rc = co_sensitivity_kkt_factor(s->kkt, s->nlp, false)) ||
+	if ((rc = co_sensitivity_kkt_factor(s->kkt, s->nlp, unit_hess)) ||
 		(rc = co_sensitivity_kkt_solve(s->kkt, s->work, &error)))
 		return rc;
 	take_step(s, length);
@@ -224,46 +228,82 @@ set_bound_multipliers(CoSensitivity *s)
 		s->z[j] = s->var[j].side == CO_SIDE_NONE ? 0.0 : -s->lagrangian[j];
 }
 
-/* As far as the error falls; the best point stays, with the problem evaluated there. */
+typedef struct Newton			/* the best point so far */
+{
+	double	   *x,				/* [n] */
+			   *y;				/* [m] */
+	double		best,			/* its error */
+				length;			/* of the last step */
+} Newton;
+
+/* As far as the error falls. */
+static CoRc
+iterate(CoSensitivity *s, bool unit_hess, Newton *newton)
+{
+	double		last = INFINITY;
+
+	for (int step = 0;; step++)
+	{
+		double		error;
+		CoRc		rc = co_sensitivity_errors(s, &error);
+
+		if (rc == CO_NOT_FINITE && newton->best < INFINITY)
+			return CO_OK;
+		if (rc)
+			return rc;
+		if (error < newton->best)
+		{
+			co_copy(s->nlp->n, s->x, newton->x);
+			co_copy(s->nlp->m, s->y, newton->y);
+			newton->best = error;
+		}
+		if (step == MAX_NEWTON || error <= DBL_EPSILON || !(error <= MIN_GAIN * last))
+			return CO_OK;
+		last = error;
+		rc = newton_step(s, unit_hess, &newton->length);
+		if (rc)
+			return rc;
+	}
+}
+
+static CoRc
+take_best(CoSensitivity *s, const Newton *newton)
+{
+	double		error;
+
+	co_copy(s->nlp->n, newton->x, s->x);
+	co_copy(s->nlp->m, newton->y, s->y);
+	return co_sensitivity_errors(s, &error);
+}
+
+/*
+ * Where W is singular on the directions that A leaves, as on the face of
+ * solutions of a linear program, Newton's step is large in them or there is
+ * none.  The step with I in place of W then goes to the nearest point of the
+ * rows, and to the multipliers that leave the least of the gradient.
+ */
 CoRc
 co_sensitivity_newton(CoSensitivity *s)
 {
-	CoParamNlp *nlp = s->nlp;
 	CoMark		mark = co_mark(s->arena);
-	double	   *x = co_take_doubles(s->arena, (size_t) nlp->n);
-	double	   *y = co_take_doubles(s->arena, (size_t) nlp->m);
-	double		best = INFINITY,
-				last = INFINITY,
-				length = INFINITY;
+	Newton		newton = {
+		.x = co_take_doubles(s->arena, (size_t) s->nlp->n),
+		.y = co_take_doubles(s->arena, (size_t) s->nlp->m),
+		.best = INFINITY, .length = INFINITY
+	};
 	CoRc		rc = co_arena_failed(s->arena);
 
-	for (int step = 0; !rc; step++)
-	{
-		double		error;
-
-		rc = co_sensitivity_errors(s, &error);
-		if (rc == CO_OK && (error < best || step == 0))
-		{
-			co_copy(nlp->n, s->x, x);
-			co_copy(nlp->m, s->y, y);
-			best = error;
-		}
-		if (rc == CO_NOT_FINITE && step > 0)
-		{
-			rc = CO_OK;
-			break;
-		}
-		if (rc || step == MAX_NEWTON || error <= DBL_EPSILON || !(error <= MIN_GAIN * last))
-			break;
-		last = error;
-		rc = newton_step(s, &length);
-	}
-	s->is_polished = best <= POLISHED || length <= POLISHED;
 	if (!rc)
+		rc = iterate(s, false, &newton);
+	s->is_polished = newton.best <= POLISHED || newton.length <= POLISHED;
+	if (!rc)
+		rc = take_best(s, &newton);
+	if (!rc && !s->is_polished)
 	{
-		co_copy(nlp->n, x, s->x);
-		co_copy(nlp->m, y, s->y);
-		rc = co_sensitivity_errors(s, &best);
+		rc = iterate(s, true, &newton);
+		s->is_polished = newton.best <= POLISHED;
+		if (!rc)
+			rc = take_best(s, &newton);
 	}
 	if (!rc)
 		set_bound_multipliers(s);
@@ -539,21 +579,37 @@ take_arrays(CoSensitivity *s, const CoQpPoint *point)
 	return CO_OK;
 }
 
-/* Back to the point as it was given, its active set as guessed. */
+static void
+clamp_to_bounds(CoSensitivity *s)
+{
+	for (int j = 0; j < s->nlp->n; j++)
+		s->x[j] = s->nlp->xl[j] < s->nlp->xu[j] ?
+			co_clamp(s->x[j], s->nlp->xl[j], s->nlp->xu[j]) : s->nlp->xl[j];
+}
+
+/* The point as it was given, where the problem has values. */
+static CoRc
+start_again(CoSensitivity *s, const CoQpPoint *point)
+{
+	co_copy(s->nlp->n, point->x, s->x);
+	co_copy(s->nlp->m, point->y, s->y);
+	co_copy(s->nlp->n, point->z, s->z);
+	clamp_to_bounds(s);
+	return co_param_values(s->nlp, s->x, s->p);
+}
+
+/* That point, its active set as guessed. */
 static CoRc
 give_up(CoSensitivity *s, const CoQpPoint *point)
 {
 	double		error;
-	CoRc		rc;
+	CoRc		rc = start_again(s, point);
 
-	co_copy(s->nlp->n, point->x, s->x);
-	for (int i = 0; i < s->nlp->m; i++)
-		s->y[i] = isnan(point->y[i]) ? 0.0 : point->y[i];
-	co_copy(s->nlp->n, point->z, s->z);
-	rc = co_param_values(s->nlp, s->x, s->p);
 	if (rc)
 		return rc;
-	guess_active(s);
+	for (int i = 0; i < s->nlp->m; i++)
+		s->y[i] = isnan(s->y[i]) ? 0.0 : s->y[i];
+	guess_active(s, false);
 	s->n_weak = 0;
 	if ((rc = build_kkt(s)) || (rc = co_sensitivity_errors(s, &error)))
 		return rc;
@@ -561,12 +617,29 @@ give_up(CoSensitivity *s, const CoQpPoint *point)
 	return CO_OK;
 }
 
-static void
-clamp_to_bounds(CoSensitivity *s)
+/* From a guess of the active set, and from another one. */
+static CoRc
+polish_from_guess(CoSensitivity *s, const CoQpPoint *point)
 {
-	for (int j = 0; j < s->nlp->n; j++)
-		s->x[j] = s->nlp->xl[j] < s->nlp->xu[j] ?
-			co_clamp(s->x[j], s->nlp->xl[j], s->nlp->xu[j]) : s->nlp->xl[j];
+	CoRc		rc = CO_OK;
+
+	for (int attempt = 0; attempt < 2 && !rc; attempt++)
+	{
+		if (attempt > 0)
+			rc = start_again(s, point);
+		if (rc)
+			break;
+		guess_active(s, attempt > 0);
+		rc = polish(s, point->x);
+		if (rc == CO_NOT_FINITE)
+		{
+			s->is_polished = false;
+			rc = CO_OK;
+		}
+		if (!rc && s->is_polished)
+			return CO_OK;
+	}
+	return rc ? rc : give_up(s, point);
 }
 
 CoRc
@@ -589,13 +662,7 @@ co_sensitivity_new(CoArena *arena, CoParamNlp *nlp, const CoQpPoint *point,
 	if ((rc = co_param_eval(nlp, s->x, p, s->work)))
 		return rc;
 	s->dual_size = co_max(1.0, co_norm_inf(nlp->n, nlp->grad));
-	guess_active(s);
-	rc = polish(s, point->x);
-	if (rc == CO_NOT_FINITE || (!rc && !s->is_polished))
-	{
-		s->is_polished = false;
-		rc = give_up(s, point);
-	}
+	rc = polish_from_guess(s, point);
 	if (!rc)
 		rc = validate(s);
 	*out = s;
