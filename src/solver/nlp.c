@@ -47,10 +47,7 @@ take_start(CoNlpRun *run)
 static bool
 needs_fallback(const CoNlpRun *run)
 {
-	CoStatus	status = run->sol->status;
-
-	return run->options->fallback && !co_nlp_is_settled(run) && status != CO_INFEASIBLE &&
-		status != CO_ACCEPTABLE;
+	return run->options->fallback && !co_nlp_is_settled(run) && run->sol->status != CO_INFEASIBLE;
 }
 
 /* A method by itself; lost far out, it may have seen that there is no minimum. */

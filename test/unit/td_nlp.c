@@ -44,7 +44,6 @@ static const KnownOpen known_open[] = {
 	{"nlp_global", "ex8_3_12", "another local minimizer, a verified KKT point"},
 	{"nlp_cute", "discs", "another local minimizer, a verified KKT point"},
 	{"nlp_cute", "kissing", "another local minimizer, a verified KKT point"},
-	{"nlp_global", "ex9_2_3", "complementarity constraints: multipliers run off, no strict interior"},
 	{"nlp_cute", "degenlpa", "reference is of sides relaxed by 1e-8: no point within them is as low"},
 	{"nlp_cute", "degenlpb", "reference is of sides relaxed by 1e-8: no point within them is as low"},
 	{"nlp_cute", "snake", "reference is of sides relaxed by 1e-8: no point within them is as low"},
