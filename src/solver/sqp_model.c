@@ -220,6 +220,7 @@ co_sqp_model_solve(CoSqp *s, const double *shift, double elastic, CoActiveSet *s
 
 	co_active_options_default(&how);
 	how.elastic = elastic;
+	how.convex = s->hess.kind != CO_SQP_EXACT || (elastic > 0.0 && s->linear_h);
 	how.optimality = co_clamp(INEXACT * s->error.dual, OPTIMALITY_LEAST, how.optimality);
 	set_sides(s, shift, elastic > 0.0);
 	for (int k = 0; k < 2; k++)
@@ -229,7 +230,10 @@ co_sqp_model_solve(CoSqp *s, const double *shift, double elastic, CoActiveSet *s
 			(s->answer.verdict == CO_ACTIVE_OPTIMAL && is_downhill(s, elastic)))
 			break;
 		if (elastic > 0.0 && s->hess.kind == CO_SQP_EXACT)
+		{
 			co_fill(co_csc_nnz(&s->qp.p), 0.0, s->qp.p.value);
+			how.convex = true;
+		}
 		else
 			how.curvature = CO_ACTIVE_CONVEXIFY;
 		memset(set->row, CO_ACTIVE_FREE, (size_t) s->qp.m);

@@ -84,6 +84,7 @@ solve_problem(CoSqp *s, CoActiveOutcome *out)
 	CoRc		rc;
 
 	co_active_options_default(&how);
+	how.convex = true;
 	rc = co_active_solve(s->ls_active, &how, &s->ls_set, NULL, out);
 	if (!rc)
 		s->n_factor += out->factorizations;
