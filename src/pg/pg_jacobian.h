@@ -58,7 +58,8 @@ typedef struct CopgJacobian
 
 /*
  * Makes rows of argument 0, a solution, by calling body; there are none where it
- * is NULL or has no multipliers.  All memory is gone at the end.
+ * is NULL or no point that satisfies the KKT conditions.  All memory is gone at
+ * the end.
  */
 typedef void (*CopgJacobianBody) (FunctionCallInfo fcinfo, CopgJacobian *j);
 extern Datum copg_jacobian_run(FunctionCallInfo fcinfo, CopgJacobianBody body);

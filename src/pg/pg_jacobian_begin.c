@@ -245,6 +245,14 @@ differentiate(CopgJacobian *j)
  *--------------------------------------------------------------------------
  */
 
+/* A point that is only feasible is one when refining it has made it one. */
+static bool
+is_solution(const CopgJacobian *j)
+{
+	return copg_solution_has_duals(&j->sol) ||
+		(j->s && j->s->is_polished && j->s->second_order);
+}
+
 static void
 run_in_context(FunctionCallInfo fcinfo, CopgJacobian *j, CopgJacobianBody body,
 			   MemoryContext context)
@@ -254,7 +262,8 @@ run_in_context(FunctionCallInfo fcinfo, CopgJacobian *j, CopgJacobianBody body,
 	j->row_context = AllocSetContextCreate(context, "constropt rows", ALLOCSET_DEFAULT_SIZES);
 	differentiate(j);
 	MemoryContextSwitchTo(j->row_context);
-	body(fcinfo, j);
+	if (is_solution(j))
+		body(fcinfo, j);
 }
 
 Datum
@@ -269,7 +278,7 @@ copg_jacobian_run(FunctionCallInfo fcinfo, CopgJacobianBody body)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	copg_solution_arg(fcinfo, 0, &j->sol);
-	if (!copg_solution_has_duals(&j->sol))
+	if (!copg_solution_has_point(&j->sol))
 		return (Datum) 0;
 	context = AllocSetContextCreate(caller, "constropt derivatives", ALLOCSET_DEFAULT_SIZES);
 	fegetenv(&float_mode);
