@@ -381,67 +381,6 @@ co_active_kkt_update(CoActiveKkt *kkt, const bool *in)
 	return rc ? rc : co_poll(kkt->arena);
 }
 
-/* LU with partial pivoting; a pivot of 0 is left to show up as an error. */
-static void
-factor_schur(CoActiveKkt *kkt)
-{
-	int			k = kkt->n_border,
-				ld = kkt->room;
-	double	   *lu = kkt->lu;
-
-	for (int i = 0; i < k; i++)
-		co_copy(k, kkt->schur + i * ld, lu + i * ld);
-	for (int j = 0; j < k; j++)
-	{
-		int			p = j;
-
-		for (int i = j + 1; i < k; i++)
-			if (fabs(lu[i * ld + j]) > fabs(lu[p * ld + j]))
-				p = i;
-		kkt->pivot[j] = p;
-		for (int c = 0; c < k && p != j; c++)
-		{
-			double		swap = lu[p * ld + c];
-
-			lu[p * ld + c] = lu[j * ld + c];
-			lu[j * ld + c] = swap;
-		}
-		if (lu[j * ld + j] == 0.0)
-			lu[j * ld + j] = DBL_MIN;
-		for (int i = j + 1; i < k; i++)
-		{
-			double		l = lu[i * ld + j] / lu[j * ld + j];
-
-			lu[i * ld + j] = l;
-			co_axpy(k - j - 1, -l, lu + j * ld + j + 1, lu + i * ld + j + 1);
-		}
-	}
-	kkt->lu_valid = true;
-}
-
-static void
-solve_schur(const CoActiveKkt *kkt, double *s)
-{
-	int			k = kkt->n_border,
-				ld = kkt->room;
-	const double *lu = kkt->lu;
-
-	for (int j = 0; j < k; j++)
-	{
-		double		swap = s[kkt->pivot[j]];
-
-		s[kkt->pivot[j]] = s[j];
-		s[j] = swap;
-	}
-	for (int i = 1; i < k; i++)
-		s[i] -= co_dot(i, lu + i * ld, s);
-	for (int i = k - 1; i >= 0; i--)
-	{
-		s[i] -= co_dot(k - i - 1, lu + i * ld + i + 1, s + i + 1);
-		s[i] /= lu[i * ld + i];
-	}
-}
-
 /* u += K^-1 r by the factors as they are. */
 static CoRc
 add_solution(CoActiveKkt *kkt, const double *r, double *u)
@@ -457,14 +396,14 @@ add_solution(CoActiveKkt *kkt, const double *r, double *u)
 	if (rc)
 		return rc;
 	if (kkt->n_border > 0 && !kkt->lu_valid)
-		factor_schur(kkt);
+		co_active_schur_factor(kkt);
 	for (int k = 0; k < kkt->n_border; k++)
 	{
 		int			e = kkt->entry[k];
 
 		kkt->s[k] = (kkt->in[e] ? r[e] : 0.0) - border_dot(kkt, k, t);
 	}
-	solve_schur(kkt, kkt->s);
+	co_active_schur_solve(kkt, kkt->s);
 	for (int k = 0; k < kkt->n_border; k++)
 		co_axpy(dim, -kkt->s[k], kkt->v + (size_t) k * (size_t) dim, t);
 	for (int k = 0; k < kkt->n_border; k++)

@@ -86,4 +86,8 @@ extern CoRc co_active_kkt_update(CoActiveKkt *kkt, const bool *in);
  */
 extern CoRc co_active_kkt_solve(CoActiveKkt *kkt, const double *r, double *u);
 
+/* active_schur.c: factors of schur into lu, and s := schur^-1 s. */
+extern void co_active_schur_factor(CoActiveKkt *kkt);
+extern void co_active_schur_solve(const CoActiveKkt *kkt, double *s);
+
 #endif							/* CO_SOLVER_ACTIVE_KKT_H */

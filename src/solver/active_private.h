@@ -134,4 +134,18 @@ extern double co_active_room(const CoActive *a, bool resting, int *block);
 /* active_curve.c: the problem whatever its curvature. */
 extern CoRc co_active_find_minimizer(CoActive *a, bool hinted, CoActiveVerdict *verdict);
 
+/* active_escape.c.  step_ax := A step; the curvature of P along step. */
+extern double co_active_measure_step(CoActive *a);
+
+/* step_g := gradient of f, with what is paid for violations */
+extern void co_active_find_gradient(CoActive *a);
+
+/*
+ * *found: step is a direction of negative curvature in the null space of the
+ * working set, that leads lower and has room in front of it.  The factors are
+ * those of P + shift for the working set.  What stands in the way at once
+ * joins the working set, at most so many times.
+ */
+extern CoRc co_active_find_escape(CoActive *a, int most, bool *found);
+
 #endif							/* CO_SOLVER_ACTIVE_PRIVATE_H */
