@@ -28,8 +28,9 @@
 #define GROWTH_GOOD		4.0		/* where the model foretold well */
 #define GOOD_RATIO		0.9
 #define H_NO_MATTER		0.1		/* scaled */
-#define NOISE			1e-8	/* of f, relative */
-#define ERROR_FALL		0.9
+#define NOISE			1e-6	/* of f, relative */
+#define ERROR_FALL		0.9		/* asked of the error where f is noise */
+#define ERROR_GROWTH	1e3		/* allowed there, if f fell */
 #define TINY			(10.0 * DBL_EPSILON)
 #define RADIUS_LEAST	1e-14
 
@@ -142,26 +143,38 @@ correct(CoSqp *s, double model, bool *accepted)
 	return rc;
 }
 
-/*
- * Where the model's fall drowns in the rounding of f, whose terms may be much
- * larger than f is, the error of the KKT conditions tells a good step.
- */
+/* The changes of f drown in its rounding, whose terms may be larger than f. */
+static bool
+is_noise(const CoSqp *s, double model)
+{
+	double		noise = NOISE * fabs(s->cur->f),
+				h_most = co_max(s->cur->h, co_sqp_h_floor(s, s->trial));
+
+	return model <= noise && s->trial->h <= h_most && fabs(s->trial->f - s->cur->f) <= noise;
+}
+
+/* There the error of the KKT conditions tells a good step; it has derivatives. */
+static bool
+has_error_within(CoSqp *s, double factor)
+{
+	CoSqpError	error;
+
+	co_sqp_bound_multipliers(s, s->trial, s->step_y, s->ls_z);
+	co_sqp_fill_error(s, s->trial, s->step_y, s->ls_z, &error);
+	return error.worst <= factor * s->error.worst;
+}
+
 static CoRc
 compare_errors(CoSqp *s, double model, bool *accepted)
 {
-	double		h_most = co_max(s->cur->h, co_sqp_h_floor(s, s->trial));
-	CoSqpError	error;
 	CoRc		rc;
 
-	if (!(model <= NOISE * fabs(s->cur->f)) || !(s->trial->h <= h_most) ||
-		!(fabs(s->trial->f - s->cur->f) <= NOISE * fabs(s->cur->f)))
+	if (!is_noise(s, model))
 		return CO_OK;
 	rc = co_sqp_eval_derivatives(s, s->trial);
 	if (rc)
 		return rc == CO_NOT_FINITE ? CO_OK : rc;
-	co_sqp_bound_multipliers(s, s->trial, s->step_y, s->ls_z);
-	co_sqp_fill_error(s, s->trial, s->step_y, s->ls_z, &error);
-	*accepted = error.worst <= ERROR_FALL * s->error.worst;
+	*accepted = has_error_within(s, ERROR_FALL);
 	return CO_OK;
 }
 
@@ -197,6 +210,8 @@ try_step(CoSqp *s, bool *accepted, char *kind)
 		rc = eval_derivatives(s, accepted);
 	if (rc)
 		return rc;
+	if (*accepted && is_noise(s, model))
+		*accepted = has_error_within(s, ERROR_GROWTH);
 	if (*accepted)
 	{
 		bool		good = *kind == 'h' || s->cur->f - s->trial->f >= GOOD_RATIO * model;
