@@ -134,9 +134,8 @@ blocking_side(const CoActive *a, int e)
 }
 
 /*
- * *found: step is a direction of negative curvature, with room in front of it.  What stands in the way at once joins the working
- * set, and another direction is looked for, until the curvature is positive on
- * what is left, or as often as may be.
+ * A direction that is blocked at once tells what has to join the working set;
+ * then the curvature on what is left is looked at again.
  */
 CoRc
 co_active_find_escape(CoActive *a, int most, bool *found)

@@ -94,16 +94,7 @@ find_residuals(const CoActive *a, double *primal, double *dual)
 	}
 }
 
-/*
- * What rounding leaves of the residuals; a caller may ask for less and gets
- * this.
- */
-static double
-least_primal(const CoActive *a)
-{
-	return fmax(a->feasibility, ROUNDING * DBL_EPSILON);
-}
-
+/* A caller may ask for less than rounding leaves of the dual residual, and gets this. */
 static double
 least_dual(const CoActive *a)
 {
@@ -265,7 +256,7 @@ recover(CoActive *a, Pace *pace)
 static CoRc
 move_centre(CoActive *a, Pace *pace, double primal, double dual, CoActiveVerdict *verdict)
 {
-	bool		slow_primal = primal > least_primal(a) && primal > SLOW * pace->primal,
+	bool		slow_primal = primal > a->feasibility && primal > SLOW * pace->primal,
 				slow_dual = dual > least_dual(a) && dual > SLOW * pace->dual,
 				proved = false;
 	double		prox = a->prox,
@@ -330,7 +321,7 @@ follow_centres(CoActive *a, CoActiveVerdict *verdict)
 		co_active_evaluate(a);
 		find_residuals(a, &primal, &dual);
 		keep_best(a, primal, dual);
-		if (primal <= least_primal(a) && dual <= least_dual(a))
+		if (primal <= a->feasibility && dual <= least_dual(a))
 			return CO_OK;
 		rc = move_centre(a, &pace, primal, dual, verdict);
 		if (rc || *verdict != CO_ACTIVE_OPTIMAL)
@@ -397,7 +388,7 @@ co_active_refine(CoActive *a, bool *solved)
 		co_active_evaluate(a);
 		find_residuals(a, &primal, &dual);
 		n_wrong = co_active_count_wrong(a);
-		error = fmax(primal / least_primal(a), dual / least_dual(a));
+		error = fmax(primal / a->feasibility, dual / least_dual(a));
 		*solved = n_wrong == 0 && error <= 1.0;
 		a->outcome->primal_residual = primal;
 		a->outcome->dual_residual = dual;

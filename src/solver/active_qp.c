@@ -22,7 +22,7 @@
 #define LEAST_TOLERANCE	1e-12
 #define MOST_TOLERANCE	1e-7
 #define TIGHTER			0.03
-#define MOST_ROUNDS		4
+#define MOST_ROUNDS		7
 
 /* A ray of negative curvature: what is more than rounding of its terms. */
 #define CURVATURE_ROUNDING	1e-12
