@@ -10,7 +10,7 @@
  * auglag_kkt.c.
  *
  * That nothing is feasible is said where a minimization of the violation alone
- * ends above it [BM14, section 6.2], from here and from the start.
+ * ends above it [BM14], from here and from the start.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,26 +20,26 @@
 #include "solver/box_newton.h"
 #include "solver/lbfgsb.h"
 
-/* [BM14, section 10.2.4] and Algencan's own settings */
+/* Algorithm 4.1 of [BM14], with the settings of its authors' Algencan where said */
 #define TAU				0.5		/* progress asked of V */
 #define GAMMA			10.0	/* growth of rho */
-#define RHO_FIRST		10.0
+#define RHO_FIRST		10.0	/* Algencan: f and the penalty weigh alike */
 #define RHO_LEAST		1e-8	/* of the first one */
-#define RHO_MOST		10.0
+#define RHO_MOST		10.0	/* at first; Algencan: 1e8, which clings to the rows */
 #define RHO_END			1e14	/* rounding of rho c is all that is left */
-#define YBAR_MOST		1e16
-#define MAX_OUTER		100
+#define YBAR_MOST		1e16	/* Algencan's safeguard */
+#define MAX_OUTER		100		/* Algencan's */
 #define EPSILON_FIRST	1e-4	/* of the subproblems */
-#define EPSILON_LESS	0.1
-#define EPSILON_LAST	1e-14
+#define EPSILON_LESS	0.1		/* from one to the next */
+#define EPSILON_LAST	1e-14	/* the judge may ask for less than the tolerance */
 
 #define MAX_INNER		300		/* Newton iterations of a subproblem */
-#define MAX_INNER_LBFGSB	3000
+#define MAX_INNER_LBFGSB	3000	/* of L-BFGS-B, which are cheaper */
 #define F_LEAST			-1e20	/* [BM14]: below, the subproblem is unbounded */
 #define NEAR_SOLUTION	1e-2	/* errors from which acceleration is tried */
 #define INFEASIBLE_AFTER	4	/* iterations without progress of the violation */
 #define VIOLATION_NONE	0.01	/* of the tolerance */
-#define VIOLATION_STATIONARY	1e-8
+#define VIOLATION_STATIONARY	1e-8	/* gradient over violation */
 #define STATIONARY_LOOSE	1e-4	/* the judge's, nlp_judge.c */
 #define GREEDY			1e3		/* growth of the violation, or fall of f, in a
 								 * subproblem */
@@ -190,7 +190,7 @@ find_error(CoAuglag *a)
 	co_box_multipliers(&a->box, a->x, a->lag, a->z);
 }
 
-/* [BM14, eq. 12.1]: objective and penalty weigh alike at the start. */
+/* Objective and penalty weigh alike at the start, as in Algencan [BM14]. */
 static CoRc
 choose_rho(CoAuglag *a)
 {
@@ -279,7 +279,7 @@ seek_feasible(CoAuglag *a, bool *found, bool *infeasible)
 	return rc;
 }
 
-/* [BM14, step 3 of algorithm 4.1] */
+/* The last steps of algorithm 4.1: penalty, then multipliers. */
 static void
 update(CoAuglag *a)
 {

@@ -22,7 +22,7 @@
 #define MAX_STEPS		12		/* quadratic convergence needs few */
 #define MAX_WORSE		2		/* steps that did not halve the error, in a row */
 #define MAX_STEPS_QUASI	60		/* superlinear convergence needs more */
-#define MAX_WORSE_QUASI	12
+#define MAX_WORSE_QUASI	12		/* twice the memory: all pairs are new */
 #define DELTA			1e-8	/* of the rows' block, as barrier_newton.c */
 #define SHIFT_SMALL		1e-8	/* for a minimizer that is not unique */
 #define NEAR_BOUND		1e-6	/* a variable this near is taken to its bound */

@@ -24,7 +24,7 @@
  * it.
  */
 #define DELTA			1e-14
-#define REFINE_MAX		3
+#define REFINE_MAX		3		/* ldl.h: one or two do */
 #define REFINE_GOOD		1e-12	/* residual over the right-hand side */
 
 /* WB06 algorithm IC */

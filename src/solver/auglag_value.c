@@ -4,7 +4,7 @@
  *	  The augmented Lagrangian: value and gradient.
  *
  *		L(x) = f + rho/2 sum dist_i^2,	dist_i = t_i - P(t_i),	t = c + ybar/rho
- *		grad L = grad f + J'yhat,		yhat = rho dist			[BM14, eq. 4.3]
+ *		grad L = grad f + J'yhat,		yhat = rho dist			[BM14]
  *
  *-------------------------------------------------------------------------
  */

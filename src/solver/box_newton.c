@@ -20,7 +20,7 @@
  */
 #include "solver/box_newton_private.h"
 
-#define RADIUS_FIRST	10.0
+#define RADIUS_FIRST	10.0	/* of the model, over max(1, |x|) */
 #define STALL_LAST		4		/* iterations that change f by rounding only */
 #define MAX_ESCAPES		3		/* from saddles, in one minimization */
 

@@ -7,11 +7,11 @@
  */
 #include "solver/box_newton_private.h"
 
-#define INVERSE_ITERATIONS	3
+#define INVERSE_ITERATIONS	3	/* with a shift this near they are enough */
 #define CURVATURE_NONE	1e-10	/* more is a minimum, to rounding */
 #define ESCAPE_LEAST	1e-4	/* lengths that are tried, over the point's size */
-#define ESCAPE_LESS		0.1
-#define ESCAPE_TRIALS	8
+#define ESCAPE_LESS		0.1		/* the next over the last */
+#define ESCAPE_TRIALS	8		/* four lengths, both ways */
 #define ESCAPE_GAIN		1e-10	/* of f, at least */
 
 /*

@@ -18,8 +18,8 @@
 #define MODEL_GAIN		0.05	/* a face that gains less, relative, is the last */
 #define SHORTEST_MODEL	1e-5	/* steps of the model */
 #define DESCENT			1e-10	/* slope over the product of the norms, at least */
-#define RADIUS_SLACK	2.0
-#define MAX_SHIFTS		6
+#define RADIUS_SLACK	2.0		/* a step this much longer is cut */
+#define MAX_SHIFTS		6		/* a factorization each */
 
 static double
 hold_distance(const CoBoxNewton *s, int j)
