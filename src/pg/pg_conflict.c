@@ -5,8 +5,8 @@
  *
  * A solution carries its problem.  Of an infeasible one the smallest
  * relaxation and a minimal conflict are computed (solver/conflict.h), with the
- * options of the solve unless others are given; of an unbounded one the ray
- * is there already.
+ * options of the solve unless others are given, and never without a limit of
+ * time; of an unbounded one the ray is there already.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,6 +25,12 @@
 #include "pg/pg_sink.h"
 #include "pg/pg_work.h"
 #include "solver/conflict.h"
+
+/*
+ * Seconds, where neither the call nor the solve has a limit: conflicts of
+ * thousands of members, each of them shown to be needed by a solve, take hours.
+ */
+#define DEFAULT_TIME	60.0
 
 typedef struct Conflict			/* one call */
 {
@@ -157,11 +163,23 @@ give_conflict(Conflict *c)
  *--------------------------------------------------------------------------
  */
 
+/* The options of the relaxation, which leaves half of the time to the conflict. */
+static CoOptions
+half_time(const Conflict *c)
+{
+	CoOptions	options = c->options.core;
+
+	options.time_limit *= 0.5;
+	return options;
+}
+
 static CoRc
 explain_linear(Conflict *c, const CoLowered *lowered)
 {
 	CoArena    *arena = &c->work->arena;
+	CoOptions	half = half_time(c);
 	CoConflictTask task = {arena, &c->options.core, lowered->n_row, lowered->n_var};
+	CoConflictTask relax = {arena, &half, lowered->n_row, lowered->n_var};
 	double	   *y = co_take_zero_doubles(arena, (size_t) lowered->qp.m);
 	CoRc		rc;
 
@@ -170,7 +188,7 @@ explain_linear(Conflict *c, const CoLowered *lowered)
 	for (int i = 0; c->sol.proof && i < lowered->n_row; i++)
 		y[i] = c->sol.proof[i];
 	c->is_linear = true;
-	rc = co_conflict_relax_qp(&task, &lowered->qp, &c->relax);
+	rc = co_conflict_relax_qp(&relax, &lowered->qp, &c->relax);
 	return rc ? rc : co_conflict_qp(&task, &lowered->qp, y, &c->conflict);
 }
 
@@ -195,8 +213,10 @@ static CoRc
 explain_nonlinear(Conflict *c, const CoModel *model)
 {
 	CoArena    *arena = &c->work->arena;
+	CoOptions	half = half_time(c);
 	CoConflictTask task = {arena, &c->options.core, model->n_row, model->n_var};
-	CoRc		rc = co_conflict_relax_nlp(&task, &model->nlp, model->start, end_point(c, model),
+	CoConflictTask relax = {arena, &half, model->n_row, model->n_var};
+	CoRc		rc = co_conflict_relax_nlp(&relax, &model->nlp, model->start, end_point(c, model),
 										   &c->relax);
 
 	return rc ? rc : co_conflict_nlp(&task, &model->nlp, model->start, &c->relax, &c->conflict);
@@ -208,7 +228,8 @@ warn_of_rest(const Conflict *c)
 	if (c->conflict.out_of_time)
 		ereport(WARNING,
 				(errmsg("the time limit ended the search for a conflict"),
-				 errhint("options => '{\"time_limit\": ...}' gives opt_conflict more time than the solve had.")));
+				 errdetail("Members of the conflict that are undecided may be superfluous."),
+				 errhint("options => '{\"time_limit\": ...}' gives opt_conflict more seconds.")));
 	else if (c->conflict.proof == CO_PROOF_NONE && !c->is_linear && c->relax.total == 0.0)
 		ereport(WARNING,
 				(errmsg("the problem has a feasible point"),
@@ -320,6 +341,7 @@ static void
 read_options(FunctionCallInfo fcinfo, Conflict *c)
 {
 	const Jsonb *options = NULL;
+	CoOptions	defaults;
 
 	if (PG_NARGS() > 1 && !PG_ARGISNULL(1))
 		options = PG_GETARG_JSONB_P(1);
@@ -327,6 +349,9 @@ read_options(FunctionCallInfo fcinfo, Conflict *c)
 		options = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 													 CStringGetDatum(copg_solution_text(&c->sol, COPG_OPTIONS))));
 	copg_options_read(options, &c->options);
+	co_options_default(&defaults);
+	if (c->options.core.time_limit == defaults.time_limit)
+		c->options.core.time_limit = DEFAULT_TIME;
 }
 
 /* opt_conflict(opt_solution, options jsonb) */
