@@ -57,7 +57,6 @@ static const KnownOpen known_open[] = {
 	{"nlp_cute", "nonmsqrt", "f_from_start is not known; slow, the iteration limit at f + 2e-6"},
 	{"nlp_cute", "palmer5a", "f_from_start is not known; slow, the iteration limit"},
 	{"nlp_cute", "palmer7e", "f_from_start is not known; slow, the iteration limit, below fopt"},
-	{"nlp_cute", "flosp2th", "Hessian of 1e14 beside a gradient of 1e-2: rounding ends at f + 6e-6"},
 	{"nlp_cute", "nuffield_n10", "gap of 1e-6 left at the iteration limit"},
 	{NULL, NULL, NULL}
 };
