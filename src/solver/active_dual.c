@@ -407,6 +407,15 @@ leave_at_once(CoActive *a)
 	return n_left;
 }
 
+static bool
+is_at_limit(const CoActive *a, CoActiveVerdict *verdict)
+{
+	if (a->outcome->pivots <= a->pivot_limit)
+		return false;
+	*verdict = CO_ACTIVE_PIVOT_LIMIT;
+	return true;
+}
+
 /* To the stationary point of the working set, entries leaving on the way. */
 static CoRc
 approach(CoActive *a, int *n_left, CoActiveVerdict *verdict)
@@ -422,6 +431,8 @@ approach(CoActive *a, int *n_left, CoActiveVerdict *verdict)
 
 		if (rc || a->broken)
 			return rc;
+		if (is_at_limit(a, verdict))
+			return CO_OK;
 		n_now = leave_at_once(a);
 		*n_left += n_now;
 		if (n_now > 0)
@@ -436,11 +447,7 @@ approach(CoActive *a, int *n_left, CoActiveVerdict *verdict)
 		move(a, t);
 		a->side[block] = to;
 		++*n_left;
-		if (++a->outcome->pivots > a->pivot_limit)
-		{
-			*verdict = CO_ACTIVE_PIVOT_LIMIT;
-			return CO_OK;
-		}
+		a->outcome->pivots++;
 	}
 }
 

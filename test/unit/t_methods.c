@@ -313,6 +313,7 @@ static const Verdict verdicts[] = {
 	{"minimize x+y where x in [3, 2], y in [0, 1]", CO_INFEASIBLE},
 	{"minimize x subject to 3 <= x <= 2", CO_INFEASIBLE},
 	{"minimize x^3 where x in [-inf, inf] start -1", CO_UNBOUNDED},
+	{"minimize x^4-3*x^2*y+y^2 where x in [-inf, inf] start 2, y in [-inf, inf] start 3", CO_UNBOUNDED},
 	{"minimize -exp(x) where x in [-inf, inf] start 0", CO_UNBOUNDED},
 	{"minimize -x-y subject to x-y == 0 where x in [0, inf]", CO_UNBOUNDED},
 };
