@@ -244,33 +244,6 @@ solve_reduced(ActiveRun *run, bool *settled)
 	return rc;
 }
 
-static CoRc
-presolve(ActiveRun *run, bool *settled)
-{
-	CoQpRun    *qp = &run->qp;
-	const CoEnv *env = qp->arena->env;
-	double		begin = env->now(env->self);
-	CoPresolveVerdict verdict;
-	CoRc		rc = co_presolve(qp->arena, qp->qp, &verdict, &qp->presolve);
-
-	qp->sol->time_presolve = env->now(env->self) - begin;
-	if (rc)
-		return rc;
-	qp->sol->presolve = *co_presolve_stats(qp->presolve);
-	qp->reduced = co_presolve_reduced(qp->presolve);
-	if (verdict == CO_PRESOLVE_INFEASIBLE)
-		rc = co_qp_run_accept_infeasible(qp, NULL, settled);
-	else if (verdict == CO_PRESOLVE_UNBOUNDED)
-		rc = co_qp_run_settle_ray(qp, NULL, settled);
-	if (!rc && !*settled && (verdict == CO_PRESOLVE_INFEASIBLE || verdict == CO_PRESOLVE_UNBOUNDED))
-	{
-		/* Its word alone is not enough: solve the whole problem. */
-		qp->presolve = NULL;
-		qp->reduced = qp->qp;
-	}
-	return rc;
-}
-
 /* Once more without presolve: a postsolve multiplies residuals. */
 static CoRc
 retry_whole(ActiveRun *run, bool *settled)
@@ -310,7 +283,7 @@ solve(ActiveRun *run)
 	if (rc == CO_NOT_CONVEX)
 		rc = CO_OK;
 	if (!rc && qp->options->presolve && run->convex && !run->warm)
-		rc = presolve(run, &settled);
+		rc = co_qp_run_presolve(qp, &settled);
 	if (rc || settled)
 		return rc;
 	qp->sol->reduced_n = qp->reduced->n;

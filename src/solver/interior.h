@@ -2,8 +2,8 @@
  *
  * solver/interior.h
  *	  The method interior_point: attempts of the barrier method (barrier.h)
- *	  and the ladder that they form (interior.c), their starts (nlp_attempt.c),
- *	  and the search for a feasible point (nlp_seek.c).
+ *	  and the ladder that they form (interior.c), their starts (interior_attempt.c),
+ *	  and the search for a feasible point (interior_seek.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -46,7 +46,7 @@ extern CoRc co_nlp_run_judge(void *self, const CoBarrier *b, bool *good);
 /* Judge where a run ended. */
 extern CoRc co_nlp_run_take(CoNlpRun *run, const CoBarrier *b, CoBarrierVerdict verdict);
 
-/* nlp_attempt.c.  Start at run->x0, only; CO_NOT_FINITE: no values there */
+/* interior_attempt.c.  Start at run->x0, only; CO_NOT_FINITE: no values there */
 extern CoRc co_nlp_begin(CoNlpRun *run, const CoNlpStrategy *how, CoNlpAttempt *out);
 
 /* Start, run, judge. */
@@ -58,7 +58,7 @@ extern CoRc co_nlp_continue(CoNlpRun *run, CoNlpAttempt *attempt, int iterations
 extern void co_nlp_forget(CoNlpRun *run, const CoNlpAttempt *attempt);
 extern void co_nlp_allow(const CoNlpRun *run, CoBarrier *b, int iterations);
 
-/* nlp_seek.c */
+/* interior_seek.c */
 extern CoRc co_nlp_seek_feasible(CoNlpRun *run, bool *tried);
 
 /* interior_plan.c: announce memory (base/arena.h) of the systems, of an attempt */

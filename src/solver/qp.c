@@ -218,33 +218,6 @@ solve_reduced(CoQpRun *run)
 	return rc;
 }
 
-static CoRc
-presolve(CoQpRun *run, bool *settled)
-{
-	const CoEnv *env = run->arena->env;
-	double		begin = env->now(env->self);
-	CoPresolveVerdict verdict;
-	CoRc		rc = co_presolve(run->arena, run->qp, &verdict, &run->presolve);
-
-	*settled = false;
-	run->sol->time_presolve = env->now(env->self) - begin;
-	if (rc)
-		return rc;
-	run->sol->presolve = *co_presolve_stats(run->presolve);
-	run->reduced = co_presolve_reduced(run->presolve);
-	if (verdict == CO_PRESOLVE_INFEASIBLE)
-		rc = co_qp_run_accept_infeasible(run, NULL, settled);
-	else if (verdict == CO_PRESOLVE_UNBOUNDED)
-		rc = co_qp_run_settle_ray(run, NULL, settled);
-	if (!rc && !*settled && (verdict == CO_PRESOLVE_INFEASIBLE || verdict == CO_PRESOLVE_UNBOUNDED))
-	{
-		/* Its word alone is not enough: solve the whole problem. */
-		run->presolve = NULL;
-		run->reduced = run->qp;
-	}
-	return rc;
-}
-
 /*
  * Once more without presolve before a failure, or less than was asked for, is
  * reported: a postsolve multiplies residuals by the coefficients it undoes.
@@ -303,7 +276,7 @@ solve(CoQpRun *run)
 	if (run->start && run->start->y)
 		rc = co_qp_run_warm(run, &settled);
 	if (!rc && !settled && run->options->presolve)
-		rc = presolve(run, &settled);
+		rc = co_qp_run_presolve(run, &settled);
 	if (rc || settled)
 		return rc;
 	run->sol->reduced_n = run->reduced->n;

@@ -197,3 +197,30 @@ co_qp_run_judge_unfinished(CoQpRun *run)
 	sol->ray = NULL;
 	return rc;
 }
+
+CoRc
+co_qp_run_presolve(CoQpRun *run, bool *settled)
+{
+	const CoEnv *env = run->arena->env;
+	double		begin = env->now(env->self);
+	CoPresolveVerdict verdict;
+	CoRc		rc = co_presolve(run->arena, run->qp, &verdict, &run->presolve);
+
+	*settled = false;
+	run->sol->time_presolve = env->now(env->self) - begin;
+	if (rc)
+		return rc;
+	run->sol->presolve = *co_presolve_stats(run->presolve);
+	run->reduced = co_presolve_reduced(run->presolve);
+	if (verdict == CO_PRESOLVE_INFEASIBLE)
+		rc = co_qp_run_accept_infeasible(run, NULL, settled);
+	else if (verdict == CO_PRESOLVE_UNBOUNDED)
+		rc = co_qp_run_settle_ray(run, NULL, settled);
+	if (!rc && !*settled && (verdict == CO_PRESOLVE_INFEASIBLE || verdict == CO_PRESOLVE_UNBOUNDED))
+	{
+		/* Its word alone is not enough: solve the whole problem. */
+		run->presolve = NULL;
+		run->reduced = run->qp;
+	}
+	return rc;
+}

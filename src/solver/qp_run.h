@@ -58,4 +58,7 @@ extern CoRc co_qp_run_accept_infeasible(CoQpRun *run, const double *reduced_y, b
  */
 extern CoRc co_qp_run_settle_ray(CoQpRun *run, const double *reduced_ray, bool *settled);
 
+/* Presolve, its verdicts checked.  settled: nothing is left to be solved. */
+extern CoRc co_qp_run_presolve(CoQpRun *run, bool *settled);
+
 #endif							/* CO_SOLVER_QP_RUN_H */

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * solver/nlp_seek.c
+ * solver/interior_seek.c
  *	  Is there a feasible point after all?  An attempt has ended where the sum of
  *	  the violations is stationary; the least squares of the rows, and starts
  *	  beside the first one, may lead elsewhere.

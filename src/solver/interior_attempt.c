@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * solver/nlp_attempt.c
+ * solver/interior_attempt.c
  *	  One attempt of the ladder: where it starts, in which scaling, how it is
  *	  run and run on, what becomes of its memory.
  *
