@@ -25,7 +25,11 @@ banned+='|exit|_exit|_Exit|abort|quick_exit|atexit|__assert_fail|raise|signal|si
 banned+='|rand|srand|rand_r|random|srandom|drand48|time|clock|gettimeofday|clock_gettime|sleep|usleep|nanosleep'
 banned+='|setjmp|_setjmp|longjmp|siglongjmp|setlocale|fe(enable|disable)except|fesetround|fesetenv|fopen|open|read|write|close|mmap|dlopen|dlsym|pthread_.*|qsort|strtok|gets|scanf|sscanf|atof|strcpy|strcat'
 
-core=$(find "$objects" -name '*.o' | sort)
+# Those of sources that are gone may still lie there.
+core=$(find "$objects" -name '*.o' | sort | while read -r object; do
+	source=${object#"$objects"/}
+	[ -e "$root/src/${source%.o}.c" ] && echo "$object"
+done)
 if [ -z "$core" ]; then
 	echo "no objects in $objects"
 	exit 1
