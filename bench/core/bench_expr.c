@@ -132,8 +132,11 @@ bench_flat(void)
 	double		t = now();
 
 	for (int r = 0; r < N_ROW; r++)
-		co_expr_scale_flat(flat[r % N_LEAF], flat_size[r % N_LEAF], 0.5, 0.0, buffer);
-	report("co_expr_scale_flat", now() - t, N_ROW);
+	{
+		memcpy(buffer, flat[r % N_LEAF], flat_size[r % N_LEAF]);
+		co_expr_scale_flat(buffer, flat_size[r % N_LEAF], 0.5, 0.0);
+	}
+	report("co_expr_scale_flat, with a copy", now() - t, N_ROW);
 
 	t = now();
 	for (int r = 0; r < N_ROW; r++)
@@ -293,6 +296,7 @@ int
 main(void)
 {
 	test_host_init(&host);
+	test_host_poll_flag(&host);
 	co_arena_init(&arena, &host.env, SIZE_MAX);
 	co_take(&arena, 1, 1);
 	for (int k = 0; k < N_LEAF; k++)

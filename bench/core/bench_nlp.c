@@ -221,6 +221,7 @@ bench(const char *name, Term term, int n, bool shared)
 				build;
 
 	test_host_init(&host);
+	test_host_poll_flag(&host);
 	co_arena_init(&arena, &host.env, SIZE_MAX);
 	build_block(term, n, shared, &block);
 	before = arena.used;

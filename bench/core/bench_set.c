@@ -51,6 +51,7 @@ run_text(Run *run, const char *text, size_t length, const CoNlpMethod *method, b
 
 	memset(run, 0, sizeof *run);
 	test_host_init(&run->host);
+	test_host_poll_flag(&run->host);
 	co_arena_init(&run->arena, &run->host.env, SIZE_MAX);
 	co_options_default(&options);
 	options.time_limit = TIME_LIMIT;

@@ -91,13 +91,6 @@ now(TestHost *host)
 	return host->env.now(host->env.self);
 }
 
-/* A flag, as in the server; the test host's poll measures times. */
-static bool
-poll_flag(void *self)
-{
-	return ((TestHost *) self)->cancel_at == 0;
-}
-
 static void
 run(int n)
 {
@@ -114,7 +107,7 @@ run(int n)
 	int			count = 0;
 
 	test_host_init(&host);
-	host.env.poll = poll_flag;
+	test_host_poll_flag(&host);
 	co_arena_init(&data, &host.env, SIZE_MAX);
 	co_options_default(&options);
 	qp = make_portfolio(&data, &random, n);

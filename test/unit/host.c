@@ -104,6 +104,18 @@ host_poll(void *self)
 	return host->cancel_at >= 0 && host->n_poll++ >= host->cancel_at;
 }
 
+static bool
+host_poll_flag(void *self)
+{
+	return ((TestHost *) self)->cancel_at == 0;
+}
+
+void
+test_host_poll_flag(TestHost *host)
+{
+	host->env.poll = host_poll_flag;
+}
+
 static void
 host_log(void *self, int level, const char *line)
 {

@@ -28,6 +28,9 @@ typedef struct TestHost
 
 extern void test_host_init(TestHost *host);
 
+/* From now on poll() looks at a flag, as in the server, and measures nothing: for benchmarks. */
+extern void test_host_poll_flag(TestHost *host);
+
 /* CPU seconds of this thread. */
 extern double test_cpu_time(void);
 
