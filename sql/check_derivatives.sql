@@ -37,4 +37,4 @@ SELECT * FROM opt_check_derivatives(NULL);
 -- how not to ask
 SELECT * FROM opt_check_derivatives(opt_minimize(opt_call('guarded(float8)'::regprocedure, opt_var('x'))), 'SELECT ''y'' AS name, 1 AS value');
 SELECT * FROM opt_check_derivatives(opt_minimize(opt_call('guarded(float8)'::regprocedure, opt_var('x'))), 'SELECT ''x'' AS name, -1 AS value');
-DROP FUNCTION bowl, bowl_gradient, bowl_wrong, nothing_of, guarded, guarded_slope, kink, kink_slope;
+DROP FUNCTION bowl, bowl_gradient, bowl_wrong, nothing_of, guarded(float8), guarded_slope, kink, kink_slope;
