@@ -3,12 +3,8 @@
  * pg/pg_solve.c
  *	  opt_solve: one solve, from a problem block to a flat solution.
  *
- * One memory context per solve, child of the caller's, holds the core's arena
- * and everything else; it is deleted whether the solve returns, fails or is
- * canceled, and only the flat result is made outside of it.  The processor's
- * floating-point mode is set to the standard for the time of the solve: a
- * rounding mode, a trap or a flush-to-zero another library left behind would
- * change verdicts.
+ * One memory context per solve (pg_work.c) holds the core's arena and everything
+ * else; only the flat result is made outside of it.
  *
  * Misuse is an error, an outcome is a value: infeasible, unbounded and every
  * limit give a solution with that status, unless on_failure says otherwise.
@@ -17,22 +13,20 @@
  */
 #include "postgres.h"
 
-#include <fenv.h>
 #include <math.h>
 
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 #include "nlp/lower.h"
 #include "pg/pg_block.h"
 #include "pg/pg_compat.h"
-#include "pg/pg_env.h"
 #include "pg/pg_error.h"
 #include "pg/pg_method.h"
 #include "pg/pg_nlp.h"
 #include "pg/pg_solve.h"
 #include "pg/pg_warm.h"
+#include "pg/pg_work.h"
 #include "solver/active.h"
 
 static pg_attribute_noreturn() void
@@ -56,9 +50,7 @@ report_not_convex(const CoLowered *lowered)
 typedef struct Solve			/* what the steps share, in the solve's context */
 {
 	const CopgRequest *request;
-	MemoryContext result_context;
-	CopgEnv		env;
-	CoArena		arena;
+	CopgWork   *work;
 	CoLowered	lowered;
 	CopgOutcome outcome;
 	double		begun;
@@ -67,7 +59,7 @@ typedef struct Solve			/* what the steps share, in the solve's context */
 static double
 seconds(const Solve *solve)
 {
-	return solve->env.env.now(solve->env.env.self);
+	return solve->work->env.env.now(solve->work->env.env.self);
 }
 
 /* The user's starts, then what the warm start knows of the same variables and rows. */
@@ -81,7 +73,7 @@ make_start(Solve *solve, CoQpPoint *start)
 	*start = (CoQpPoint) {.x = lowered->start};
 	if (warm == NULL || !copg_solution_has_point(warm))
 		return CO_OK;
-	rc = co_qp_take_point(&solve->arena, lowered->qp.n, lowered->qp.m, start);
+	rc = co_qp_take_point(&solve->work->arena, lowered->qp.n, lowered->qp.m, start);
 	if (rc != CO_OK)
 		return rc;
 	start->x = lowered->start;
@@ -104,8 +96,8 @@ end_at_limit(Solve *solve, CoTermination termination, const char *reason)
 	solution->termination = termination;
 	solution->path = CO_KKT_NONE;
 	strlcpy(solution->reason, reason, sizeof solution->reason);
-	solution->memory_predicted = solve->arena.wanted;
-	solution->memory_peak = solve->arena.peak;
+	solution->memory_predicted = solve->work->arena.wanted;
+	solution->memory_peak = solve->work->arena.peak;
 }
 
 /* Takes rc apart; true: a solution (of whatever status) is there. */
@@ -121,7 +113,7 @@ judge(Solve *solve, CoRc rc, const CoError *error)
 	else if (rc == CO_NOT_CONVEX)
 		report_not_convex(&solve->lowered);
 	else if (rc != CO_OK)
-		copg_report_rc(rc, &solve->arena, error);
+		copg_report_rc(rc, &solve->work->arena, error);
 }
 
 static bool
@@ -133,7 +125,7 @@ lower_problem(Solve *solve)
 
 	if (request->params)
 		solve->outcome.leaf_value = copg_params_apply(request->params, request->problem);
-	rc = co_lower(&solve->arena, request->problem, solve->outcome.leaf_value,
+	rc = co_lower(&solve->work->arena, request->problem, solve->outcome.leaf_value,
 				  &solve->lowered, &error);
 	solve->outcome.time_lower = seconds(solve) - solve->begun;
 	if (rc == CO_OK)
@@ -167,7 +159,7 @@ explain_nonlinear(Solve *solve, bool not_convex)
 static CoRc
 solve_nonlinear(Solve *solve, bool not_convex, CoError *error)
 {
-	CoRc		rc = copg_nlp_solve(&solve->arena, solve->request, &solve->lowered,
+	CoRc		rc = copg_nlp_solve(&solve->work->arena, solve->request, &solve->lowered,
 									&solve->outcome, error);
 
 	if (rc == CO_OK)
@@ -199,15 +191,15 @@ solve_convex(Solve *solve)
 		lowered->problem_class == CO_CLASS_LP ? "lp" : "qp";
 	rc = make_start(solve, &start);
 	if (rc == CO_OK && solve->request->method == COPG_METHOD_ACTIVE_SET)
-		rc = co_active_qp_solve(&solve->arena, &lowered->qp, options, &start, NULL,
+		rc = co_active_qp_solve(&solve->work->arena, &lowered->qp, options, &start, NULL,
 								&outcome->solution);
 	else if (rc == CO_OK)
-		rc = co_qp_solve_warm(&solve->arena, &lowered->qp, options, &start, &outcome->solution);
+		rc = co_qp_solve_warm(&solve->work->arena, &lowered->qp, options, &start, &outcome->solution);
 	if (rc != CO_OK || !outcome->solution.has_point)
 		return rc;
-	outcome->body = co_take_zero_doubles(&solve->arena, (size_t) lowered->qp.m);
+	outcome->body = co_take_zero_doubles(&solve->work->arena, (size_t) lowered->qp.m);
 	if (outcome->body == NULL)
-		return co_arena_failed(&solve->arena);
+		return co_arena_failed(&solve->work->arena);
 	co_csc_mul_add(&lowered->qp.a, 1.0, outcome->solution.point.x, outcome->body);
 	return CO_OK;
 }
@@ -235,8 +227,8 @@ run_solve(Solve *solve)
 	const CopgRequest *request = solve->request;
 
 	solve->begun = seconds(solve);
-	solve->arena.deadline = fmin(solve->arena.deadline,
-								 solve->begun + request->options.core.time_limit);
+	solve->work->arena.deadline = fmin(solve->work->arena.deadline,
+									   solve->begun + request->options.core.time_limit);
 	solve->outcome.problem = request->problem;
 	solve->outcome.method = "none";
 	solve->outcome.options = copg_options_json(&request->options);
@@ -261,43 +253,34 @@ raise_failure(const CopgSolutionHeader *head)
 			 errhint("Without the option on_failure = error, the status is part of the solution.")));
 }
 
-/* Everything between the creation of the context and its deletion. */
-static void
-solve_in_context(const CopgRequest *request, MemoryContext context, CopgSolution *sol)
+typedef struct Task				/* of copg_solve() */
 {
-	MemoryContext result_context = MemoryContextSwitchTo(context);
+	const CopgRequest *request;
+	MemoryContext result_context;
+	CopgSolution *sol;
+} Task;
+
+static void
+solve_in_context(CopgWork *work, void *state)
+{
+	const Task *task = state;
 	Solve	   *solve = palloc0(sizeof(Solve));
 
-	solve->request = request;
-	copg_env_begin(&solve->env, &solve->arena, context);
+	solve->request = task->request;
+	solve->work = work;
 	run_solve(solve);
-	MemoryContextSwitchTo(result_context);
-	copg_solution_build(&solve->outcome, sol);
-	if (request->options.error_on_failure)
-		raise_failure(sol->head);
+	MemoryContextSwitchTo(task->result_context);
+	copg_solution_build(&solve->outcome, task->sol);
+	if (task->request->options.error_on_failure)
+		raise_failure(task->sol->head);
 }
 
 void
 copg_solve(const CopgRequest *request, CopgSolution *sol)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext context = AllocSetContextCreate(caller, "constropt solve",
-												  ALLOCSET_DEFAULT_SIZES);
-	fenv_t		float_mode;
+	Task		task = {request, CurrentMemoryContext, sol};
 
-	fegetenv(&float_mode);
-	fesetenv(FE_DFL_ENV);
-	PG_TRY();
-	{
-		solve_in_context(request, context, sol);
-	}
-	PG_FINALLY();
-	{
-		fesetenv(&float_mode);
-		MemoryContextSwitchTo(caller);
-		MemoryContextDelete(context);
-	}
-	PG_END_TRY();
+	copg_work(solve_in_context, &task);
 }
 
 /*--------------------------------------------------------------------------

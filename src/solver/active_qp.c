@@ -16,6 +16,7 @@
 #include "solver/active.h"
 #include "solver/convex.h"
 #include "solver/qp_run.h"
+#include "solver/solution.h"
 
 /* The solver's tolerances: of the user's, at least, at most; of the last round's. */
 #define SHARE			0.1
@@ -270,14 +271,9 @@ solve(ActiveRun *run)
 	bool		settled = false;
 	CoRc		rc = CO_OK;
 
-	if (co_sides_cross(qp->qp->n, qp->qp->xl, qp->qp->xu) || co_sides_cross(qp->qp->m, qp->qp->cl, qp->qp->cu))
-	{
-		qp->sol->status = CO_INFEASIBLE;
-		qp->sol->termination = CO_TERM_INFEASIBLE;
-		qp->sol->certificate_margin = 1.0;
-		snprintf(qp->sol->reason, sizeof qp->sol->reason, "a lower bound exceeds its upper bound");
+	if (co_solution_end_crossed(qp->sol, qp->qp->n, qp->qp->xl, qp->qp->xu, qp->qp->m,
+								qp->qp->cl, qp->qp->cu))
 		return CO_OK;
-	}
 	rc = co_convex_check(qp->arena, qp->qp);
 	run->convex = rc == CO_OK;
 	if (rc == CO_NOT_CONVEX)
@@ -301,28 +297,18 @@ CoRc
 co_active_qp_solve(CoArena *arena, const CoQp *qp, const CoOptions *options, const CoQpPoint *start,
 				   CoActiveSet *set, CoSolution *sol)
 {
-	const CoEnv *env = arena->env;
-	double		begin = env->now(env->self);
+	double		begin = co_solution_start_clock(arena, options);
 	ActiveRun	run = {.qp = {.arena = arena, .qp = qp, .options = options, .start = start, .sol = sol,
 	.reduced = qp, .prefer = CO_KKT_NONE}, .set = set, .warm = has_hint(qp, start, set)};
-	CoRc		rc;
+	CoRc		rc = co_solution_begin(arena, qp->n, qp->m, sol);
 
-	memset(sol, 0, sizeof *sol);
-	sol->status = CO_FAILED;
-	sol->termination = CO_TERM_MERIT_STAGNATION;
-	rc = co_qp_take_point(arena, qp->n, qp->m, &sol->point);
-	if (rc)
-		return rc;
-	if (begin + options->time_limit < arena->deadline)
-		arena->deadline = begin + options->time_limit;
-	rc = solve(&run);
+	if (!rc)
+		rc = solve(&run);
 	arena->deadline = INFINITY;
 	if (rc == CO_TIME_EXCEEDED)
 		rc = co_qp_run_judge_unfinished(&run.qp);
 	if (!rc && set && run.qp.presolve && sol->has_point)
 		read_set(qp, &sol->point, set);
-	sol->memory_predicted = arena->planned;
-	sol->memory_peak = arena->peak;
-	sol->time_total = env->now(env->self) - begin;
+	co_solution_finish(arena, begin, sol);
 	return rc;
 }

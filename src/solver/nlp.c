@@ -10,20 +10,11 @@
  *
  *-------------------------------------------------------------------------
  */
-#include <limits.h>
 #include <stdio.h>
 
 #include "base/vec.h"
 #include "solver/method.h"
-
-static void
-end_by_crossed_sides(CoSolution *sol)
-{
-	sol->status = CO_INFEASIBLE;
-	sol->termination = CO_TERM_INFEASIBLE;
-	sol->certificate_margin = 1.0;
-	snprintf(sol->reason, sizeof sol->reason, "a lower bound exceeds its upper bound");
-}
+#include "solver/solution.h"
 
 static void
 take_start(CoNlpRun *run)
@@ -101,11 +92,8 @@ solve(CoNlpRun *run, const CoNlpMethod *method)
 	run->x0 = co_take_zero_doubles(run->arena, (size_t) nlp->n);
 	if (rc || !run->x0)
 		return co_arena_failed(run->arena);
-	if (co_sides_cross(nlp->n, nlp->xl, nlp->xu) || co_sides_cross(nlp->m, nlp->cl, nlp->cu))
-	{
-		end_by_crossed_sides(run->sol);
+	if (co_solution_end_crossed(run->sol, nlp->n, nlp->xl, nlp->xu, nlp->m, nlp->cl, nlp->cu))
 		return CO_OK;
-	}
 	take_start(run);
 	rc = co_nlp_plan_run(run->arena, nlp);
 	if (!rc)
@@ -131,34 +119,24 @@ fill_counts(CoNlpRun *run)
 		if (run->inner->out_of_evaluations && sol->status != CO_OPTIMAL)
 			sol->termination = CO_TERM_EVALUATION_LIMIT;
 	}
-	sol->memory_predicted = run->arena->planned;
-	sol->memory_peak = run->arena->peak;
 }
 
 CoRc
 co_nlp_solve_by(CoArena *arena, const CoNlp *nlp, const CoNlpMethod *method,
 				const CoOptions *options, const CoNlpStart *start, CoSolution *sol)
 {
-	const CoEnv *env = arena->env;
-	double		begin = env->now(env->self);
+	double		begin = co_solution_start_clock(arena, options);
 	CoNlpRun	run = {.arena = arena, .nlp = nlp, .options = options, .start = start, .sol = sol};
 	const char *why = "";
-	CoRc		rc;
+	CoRc		rc = co_solution_begin(arena, nlp->n, nlp->m, sol);
 
-	co_arena_init(&run.log_arena, env, arena->limit);
-	memset(sol, 0, sizeof *sol);
-	sol->status = CO_FAILED;
-	sol->termination = CO_TERM_MERIT_STAGNATION;
+	co_arena_init(&run.log_arena, arena->env, arena->limit);
 	if (!method)
 		method = co_nlp_choose_method(nlp, options, &why);
 	sol->method = method->word;
 	snprintf(sol->reason, sizeof sol->reason, "%s", why);
-	rc = co_qp_take_point(arena, nlp->n, nlp->m, &sol->point);
-	if (rc)
-		return rc;
-	if (begin + options->time_limit < arena->deadline)
-		arena->deadline = begin + options->time_limit;
-	rc = solve(&run, method);
+	if (!rc)
+		rc = solve(&run, method);
 	arena->deadline = INFINITY;
 	if (rc == CO_TIME_EXCEEDED)
 	{
@@ -170,7 +148,7 @@ co_nlp_solve_by(CoArena *arena, const CoNlp *nlp, const CoNlpMethod *method,
 	else
 		co_arena_free(&run.log_arena);
 	fill_counts(&run);
-	sol->time_total = env->now(env->self) - begin;
+	co_solution_finish(arena, begin, sol);
 	return rc;
 }
 

@@ -18,6 +18,7 @@
 
 #include "base/vec.h"
 #include "solver/qp_run.h"
+#include "solver/solution.h"
 
 /* A second run asks the reduced problem for this much more accuracy. */
 #define TIGHTER		0.03
@@ -264,15 +265,9 @@ solve(CoQpRun *run)
 	bool		settled = false;
 	CoRc		rc = CO_OK;
 
-	if (co_sides_cross(run->qp->n, run->qp->xl, run->qp->xu) ||
-		co_sides_cross(run->qp->m, run->qp->cl, run->qp->cu))
-	{
-		run->sol->status = CO_INFEASIBLE;
-		run->sol->termination = CO_TERM_INFEASIBLE;
-		run->sol->certificate_margin = 1.0;
-		snprintf(run->sol->reason, sizeof run->sol->reason, "a lower bound exceeds its upper bound");
+	if (co_solution_end_crossed(run->sol, run->qp->n, run->qp->xl, run->qp->xu, run->qp->m,
+								run->qp->cl, run->qp->cu))
 		return CO_OK;
-	}
 	if (run->start && run->start->y)
 		rc = co_qp_run_warm(run, &settled);
 	if (!rc && !settled && run->options->presolve)
@@ -296,21 +291,12 @@ solve(CoQpRun *run)
 	return CO_OK;
 }
 
-static CoRc
-begin_solution(CoArena *arena, const CoQp *qp, CoSolution *sol)
-{
-	memset(sol, 0, sizeof *sol);
-	sol->status = CO_FAILED;
-	sol->termination = CO_TERM_MERIT_STAGNATION;
-	return co_qp_take_point(arena, qp->n, qp->m, &sol->point);
-}
-
 CoRc
 co_qp_solve_directly(CoArena *arena, const CoQp *qp, const CoOptions *options, CoSolution *sol)
 {
 	CoQpRun		run = {.arena = arena, .qp = qp, .options = options, .sol = sol, .reduced = qp,
 	.prefer = CO_KKT_NONE};
-	CoRc		rc = begin_solution(arena, qp, sol);
+	CoRc		rc = co_solution_begin(arena, qp->n, qp->m, sol);
 
 	return rc ? rc : solve_reduced(&run);
 }
@@ -319,24 +305,17 @@ CoRc
 co_qp_solve_warm(CoArena *arena, const CoQp *qp, const CoOptions *options,
 				 const CoQpPoint *start, CoSolution *sol)
 {
-	const CoEnv *env = arena->env;
-	double		begin = env->now(env->self);
+	double		begin = co_solution_start_clock(arena, options);
 	CoQpRun		run = {.arena = arena, .qp = qp, .options = options, .start = start, .sol = sol,
 	.reduced = qp, .prefer = CO_KKT_NONE};
-	CoRc		rc;
+	CoRc		rc = co_solution_begin(arena, qp->n, qp->m, sol);
 
-	rc = begin_solution(arena, qp, sol);
-	if (rc)
-		return rc;
-	if (begin + options->time_limit < arena->deadline)
-		arena->deadline = begin + options->time_limit;
-	rc = solve(&run);
+	if (!rc)
+		rc = solve(&run);
 	arena->deadline = INFINITY;
 	if (rc == CO_TIME_EXCEEDED)
 		rc = co_qp_run_judge_unfinished(&run);
-	sol->memory_predicted = arena->planned;
-	sol->memory_peak = arena->peak;
-	sol->time_total = env->now(env->self) - begin;
+	co_solution_finish(arena, begin, sol);
 	return rc;
 }
 

@@ -212,7 +212,6 @@ extern CoRc co_sqp_eqp(CoSqp *s, const CoActiveSet *set);
 /* sqp_hess.c */
 extern CoRc co_sqp_hess_new(CoSqp *s);	/* and the pattern of qp.p */
 extern CoRc co_sqp_hess_take(CoSqp *s); /* of a kind that has been chosen */
-extern void co_sqp_set_identity(CoSqp *s, double sigma);
 extern double co_sqp_hess_bytes(const CoNlp *nlp, const CoOptions *options);
 extern CoRc co_sqp_hess_set(CoSqp *s, bool restoring);	/* the values of qp.p at cur */
 extern void co_sqp_hess_learn(CoSqp *s, const double *y, bool restoring);	/* cur to trial */

@@ -100,8 +100,8 @@ co_sqp_hess_bytes(const CoNlp *nlp, const CoOptions *options)
 	return co_sqp_limited_bytes(n);
 }
 
-void
-co_sqp_set_identity(CoSqp *s, double sigma)
+static void
+set_identity(CoSqp *s, double sigma)
 {
 	CoCsc	   *p = &s->qp.p;
 
@@ -119,7 +119,7 @@ co_sqp_hess_reset(CoSqp *s)
 		return;
 	hess->learned = false;
 	hess->slope_of_h = 1.0;
-	co_sqp_set_identity(s, 1.0);
+	set_identity(s, 1.0);
 	if (hess->kind == CO_SQP_LIMITED)
 		co_quasi_reset(hess->quasi);
 }
@@ -143,7 +143,7 @@ co_sqp_hess_set(CoSqp *s, bool restoring)
 			return CO_OK;
 		default:
 			if (restoring)
-				co_sqp_set_identity(s, s->hess.slope_of_h);
+				set_identity(s, s->hess.slope_of_h);
 			else
 				co_sqp_limited_set(s);
 			return CO_OK;
@@ -158,9 +158,9 @@ set_first(CoSqp *s, double ss, double sy)
 	double		yy = co_dot(s->n, hess->y, hess->y);
 
 	if (sy > 0.0)
-		co_sqp_set_identity(s, co_clamp(yy / sy, FIRST_LEAST, FIRST_MOST));
+		set_identity(s, co_clamp(yy / sy, FIRST_LEAST, FIRST_MOST));
 	else if (yy > 0.0)
-		co_sqp_set_identity(s, co_clamp(sqrt(yy / ss), FIRST_LEAST, FIRST_MOST));
+		set_identity(s, co_clamp(sqrt(yy / ss), FIRST_LEAST, FIRST_MOST));
 }
 
 /* NW06 procedure 18.2 */
