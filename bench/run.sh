@@ -75,12 +75,13 @@ make_programs()
 	"${make[@]}" -f mk/core.mk BUILD="$build" VARIANT=bench-core "$@" >&2
 }
 
-# Each file of bench/core is a program.
+# Each file of bench/core is a program; bench_methods is of the part "methods".
 core()
 {
 	local dir=$build/bench-core source programs=() program
 
 	for source in bench/core/*.c; do
+		[[ $source == */bench_methods.c ]] && continue
 		programs+=("$dir/$(basename "$source" .c)")
 	done
 	make_programs "${programs[@]}" || return 1
@@ -98,6 +99,13 @@ peers()
 {
 	CO_DATA=$data BENCH_SET=$build/bench-core/bench_set BENCH_NLP_CORE=$build/bench-core/bench_nlp \
 		"$venv/bin/python" "bench/$1" "$out/result.md" || fail "$1"
+}
+
+# Which method solves which problem, and why not.
+method_table()
+{
+	make_programs "$build/bench-core/bench_methods" || return 1
+	CO_DATA=$data "$build/bench-core/bench_methods"
 }
 
 # A method of the core against the peers that are of its kind.
@@ -131,6 +139,8 @@ asked build markowitz factor batch && peers bench.py
 asked jacobian && peers jacobian.py
 asked nlp && peers nlp.py
 if asked methods; then
+	method_table | tee -a "$out/result.md"
+	[ "${PIPESTATUS[0]}" -eq 0 ] || fail 'methods'
 	BENCH_NLP=HS method_peers 'core (sqp)' 'core (sqp);core (sqp, bfgs);scipy (SLSQP);slsqp-jax;pounce-solver'
 	method_peers 'core (augmented_lagrangian)' 'core (augmented_lagrangian);core;core (sqp);pounce-solver'
 	BENCH_NLP=Bounds method_peers 'core (l_bfgs_b)' 'core (l_bfgs_b);core;scipy (L-BFGS-B)'
