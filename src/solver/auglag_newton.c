@@ -53,7 +53,7 @@ co_auglag_take_newton(CoAuglag *a)
 	a->res = co_take_doubles(arena, n + m);
 	a->step = co_take_doubles(arena, n + m);
 	a->takes_part = co_take(arena, m, 1);
-	a->side = co_take(arena, m, 1);
+	a->side = co_take_zero(arena, m, 1);
 	a->nx = co_take_doubles(arena, n);
 	a->ny = co_take_doubles(arena, m);
 	a->nz = co_take_doubles(arena, n);

@@ -178,9 +178,9 @@ co_box_newton_search(CoBoxNewton *s, bool *found)
 				rc = co_box_newton_return(s);
 			f = INFINITY;
 		}
-		if (s->out->evaluations >= s->options->max_evaluations)
+		if (rc || s->out->evaluations >= s->options->max_evaluations)
 			break;
-		if (k == 0 && isfinite(f) && s->model->bend && !rc && !*found)
+		if (k == 0 && isfinite(f) && s->model->bend && !*found)
 		{
 			rc = bend(s);
 			if (s->is_bent)

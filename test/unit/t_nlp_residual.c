@@ -32,13 +32,13 @@ test_scale(void)
 	begin();
 	/* at (1, 2): grad f = (3 x^2, 2 y) = (3, 4), no multipliers */
 	r = residual_of("minimize x^3 + y^2 subject to x*y <= 5 where x in [0, 9], y in [0, 9]",
-			  (double[]) {1, 2}, (double[]) {0}, (double[]) {0, 0});
+					(double[]) {1, 2}, (double[]) {0}, (double[]) {0, 0});
 	CHECK_NEAR(r.dual_scale, 5.0, EXACT);
 	CHECK_NEAR(r.dual, 4.0, EXACT);
 	CHECK_NEAR(r.objective, 5.0, EXACT);
 	/* z = (0, -12): the bound's multiplier is the largest */
 	r = residual_of("minimize x^3 + y^2 subject to x*y <= 5 where x in [0, 9], y in [2, 9]",
-			  (double[]) {1, 2}, (double[]) {0}, (double[]) {0, -12});
+					(double[]) {1, 2}, (double[]) {0}, (double[]) {0, -12});
 	CHECK_NEAR(r.dual_scale, 12.0, EXACT);
 	CHECK_NEAR(r.dual, 8.0, EXACT);
 
@@ -47,12 +47,12 @@ test_scale(void)
 	 * 20, 4 + 10)
 	 */
 	r = residual_of("minimize x^3 + y^2 subject to x*y <= 2 where x in [0, 9], y in [0, 9]",
-			  (double[]) {1, 2}, (double[]) {10}, (double[]) {0, 0});
+					(double[]) {1, 2}, (double[]) {10}, (double[]) {0, 0});
 	CHECK_NEAR(r.dual_scale, 10.0 * sqrt(5.0), 1e-12);
 	CHECK_NEAR(r.dual, 23.0, EXACT);
 	/* not more than 1000 max(1, |grad f|_2) */
 	r = residual_of("minimize x^3 + y^2 subject to x*y <= 2 where x in [0, 9], y in [0, 9]",
-			  (double[]) {1, 2}, (double[]) {1e9}, (double[]) {0, 0});
+					(double[]) {1, 2}, (double[]) {1e9}, (double[]) {0, 0});
 	CHECK_NEAR(r.dual_scale, 5000.0, 1e-9);
 	end();
 }
@@ -65,7 +65,7 @@ test_parts(void)
 	begin();
 	/* violations: of the row 3 - 2 = 1, of the bound 0.5 */
 	r = residual_of("minimize x subject to x*y <= 2 where x in [0, 9], y in [0, 2.5]",
-			  (double[]) {1, 3}, (double[]) {0}, (double[]) {0, 0});
+					(double[]) {1, 3}, (double[]) {0}, (double[]) {0, 0});
 	CHECK_NEAR(r.primal, 1.0, EXACT);
 	CHECK_NEAR(r.primal_scale, 3.0, EXACT);
 
@@ -74,12 +74,12 @@ test_parts(void)
 	 * 6 and 2, in sum 8
 	 */
 	r = residual_of("minimize x subject to x*y <= 3.5 where x in [0, 9], y in [0, 9]",
-			  (double[]) {1, 2}, (double[]) {4}, (double[]) {-2, 0});
+					(double[]) {1, 2}, (double[]) {4}, (double[]) {-2, 0});
 	CHECK_NEAR(r.complementarity, 6.0, EXACT);
 	CHECK_NEAR(r.gap, 8.0, EXACT);
 	/* a multiplier of a side that does not exist is a dual residual */
 	r = residual_of("minimize x subject to x*y <= 3.5 where x in [0, 9], y in [0, inf]",
-			  (double[]) {1, 2}, (double[]) {-3}, (double[]) {0, 0});
+					(double[]) {1, 2}, (double[]) {-3}, (double[]) {0, 0});
 	CHECK(r.dual >= 3.0);
 	/* no value, no residual that could pass */
 	r = residual_of("minimize ln(x) where x in [-9, 9]", (double[]) {-1}, NULL, (double[]) {0});
@@ -101,14 +101,14 @@ test_units(void)
 
 	begin();
 	one = residual_of("minimize x^3 + y^2 subject to x*y <= 2.5 where x in [0, 9], y in [2, 9]", x,
-				(double[]) {0.75}, z);
+					  (double[]) {0.75}, z);
 	other = residual_of("minimize 1024*(x^3 + y^2) subject to x*y <= 2.5 where x in [0, 9], y in [2, 9]", x,
-				  (double[]) {1024 * 0.75}, (double[]) {0, -512});
+						(double[]) {1024 * 0.75}, (double[]) {0, -512});
 	CHECK_NEAR(other.dual, 1024 * one.dual, 1e-9);
 	CHECK_NEAR(other.dual_scale, 1024 * one.dual_scale, 1e-9);
 	CHECK_NEAR(other.complementarity, 1024 * one.complementarity, 1e-9);
 	other = residual_of("minimize x^3 + y^2 subject to 1024*x*y <= 2560 where x in [0, 9], y in [2, 9]", x,
-				  (double[]) {0.75 / 1024}, z);
+						(double[]) {0.75 / 1024}, z);
 	CHECK_NEAR(other.dual, one.dual, EXACT);
 	CHECK_NEAR(other.dual_scale, one.dual_scale, 1e-12);
 	CHECK_NEAR(other.complementarity, one.complementarity, EXACT);
