@@ -13,6 +13,12 @@
 #define PIVOTS_PER_ENTRY	20
 #define LEAST_PIVOTS		1000
 
+int
+co_active_most_pivots(const CoQp *qp)
+{
+	return LEAST_PIVOTS + PIVOTS_PER_ENTRY * (qp->n + qp->m);
+}
+
 void
 co_active_options_default(CoActiveOptions *options)
 {
@@ -223,20 +229,26 @@ solve_scaled(CoActive *a, CoActiveSet *set, const CoQpPoint *start)
 		return rc;
 	a->feasibility = a->options->feasibility;
 	a->optimality = a->options->optimality;
-	a->pivot_limit = a->options->max_pivots ? a->options->max_pivots :
-		LEAST_PIVOTS + PIVOTS_PER_ENTRY * (a->n + a->m);
+	a->pivot_limit = a->options->max_pivots > 0 ? a->options->max_pivots :
+		a->options->max_pivots < 0 ? 0 : co_active_most_pivots(a->user);
 	begin_weights(a);
 	hinted = begin_set(a, set);
 	a->exchanged = hinted;
 	begin_point(a, start);
 	rc = co_active_find_minimizer(a, hinted, &outcome->verdict);
 	outcome->factorizations = a->kkt->n_factor;
-	if (rc)
+	outcome->unfinished = rc == CO_TIME_EXCEEDED;
+	if (rc && !outcome->unfinished)
 		return rc;
+	if (outcome->unfinished)
+	{
+		outcome->verdict = CO_ACTIVE_PIVOT_LIMIT;
+		co_active_evaluate(a);
+	}
 	take_answer(a, set, outcome->verdict == CO_ACTIVE_INFEASIBLE ? a->answer.y : NULL);
 	if (outcome->verdict == CO_ACTIVE_UNBOUNDED)
 		outcome->ray = a->ray;
-	return CO_OK;
+	return rc;
 }
 
 CoRc

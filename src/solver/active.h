@@ -33,7 +33,7 @@ typedef enum CoActiveVerdict
 	CO_ACTIVE_OPTIMAL,			/* with P indefinite: a local minimizer */
 	CO_ACTIVE_INFEASIBLE,		/* y is the certificate of nlp/qp.h */
 	CO_ACTIVE_UNBOUNDED,		/* ray is the direction, x a feasible point */
-	CO_ACTIVE_PIVOT_LIMIT,		/* the point is the last one */
+	CO_ACTIVE_PIVOT_LIMIT,		/* the point is the last one or a better one */
 	CO_ACTIVE_BREAKDOWN			/* rounding: the point is the best one seen */
 } CoActiveVerdict;
 
@@ -70,7 +70,7 @@ typedef struct CoActiveOptions
 	double		elastic;		/* price of a row's violation; 0: rows are
 								 * hard */
 	int			max_pivots;		/* changes of the working set; 0: a limit by
-								 * the size */
+								 * the size; negative: none is allowed */
 	bool		convex;			/* P is known to be positive semidefinite */
 	CoActiveCurvature curvature;
 } CoActiveOptions;
@@ -80,6 +80,8 @@ typedef struct CoActiveOutcome
 	CoActiveVerdict verdict;
 	CoQpPoint	point;			/* memory of the CoActive, until the next
 								 * solve */
+	bool		unfinished;		/* with CO_TIME_EXCEEDED: there is a point, as
+								 * at the limit on pivots */
 	double	   *ray;			/* [n] UNBOUNDED, else NULL */
 	int			pivots;			/* sides that entered or left the working set */
 	int			factorizations;
@@ -93,6 +95,9 @@ typedef struct CoActiveOutcome
 } CoActiveOutcome;
 
 extern void co_active_options_default(CoActiveOptions *options);
+
+/* The limit on pivots by the size. */
+extern int	co_active_most_pivots(const CoQp *qp);
 
 /*
  * Made for the sizes and the patterns of qp.p and qp.a.  qp is kept: its
@@ -114,7 +119,10 @@ extern CoRc co_active_solve(CoActive *active, const CoActiveOptions *options,
 /*
  * As co_qp_solve_warm: one problem, cold with presolve, judged on the user's
  * data.  start: NULL, or any of x, y and z.  set: NULL, or the working set of
- * the user's problem, in and out.  sol->iterations counts pivots.  CO_NOT_CONVEX
+ * the user's problem, in and out.  sol->iterations counts pivots, of which there
+ * are no more than max_iterations where that is below its default; from there
+ * on, which is meant for interior points, each round has at least
+ * co_active_most_pivots().  CO_NOT_CONVEX
  * is never answered: where P is indefinite, `optimal` is a KKT point, a local
  * minimizer.
  */

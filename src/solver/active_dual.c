@@ -211,13 +211,20 @@ co_active_count_wrong(const CoActive *a)
 	return n_wrong;
 }
 
-/* All that is wrong changes, or only what has to leave.  How many. */
+static int
+pivots_left(const CoActive *a)
+{
+	return a->outcome->pivots < a->pivot_limit ? a->pivot_limit - a->outcome->pivots : 0;
+}
+
+/* All that is wrong changes, or only what has to leave, within the limit.  How many. */
 static int
 exchange_sides(CoActive *a, bool only_leaving)
 {
-	int			n_changed = 0;
+	int			n_changed = 0,
+				left = pivots_left(a);
 
-	for (int e = 0; e < a->n + a->m; e++)
+	for (int e = 0; e < a->n + a->m && n_changed < left; e++)
 	{
 		signed char to = a->side[e];
 
@@ -253,7 +260,7 @@ exchange(CoActive *a, bool *done)
 
 	*done = false;
 	memcpy(best, a->side, (size_t) (a->n + a->m));
-	for (int k = 0; k < MOST_EXCHANGES && a->outcome->pivots < a->pivot_limit; k++)
+	for (int k = 0; k < MOST_EXCHANGES && pivots_left(a) > 0; k++)
 	{
 		int			n_wrong;
 
@@ -386,18 +393,23 @@ bring_in(CoActive *a, int most)
  * several come in together, some of them mostly do.
  */
 static int
-leave_at_once(CoActive *a)
+leave_at_once(CoActive *a, CoActiveVerdict *verdict)
 {
-	int			n_left = 0;
+	int			n_left = 0,
+				most = pivots_left(a);
 
-	for (int e = 0; e < a->n + a->m; e++)
+	for (int e = 0; e < a->n + a->m && *verdict == CO_ACTIVE_OPTIMAL; e++)
 	{
 		signed char to;
 
 		if (!co_active_resting(a->side[e]))
 			continue;
 		to = leaves_to(a, e, 1.0);
-		if (to == CO_ACTIVE_FREE && !a->equal[e] && a->side[e] * co_active_multiplier(a, e, 0.0) <= 0.0)
+		if (to != CO_ACTIVE_FREE || a->equal[e] || a->side[e] * co_active_multiplier(a, e, 0.0) > 0.0)
+			continue;
+		if (n_left == most)
+			*verdict = CO_ACTIVE_PIVOT_LIMIT;
+		else
 		{
 			a->side[e] = to;
 			n_left++;
@@ -405,15 +417,6 @@ leave_at_once(CoActive *a)
 	}
 	a->outcome->pivots += n_left;
 	return n_left;
-}
-
-static bool
-is_at_limit(const CoActive *a, CoActiveVerdict *verdict)
-{
-	if (a->outcome->pivots <= a->pivot_limit)
-		return false;
-	*verdict = CO_ACTIVE_PIVOT_LIMIT;
-	return true;
 }
 
 /* To the stationary point of the working set, entries leaving on the way. */
@@ -431,10 +434,10 @@ approach(CoActive *a, int *n_left, CoActiveVerdict *verdict)
 
 		if (rc || a->broken)
 			return rc;
-		if (is_at_limit(a, verdict))
-			return CO_OK;
-		n_now = leave_at_once(a);
+		n_now = leave_at_once(a, verdict);
 		*n_left += n_now;
+		if (*verdict != CO_ACTIVE_OPTIMAL)
+			return CO_OK;
 		if (n_now > 0)
 			continue;
 		t = find_block(a, &block);
@@ -445,6 +448,11 @@ approach(CoActive *a, int *n_left, CoActiveVerdict *verdict)
 		}
 		to = leaves_to(a, block, 1.0);
 		move(a, t);
+		if (pivots_left(a) == 0)
+		{
+			*verdict = CO_ACTIVE_PIVOT_LIMIT;
+			return CO_OK;
+		}
 		a->side[block] = to;
 		++*n_left;
 		a->outcome->pivots++;
@@ -466,11 +474,16 @@ co_active_minimize(CoActive *a, CoActiveVerdict *verdict)
 	rc = make_dual_feasible(a);
 	while (!rc && *verdict == CO_ACTIVE_OPTIMAL && !a->broken)
 	{
-		int			n_in = bring_in(a, most),
+		int			left = pivots_left(a),
+					n_in = bring_in(a, most < left ? most : left),
 					n_left = 0;
 
 		if (n_in == 0)
+		{
+			if (left == 0 && co_active_count_wrong(a) > 0)
+				*verdict = CO_ACTIVE_PIVOT_LIMIT;
 			break;
+		}
 		rc = approach(a, &n_left, verdict);
 		if (2 * n_left <= n_in)
 			most = most * 2 < MOST_TOGETHER ? most * 2 : MOST_TOGETHER;

@@ -224,6 +224,19 @@ return_to_best(CoActive *a)
 	co_active_evaluate(a);
 }
 
+/* Cut short by a limit: the better of the point and the best one at a centre. */
+static void
+end_early(CoActive *a)
+{
+	double		primal,
+				dual;
+
+	co_active_evaluate(a);
+	find_residuals(a, &primal, &dual);
+	keep_best(a, primal, dual);
+	return_to_best(a);
+}
+
 typedef struct Pace				/* of the centres */
 {
 	double		primal,			/* residuals at the last one */
@@ -310,6 +323,8 @@ follow_centres(CoActive *a, CoActiveVerdict *verdict)
 
 		co_active_evaluate(a);
 		rc = co_active_minimize(a, verdict);
+		if (rc == CO_TIME_EXCEEDED || (!rc && *verdict == CO_ACTIVE_PIVOT_LIMIT))
+			end_early(a);
 		if (rc || *verdict == CO_ACTIVE_PIVOT_LIMIT)
 			return rc;
 		if (*verdict == CO_ACTIVE_BREAKDOWN)

@@ -34,6 +34,7 @@ typedef struct ActiveRun
 	CoActiveSet *set;			/* the user's, or NULL */
 	bool		convex;
 	bool		warm;			/* there is a hint of the active sides */
+	int			least_iterations;	/* the default of max_iterations */
 } ActiveRun;
 
 static bool
@@ -200,6 +201,79 @@ take_outcome(ActiveRun *run, const CoActiveOutcome *outcome, bool *settled)
 	return rc;
 }
 
+/* Is the user's limit one on all pivots? */
+static bool
+is_limited(const ActiveRun *run)
+{
+	return run->qp.options->max_iterations < run->least_iterations;
+}
+
+static bool
+is_at_limit(const ActiveRun *run)
+{
+	return is_limited(run) && run->qp.sol->termination == CO_TERM_MAX_STEPS;
+}
+
+/* Pivots of the next round, as CoActiveOptions has them. */
+static int
+pivots_of_round(const ActiveRun *run)
+{
+	int			most = run->qp.options->max_iterations,
+				by_size = co_active_most_pivots(run->qp.reduced);
+
+	if (!is_limited(run))
+		return most > by_size ? most : by_size;
+	most -= run->qp.sol->iterations;
+	return most > 0 ? most : -1;
+}
+
+/*
+ * One round, and what it is worth.  Out of time: what the solver came to is
+ * judged all the same, which takes no more than a few products.
+ */
+static CoRc
+solve_round(ActiveRun *run, CoActive *active, CoActiveOptions *options, CoActiveSet *set,
+			const CoQpPoint *start, CoActiveOutcome *outcome, bool *settled)
+{
+	CoRc		rc;
+	bool		late;
+
+	options->max_pivots = pivots_of_round(run);
+	rc = co_active_solve(active, options, set, start, outcome);
+	late = rc == CO_TIME_EXCEEDED && outcome->unfinished;
+	if (late)
+		run->qp.arena->deadline = INFINITY;
+	if (!rc || late)
+		rc = take_outcome(run, outcome, settled);
+	return late && !rc && !*settled ? CO_TIME_EXCEEDED : rc;
+}
+
+/*
+ * After a round or an attempt that has not settled the case: the result of the
+ * one before, where that was better.
+ */
+static void
+keep_last(ActiveRun *run, const CoSolution *last, CoRc rc, bool settled)
+{
+	CoSolution *sol = run->qp.sol;
+	CoTermination why = sol->termination;
+	bool		limited = is_at_limit(run);
+
+	if (settled)
+		return;
+	if (last->has_point && (!rc || rc == CO_TIME_EXCEEDED) && sol->has_point)
+		co_qp_run_keep_better(&run->qp, last);
+	else if (last->has_point || (rc && rc != CO_TIME_EXCEEDED))
+	{
+		sol->point = last->point;
+		sol->residual = last->residual;
+		sol->status = last->status;
+		sol->has_point = last->has_point;
+	}
+	if (limited)
+		sol->termination = why;
+}
+
 static CoRc
 solve_reduced(ActiveRun *run, bool *settled)
 {
@@ -219,20 +293,16 @@ solve_reduced(ActiveRun *run, bool *settled)
 	co_active_options_default(&options);
 	options.feasibility = options.optimality = co_clamp(tolerance, LEAST_TOLERANCE, MOST_TOLERANCE);
 	options.convex = run->convex;
-	for (int k = 0; k < MOST_ROUNDS && !rc && !*settled; k++)
+	for (int k = 0; k < MOST_ROUNDS && !rc && !*settled && !is_at_limit(run); k++)
 	{
 		CoSolution	last = *run->qp.sol;
 
 		if (k > 0)
 			rc = co_qp_take_point(arena, run->qp.qp->n, run->qp.qp->m, &run->qp.sol->point);
 		if (!rc)
-			rc = co_active_solve(active, &options, &set, &start, &outcome);
-		if (!rc)
-			rc = take_outcome(run, &outcome, settled);
-		if (k > 0 && !rc && !*settled && last.has_point)
-			co_qp_run_keep_better(&run->qp, &last);
-		if (k > 0 && rc)
-			run->qp.sol->point = last.point;
+			rc = solve_round(run, active, &options, &set, &start, &outcome, settled);
+		if (k > 0)
+			keep_last(run, &last, rc, *settled);
 		start = outcome.point;
 		options.feasibility *= TIGHTER;
 		options.optimality *= TIGHTER;
@@ -257,10 +327,7 @@ retry_whole(ActiveRun *run, bool *settled)
 	qp->reduced = qp->qp;
 	if (!rc)
 		rc = solve_reduced(run, settled);
-	if (!rc && !*settled && first.has_point && qp->sol->has_point)
-		co_qp_run_keep_better(qp, &first);
-	if (rc && first.has_point)
-		qp->sol->point = first.point;
+	keep_last(run, &first, rc, *settled);
 	return rc;
 }
 
@@ -288,7 +355,7 @@ solve(ActiveRun *run)
 	snprintf(qp->sol->reason, sizeof qp->sol->reason, "active sets%s%s", run->warm ? ", from a working set" : "",
 			 run->convex ? "" : ", a local minimizer of an objective that is not convex");
 	rc = solve_reduced(run, &settled);
-	if (rc || settled || !qp->presolve)
+	if (rc || settled || !qp->presolve || is_at_limit(run))
 		return rc;
 	return retry_whole(run, &settled);
 }
@@ -300,8 +367,11 @@ co_active_qp_solve(CoArena *arena, const CoQp *qp, const CoOptions *options, con
 	double		begin = co_solution_start_clock(arena, options);
 	ActiveRun	run = {.qp = {.arena = arena, .qp = qp, .options = options, .start = start, .sol = sol,
 	.reduced = qp, .prefer = CO_KKT_NONE}, .set = set, .warm = has_hint(qp, start, set)};
+	CoOptions	standard;
 	CoRc		rc = co_solution_begin(arena, qp->n, qp->m, sol);
 
+	co_options_default(&standard);
+	run.least_iterations = standard.max_iterations;
 	if (!rc)
 		rc = solve(&run);
 	arena->deadline = INFINITY;

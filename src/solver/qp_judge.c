@@ -192,7 +192,7 @@ co_qp_run_judge_unfinished(CoQpRun *run)
 
 	sol->status = judge(&sol->residual, run->options);
 	sol->has_point = sol->status != CO_FAILED;
-	sol->termination = CO_TERM_TIME_LIMIT;
+	sol->termination = sol->status == CO_OPTIMAL ? CO_TERM_SUCCESSFUL : CO_TERM_TIME_LIMIT;
 	sol->certificate_margin = 0.0;
 	sol->ray = NULL;
 	return rc;
