@@ -13,13 +13,10 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
-#include "check.h"
 #include "expr/text.h"
-#include "host.h"
+#include "fixture.h"
 #include "nlp/model.h"
 
-static TestHost host;
-static CoArena arena;
 static CoError error;
 
 typedef struct Point			/* a model with room for its values */
@@ -30,20 +27,6 @@ typedef struct Point			/* a model with room for its values */
 	double	   *y;
 	double	   *hess;
 } Point;
-
-static inline void
-begin(void)
-{
-	test_host_init(&host);
-	co_arena_init(&arena, &host.env, SIZE_MAX);
-}
-
-static inline void
-end(void)
-{
-	co_arena_free(&arena);
-	CHECK_INT(host.live, 0);
-}
 
 static inline CoNlpValue
 take_value(const CoNlp *nlp)

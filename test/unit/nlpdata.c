@@ -10,23 +10,14 @@
 
 #include <ctype.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "data.h"
 #include "expr/text.h"
+#include "growtext.h"
 
 /* Longest text that common subexpressions may grow to. */
 #define MAX_TEXT	((size_t) 64 << 20)
-
-typedef struct Text
-{
-	char	   *byte;
-	size_t		n,
-				room;
-} Text;
 
 struct NlpData
 {
@@ -34,8 +25,8 @@ struct NlpData
 	bool		is_pipe;
 	char	   *line;
 	size_t		size;
-	Text		text;
-	Text	   *def;			/* [n_def] written out */
+	GrowText	text;
+	GrowText   *def;			/* [n_def] written out */
 	int			n_def;
 	double	   *x_opt,
 			   *dual_opt;
@@ -124,37 +115,9 @@ copy_string(const char *value, char *out, size_t size)
 	snprintf(out, size, "%.*s", (int) n, value ? value + 1 : "");
 }
 
-static void
-append(Text *text, const char *from, size_t n)
-{
-	if (text->n + n + 1 > text->room)
-	{
-		text->room = 2 * (text->n + n) + 1024;
-		text->byte = realloc(text->byte, text->room);
-	}
-	memcpy(text->byte + text->n, from, n);
-	text->n += n;
-	text->byte[text->n] = '\0';
-}
-
-static void
-append_word(Text *text, const char *word)
-{
-	append(text, word, strlen(word));
-}
-
-static void
-append_number(Text *text, double value)
-{
-	char		digits[40];
-
-	snprintf(digits, sizeof digits, "%.17g", value);
-	append_word(text, digits);
-}
-
 /* An identifier of the data's expressions; false: too long. */
 static bool
-append_identifier(NlpData *data, Text *text, const char *from, size_t n)
+append_identifier(NlpData *data, GrowText *text, const char *from, size_t n)
 {
 	int			k = *from == 'd' && n > 1 && isdigit((unsigned char) from[1]) ? atoi(from + 1) : 0;
 
@@ -177,7 +140,7 @@ append_identifier(NlpData *data, Text *text, const char *from, size_t n)
 
 /* An expression, from its quote on. */
 static bool
-append_expression(NlpData *data, Text *text, const char *at)
+append_expression(NlpData *data, GrowText *text, const char *at)
 {
 	for (at++; *at != '"';)
 	{
@@ -229,7 +192,7 @@ read_defs(NlpData *data)
 		return true;
 	for (const char *at = element(defs, NULL); at && ok; at = element(defs, at))
 	{
-		Text		text = {NULL, 0, 0};
+		GrowText	text = {NULL, 0, 0};
 
 		ok = append_expression(data, &text, member(at, "expr"));
 		data->def = realloc(data->def, (size_t) (data->n_def + 1) * sizeof *data->def);
@@ -241,7 +204,7 @@ read_defs(NlpData *data)
 static bool
 append_constraint(NlpData *data, const char *object)
 {
-	Text	   *text = &data->text;
+	GrowText   *text = &data->text;
 	double		lower = number_or(member(object, "lower"), -INFINITY);
 	double		upper = number_or(member(object, "upper"), INFINITY);
 	char		name[64];
@@ -263,7 +226,7 @@ append_constraint(NlpData *data, const char *object)
 }
 
 static void
-append_variable(Text *text, const char *object, bool first)
+append_variable(GrowText *text, const char *object, bool first)
 {
 	const char *start = member(object, "start");
 	char		name[64];
@@ -289,7 +252,7 @@ write_text(NlpData *data, bool maximize)
 	const char *line = data->line;
 	const char *rows = member(line, "constraints");
 	const char *variables = member(line, "variables");
-	Text	   *text = &data->text;
+	GrowText   *text = &data->text;
 	bool		ok = read_defs(data);
 
 	text->n = 0;

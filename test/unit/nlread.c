@@ -8,25 +8,17 @@
 #include "nlread.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "growtext.h"
 
 /* Longest text that defined variables may grow to. */
 #define MAX_TEXT	((size_t) 64 << 20)
 
 #define N_HEADER	10			/* lines in front of the segments */
 
-typedef struct NlText
-{
-	char	   *byte;
-	size_t		n,
-				room;
-} NlText;
-
 typedef struct NlRow			/* a constraint, or the objective */
 {
-	NlText		body;
+	GrowText	body;
 	double		lower,
 				upper;
 } NlRow;
@@ -42,44 +34,16 @@ struct NlFile
 				n_def;			/* defined variables */
 	bool		maximize;
 	NlRow	   *row;			/* [m + 1] the last is the objective */
-	NlText	   *def;			/* [n_def] */
+	GrowText   *def;			/* [n_def] */
 	double	   *xl,
 			   *xu,
 			   *start;
-	NlText		text;
+	GrowText	text;
 };
-
-static void
-append(NlText *text, const char *from, size_t n)
-{
-	if (text->n + n + 1 > text->room)
-	{
-		text->room = 2 * (text->n + n) + 64;
-		text->byte = realloc(text->byte, text->room);
-	}
-	memcpy(text->byte + text->n, from, n);
-	text->n += n;
-	text->byte[text->n] = '\0';
-}
-
-static void
-append_word(NlText *text, const char *word)
-{
-	append(text, word, strlen(word));
-}
-
-static void
-append_number(NlText *text, double value)
-{
-	char		digits[40];
-
-	snprintf(digits, sizeof digits, "%.17g", value);
-	append_word(text, digits);
-}
 
 /* In an expression a sign must not run into what is in front. */
 static void
-append_constant(NlText *text, double value)
+append_constant(GrowText *text, double value)
 {
 	append_word(text, signbit(value) ? "(" : "");
 	append_number(text, value);
@@ -87,7 +51,7 @@ append_constant(NlText *text, double value)
 }
 
 static void
-append_index(NlText *text, const char *name, int k)
+append_index(GrowText *text, const char *name, int k)
 {
 	char		word[32];
 
@@ -160,10 +124,10 @@ static const struct
 
 #define N_OPERATORS	((int) (sizeof operators / sizeof *operators))
 
-static void append_expression(NlFile *f, NlText *text);
+static void append_expression(NlFile *f, GrowText *text);
 
 static void
-append_operator(NlFile *f, NlText *text, int code)
+append_operator(NlFile *f, GrowText *text, int code)
 {
 	int			k = 0,
 				n;
@@ -187,7 +151,7 @@ append_operator(NlFile *f, NlText *text, int code)
 }
 
 static void
-append_variable(NlFile *f, NlText *text, int j)
+append_variable(NlFile *f, GrowText *text, int j)
 {
 	if (j < 0 || j >= f->n + f->n_def)
 		fail(f, "a variable that is not there");
@@ -201,7 +165,7 @@ append_variable(NlFile *f, NlText *text, int j)
 
 /* Prefix notation, one operator or operand a line. */
 static void
-append_expression(NlFile *f, NlText *text)
+append_expression(NlFile *f, GrowText *text)
 {
 	const char *line = next_line(f);
 
@@ -225,7 +189,7 @@ append_expression(NlFile *f, NlText *text)
 
 /* n lines "variable coefficient" */
 static void
-append_linear(NlFile *f, NlText *text, int n)
+append_linear(NlFile *f, GrowText *text, int n)
 {
 	for (int k = 0; k < n && !f->why; k++)
 	{
@@ -275,7 +239,7 @@ read_definition(NlFile *f, const char *line)
 {
 	int			index = 0,
 				terms = 0;
-	NlText		linear = {NULL, 0, 0};
+	GrowText	linear = {NULL, 0, 0};
 
 	if (sscanf(line, "V%d %d", &index, &terms) != 2 || index < f->n || index >= f->n + f->n_def)
 	{
@@ -293,7 +257,7 @@ read_definition(NlFile *f, const char *line)
 }
 
 /* The row that a segment "C3", "O0 1", "J3 7" or "G0 2" is about. */
-static NlText *
+static GrowText *
 body_of(NlFile *f, const char *line, int *number)
 {
 	bool		is_row = line[0] == 'C' || line[0] == 'J';
@@ -315,7 +279,7 @@ read_segment(NlFile *f, const char *line)
 	char		kind = line[0];
 	int			count = atoi(line + 1),
 				terms;
-	NlText	   *body;
+	GrowText   *body;
 
 	if (kind == 'V')
 		read_definition(f, line);
@@ -377,7 +341,7 @@ read_header(NlFile *f)
 
 /* The text of the language, from the rows. */
 static void
-write_row(NlText *text, int i, const NlRow *row)
+write_row(GrowText *text, int i, const NlRow *row)
 {
 	append_index(text, "c", i);
 	append_word(text, ": ");
@@ -395,7 +359,7 @@ write_row(NlText *text, int i, const NlRow *row)
 static void
 write_text(NlFile *f)
 {
-	NlText	   *text = &f->text;
+	GrowText   *text = &f->text;
 
 	text->n = 0;
 	append_word(text, f->maximize ? "maximize " : "minimize ");

@@ -12,30 +12,13 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
-#include "check.h"
 #include "expr/text.h"
-#include "host.h"
+#include "fixture.h"
 #include "nlp/param_model.h"
 #include "solver/nlp_solve.h"
 #include "solver/sensitivity.h"
 
-static TestHost host;
-static CoArena arena;
 static CoError error;
-
-static inline void
-begin(void)
-{
-	test_host_init(&host);
-	co_arena_init(&arena, &host.env, SIZE_MAX);
-}
-
-static inline void
-end(void)
-{
-	co_arena_free(&arena);
-	CHECK_INT(host.live, 0);
-}
 
 /* A solution by leaves and rows of the block: the minimized problem's signs. */
 typedef struct Answer

@@ -8,48 +8,21 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "nlpcheck.h"
+#include "methodcheck.h"
 #include "hand.h"
-#include "nlp/nlp_residual.h"
 #include "solver/auglag.h"
 #include "solver/box_newton.h"
-#include "solver/nlp_solve.h"
 
-#define OBJECTIVE_TOLERANCE 1e-6
 #define MAX_STEPS		20000	/* of polls and allocations that fail in turn */
 
-static CoOptions options;
-static CoSolution sol;
 static CoRc rc;
-
-static void
-fresh(void)
-{
-	begin();
-	co_options_default(&options);
-	options.fallback = false;
-	options.time_limit = 60.0;
-}
 
 static void
 solve(const char *text, Point *p)
 {
-	CoNlpStart	at;
-
-	must(text, p);
-	at = (CoNlpStart) {.x = p->model.start};
-	rc = co_nlp_solve_by(&arena, &p->model.nlp, co_nlp_find_method("augmented_lagrangian"),
-						 &options, &at, &sol);
+	rc = solve_by(co_nlp_find_method("augmented_lagrangian"), text, p, NULL);
 	CHECK_INT(rc, CO_OK);
 	CHECK(sol.memory_peak <= sol.memory_predicted);
-}
-
-static void
-name_failure(const char *text, int before)
-{
-	if (check_failures > before)
-		printf("  ... %s: %s %s after %d iterations, f %.12g\n", text, co_status_word(sol.status),
-			   co_termination_word(sol.termination), sol.iterations, sol.residual.objective);
 }
 
 /* Optimal, at this value, and the residuals are those of the point. */
@@ -57,16 +30,12 @@ static void
 check_value(const char *text, double objective)
 {
 	int			before = check_failures;
-	CoResidual	r;
 	Point		p;
 
 	solve(text, &p);
 	CHECK_STR(co_status_word(sol.status), "optimal");
 	CHECK_NEAR(sol.residual.objective, objective, OBJECTIVE_TOLERANCE * fmax(1.0, fabs(objective)));
-	CHECK_INT(co_nlp_residual(&arena, &p.model.nlp, &sol.point, &r), CO_OK);
-	CHECK(r.primal <= 1e-7 * (1.0 + r.primal_scale));
-	CHECK(r.dual <= 1e-7 * (1.0 + r.dual_scale));
-	CHECK(r.complementarity <= 1e-7 * (1.0 + r.gap_scale));
+	check_residuals(&p);
 	name_failure(text, before);
 }
 

@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "expr/algebra.h"
+#include "flat.h"
 #include "nlpcheck.h"
 #include "solver/nlp_solve.h"
 
@@ -88,28 +89,6 @@ begin_calls(void)
 }
 
 /* Texts and code */
-
-static void *
-flatten(const CoBlock *block, size_t *size)
-{
-	void	   *flat;
-
-	*size = co_block_size(block);
-	flat = co_take_zero(&arena, *size, 1);
-	co_block_write(block, flat);
-	return flat;
-}
-
-static bool
-same_bytes(const CoBlock *a, const CoBlock *b)
-{
-	size_t		size_a,
-				size_b;
-	void	   *flat_a = flatten(a, &size_a),
-			   *flat_b = flatten(b, &size_b);
-
-	return size_a == size_b && memcmp(flat_a, flat_b, size_a) == 0;
-}
 
 static void
 parse(const char *text, CoBlock *block)

@@ -12,7 +12,7 @@
 
 #include "expr/builder.h"
 #include "expr/canonical.h"
-#include "host.h"
+#include "fixture.h"
 
 #define MAX_LEAF	40
 #define MAX_TERM	(3 * MAX_LEAF * MAX_LEAF)
@@ -23,23 +23,6 @@ typedef struct Term
 				j;
 	double		coef;
 } Term;
-
-static TestHost host;
-static CoArena arena;
-
-static void
-begin(void)
-{
-	test_host_init(&host);
-	co_arena_init(&arena, &host.env, SIZE_MAX);
-}
-
-static void
-end(void)
-{
-	co_arena_free(&arena);
-	CHECK_INT(host.live, 0);
-}
 
 /* An expression of leaves x[0] .. and the terms in their order. */
 static CoBuilder *

@@ -11,27 +11,10 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
-#include "host.h"
 #include "solver/lbfgsb_private.h"
+#include "fixture.h"
 
 #define N			8
-
-static TestHost host;
-static CoArena arena;
-
-static void
-begin(void)
-{
-	test_host_init(&host);
-	co_arena_init(&arena, &host.env, SIZE_MAX);
-}
-
-static void
-end(void)
-{
-	co_arena_free(&arena);
-	CHECK_INT(host.live, 0);
-}
 
 static double *
 zeros(int n)

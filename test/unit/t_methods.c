@@ -6,37 +6,19 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "nlpcheck.h"
-#include "nlp/nlp_residual.h"
-#include "solver/nlp_solve.h"
+#include "methodcheck.h"
 
-#define OBJECTIVE_TOLERANCE 1e-6
 #define MAX_POLLS		20000
 #define MAX_ALLOCATIONS 2000
 
 static const CoNlpMethod *method;	/* the one under test */
-static CoOptions options;
-static CoSolution sol;
 static CoRc rc;
-
-static void
-fresh(void)
-{
-	begin();
-	co_options_default(&options);
-	options.fallback = false;
-	options.time_limit = 60.0;
-}
 
 /* The problem by the method under test, which takes it. */
 static void
 solve(const char *text, Point *p, const double *start)
 {
-	CoNlpStart	at;
-
-	must(text, p);
-	at = (CoNlpStart) {.x = start ? start : p->model.start};
-	rc = co_nlp_solve_by(&arena, &p->model.nlp, method, &options, &at, &sol);
+	rc = solve_by(method, text, p, start);
 }
 
 static bool
@@ -52,21 +34,10 @@ takes(const char *text)
 	return answer;
 }
 
-static void
-name_failure(const char *text, int before)
-{
-	if (check_failures > before)
-		printf("  ... %s, %s: %s %s after %d iterations, f %.12g\n", co_nlp_method_word(method), text,
-			   co_status_word(sol.status), co_termination_word(sol.termination), sol.iterations,
-			   sol.residual.objective);
-}
-
 /* What holds of every answer: the judge's residuals are those of the point. */
 static void
 check_answer(Point *p)
 {
-	CoResidual	r;
-
 	CHECK_INT(rc, CO_OK);
 	if (rc)
 		return;
@@ -76,10 +47,7 @@ check_answer(Point *p)
 	if (sol.status != CO_OPTIMAL)
 		return;
 	CHECK_INT(sol.termination, CO_TERM_SUCCESSFUL);
-	CHECK_INT(co_nlp_residual(&arena, &p->model.nlp, &sol.point, &r), CO_OK);
-	CHECK(r.primal <= 1e-7 * (1.0 + r.primal_scale));
-	CHECK(r.dual <= 1e-7 * (1.0 + r.dual_scale));
-	CHECK(r.complementarity <= 1e-7 * (1.0 + r.gap_scale));
+	check_residuals(p);
 	for (int j = 0; j < p->model.nlp.n; j++)
 		CHECK(sol.point.x[j] >= p->model.nlp.xl[j] && sol.point.x[j] <= p->model.nlp.xu[j]);
 }

@@ -9,29 +9,12 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
-#include "check.h"
 #include "expr/text.h"
-#include "host.h"
+#include "fixture.h"
 #include "nlp/model.h"
 #include "nlp/pattern.h"
 
-static TestHost host;
-static CoArena arena;
 static CoError error;
-
-static void
-begin(void)
-{
-	test_host_init(&host);
-	co_arena_init(&arena, &host.env, SIZE_MAX);
-}
-
-static void
-end(void)
-{
-	co_arena_free(&arena);
-	CHECK_INT(host.live, 0);
-}
 
 static CoModel
 model_of(const char *text)

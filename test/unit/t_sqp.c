@@ -7,31 +7,13 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "nlpcheck.h"
-#include "nlp/nlp_residual.h"
-#include "solver/nlp_solve.h"
+#include "methodcheck.h"
 #include "solver/sqp.h"
-
-static CoOptions options;
-static CoSolution sol;
-
-static void
-fresh(void)
-{
-	begin();
-	co_options_default(&options);
-	options.fallback = false;
-	options.time_limit = 60.0;
-}
 
 static void
 solve(const char *text, Point *p)
 {
-	CoNlpStart	at;
-
-	must(text, p);
-	at = (CoNlpStart) {.x = p->model.start};
-	CHECK_INT(co_nlp_solve_by(&arena, &p->model.nlp, co_nlp_find_method("sqp"), &options, &at, &sol), CO_OK);
+	CHECK_INT(solve_by(co_nlp_find_method("sqp"), text, p, NULL), CO_OK);
 	if (getenv("CO_VERBOSE"))
 		for (int k = 0; k < sol.n_log; k++)
 			printf("%4d%c f %14.7e h %.2e d %.2e c %.2e radius %.1e step %.2e\n",

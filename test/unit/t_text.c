@@ -8,34 +8,12 @@
 #include <stdlib.h>
 
 #include "expr/text.h"
-#include "fixture.h"
+#include "flat.h"
 
 static CoRc
 parse(const char *text, CoBlockKind kind, CoBlock *block, CoError *error)
 {
 	return co_parse(&arena, text, strlen(text), kind, block, error);
-}
-
-static void *
-flatten(const CoBlock *block, size_t *size)
-{
-	void	   *flat;
-
-	*size = co_block_size(block);
-	flat = co_take_zero(&arena, *size, 1);
-	co_block_write(block, flat);
-	return flat;
-}
-
-static bool
-same_bytes(const CoBlock *a, const CoBlock *b)
-{
-	size_t		size_a,
-				size_b;
-	void	   *flat_a = flatten(a, &size_a),
-			   *flat_b = flatten(b, &size_b);
-
-	return size_a == size_b && memcmp(flat_a, flat_b, size_a) == 0;
 }
 
 static const char *
