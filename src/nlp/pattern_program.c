@@ -490,7 +490,8 @@ compile_gradient(Compiler *compiler)
 {
 	CoPattern  *pattern = compiler->pattern;
 	CoDag	   *dag = &compiler->dag;
-	int		   *adjoint = co_take_ints(compiler->scratch, (size_t) compiler->root + 1);
+	int			n_known = dag->n;
+	int		   *adjoint = co_take_ints(compiler->scratch, (size_t) n_known);
 	int		   *out = co_take_ints(compiler->scratch, (size_t) pattern->n_argument + 1);
 	int			n_out = 1,
 				n_cell = 0;
@@ -498,6 +499,10 @@ compile_gradient(Compiler *compiler)
 
 	if (rc || (rc = co_dag_gradient(dag, compiler->root, dag->one, adjoint)))
 		return rc;
+
+	/* A root that is a number, for a factor is 0, comes before arguments. */
+	for (int k = compiler->root + 1; k < n_known; k++)
+		adjoint[k] = dag->zero;
 	out[0] = compiler->root;
 	for (int p = 0; p < pattern->n_argument; p++)
 		if (adjoint[compiler->node[p]] != dag->zero)

@@ -561,5 +561,28 @@ test_long_formula(void)
 	end();
 }
 
+/* A formula that its numbers make a constant: a factor, a parameter, is 0. */
+static void
+test_zero_factor(void)
+{
+	static const double x[] = {0.5, 2.0};
+	double		grad[2],
+				hess[4];
+	CoNlpValue	value = {.grad = grad};
+	CoModel		model;
+
+	begin();
+	model = model_of("minimize p*x*x*x*y + p*exp(x) + sin(p*x*y) + cos(x) + y where p := 0");
+	CHECK_INT(model.nlp.n, 2);
+	CHECK_INT(model.nlp.eval(model.nlp.self, x, CO_WANT_F | CO_WANT_GRAD, &value), CO_OK);
+	CHECK_INT(model.nlp.hess_at(model.nlp.self, x, 1.0, NULL, hess), CO_OK);
+	CHECK_NEAR(value.f, cos(0.5) + 2.0, 1e-15);
+	CHECK_NEAR(grad[0], -sin(0.5), 1e-15);
+	CHECK_NEAR(grad[1], 1.0, 1e-15);
+	CHECK_NEAR(hess_entry(&model, hess, 0, 0), -cos(0.5), 1e-15);
+	CHECK_NEAR(hess_entry(&model, hess, 1, 1), 0.0, 0.0);
+	end();
+}
+
 CHECK_MAIN(TEST(test_functions), TEST(test_skeletons), TEST(test_raw_codes), TEST(test_degrees), TEST(test_units),
-		   TEST(test_wide_product), TEST(test_deep_chain), TEST(test_long_formula))
+		   TEST(test_wide_product), TEST(test_deep_chain), TEST(test_long_formula), TEST(test_zero_factor))
