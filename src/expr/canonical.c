@@ -195,9 +195,9 @@ static CoRc
 take_columns(CoArena *arena, size_t n, Columns *out)
 {
 	double	   *coef = co_take(arena, n, sizeof(double) + 2 * sizeof(int));
-	int		   *i = (int *) (coef + (coef ? n : 0));
+	int		   *i = coef ? (int *) (coef + n) : NULL;
 
-	*out = (Columns) {0, coef, i, i + (coef ? n : 0)};
+	*out = (Columns) {0, coef, i, i ? i + n : NULL};
 	return co_arena_failed(arena);
 }
 

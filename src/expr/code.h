@@ -91,12 +91,13 @@ typedef struct CoCodeTerm
 static inline bool
 co_code_term(const uint8_t *code, int end, int *at, CoCodeTerm *term)
 {
-	const uint8_t *head = code + *at;
+	const uint8_t *head;
 	int32_t		length;
 
 	*term = (CoCodeTerm) {0};
 	if (end - *at < CO_CODE_TERM_HEAD)
 		return false;
+	head = code + *at;
 	memcpy(&term->scale, head, sizeof term->scale);
 	memcpy(&length, head + sizeof term->scale, sizeof length);
 	if (length < 0 || length > end - *at - CO_CODE_TERM_HEAD)

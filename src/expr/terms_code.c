@@ -392,7 +392,8 @@ co_terms_apply_call(CoTerms *terms, int n, const char *function, const char *gra
 	for (int k = 0; k < n; k++)
 	{
 		end -= length[k];
-		put_bytes(terms, code, terms->right.byte + end, (size_t) length[k]);
+		if (length[k] > 0)
+			put_bytes(terms, code, terms->right.byte + end, (size_t) length[k]);
 	}
 	call = co_terms_extend(terms, code, co_code_call_size(function, gradient));
 	if (call)

@@ -332,7 +332,7 @@ copy_with_leaves(CoModelBuild *build, const CoCodeTerm *term, const Walk *walk, 
 		memcpy(to + fill, term->code + walk->at[i], (size_t) n);
 		i--;
 	}
-	*bare = (CoCodeTerm) {term->scale, to + fill, term->length - fill};
+	*bare = (CoCodeTerm) {term->scale, to ? to + fill : NULL, term->length - fill};
 	return rc;
 }
 

@@ -424,6 +424,19 @@ begin_tails(CoLowering *lowering)
 	return (Tails) {quads, lowering->constant.n, lowering->lin.n, quads->n};
 }
 
+/* The end of a list from entry at on; a list that was never added to has no arrays. */
+static double *
+values_from(const CoTriples *list, int at)
+{
+	return list->n > at ? list->value + at : NULL;
+}
+
+static int *
+variables_from(const CoTriples *list, int at)
+{
+	return list->n > at ? list->j + at : NULL;
+}
+
 /* From the lists to the row of the added variable. */
 static CoRc
 keep_tails(CoModelBuild *build, const CoNested *nested, const Tails *tails)
@@ -433,12 +446,12 @@ keep_tails(CoModelBuild *build, const CoNested *nested, const Tails *tails)
 	int			first = lowering->lift_lin.n;
 	int			n;
 	CoRc		rc = co_canonical_sum(lowering->arena, lowering->constant.n - tails->constant,
-									  lowering->constant.value + tails->constant,
+									  values_from(&lowering->constant, tails->constant),
 									  &lift->value[nested->lift]);
 
 	if (rc || (rc = co_canonical_terms(lowering->arena, lowering->lin.n - tails->lin,
-									   lowering->lin.j + tails->lin,
-									   lowering->lin.value + tails->lin, &n)))
+									   variables_from(&lowering->lin, tails->lin),
+									   values_from(&lowering->lin, tails->lin), &n)))
 		return rc;
 	for (int k = tails->lin; k < tails->lin + n && !rc; k++)
 		rc = co_triples_add(lowering->arena, &lowering->lift_lin, nested->lift, lowering->lin.j[k],

@@ -184,15 +184,19 @@ choose(CoArena *arena, CoInner *inner, int *var_place, int *row_place)
 	const CoNlp *user = inner->user;
 	double	   *sides = co_take_doubles(arena, 2 * ((size_t) user->n + (size_t) user->m));
 	uint8_t    *kind = co_take(arena, (size_t) user->m, 1);
-	double	   *xl = sides,
-			   *xu = sides + user->n,
-			   *cl = sides + 2 * (size_t) user->n,
-			   *cu = cl + user->m;
+	double	   *xl,
+			   *xu,
+			   *cl,
+			   *cu;
 	int			n = 0,
 				m = 0;
 
 	if (co_arena_failed(arena))
 		return co_arena_failed(arena);
+	xl = sides;
+	xu = xl + user->n;
+	cl = xu + user->n;
+	cu = cl + user->m;
 	for (int j = 0; j < user->n; j++)
 	{
 		var_place[j] = is_fixed(user, j) ? -1 : n;

@@ -447,7 +447,8 @@ weigh_rows(const CoCsc *a, double *weight)
 {
 	for (int j = 0; j < a->ncol; j++)
 	{
-		double		largest = co_norm_inf(a->start[j + 1] - a->start[j], a->value + a->start[j]);
+		int			n = a->start[j + 1] - a->start[j];
+		double		largest = n > 0 ? co_norm_inf(n, a->value + a->start[j]) : 0.0;
 
 		for (int k = a->start[j]; k < a->start[j + 1]; k++)
 			if (a->value[k] != 0.0)

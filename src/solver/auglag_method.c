@@ -135,12 +135,13 @@ plan(const CoNlpRun *run)
 
 /* Out of time: what there is may still be worth something. */
 static CoRc
-offer_late(CoNlpRun *run, const CoAuglag *a)
+offer_late(CoNlpRun *run, CoAuglag *a)
 {
 	CoOffer		offer = offer_current(a);
 	bool		good;
 	CoRc		rc;
 
+	co_box_multipliers(&a->box, a->x, a->lag, a->z);
 	run->arena->deadline = INFINITY;	/* the verdict takes a few evaluations */
 	rc = co_nlp_offer(run, &offer, &good);
 	return rc ? rc : CO_TIME_EXCEEDED;

@@ -85,10 +85,11 @@ static double
 first_curvature(const CoQuasi *quasi)
 {
 	int			last = quasi->count - 1;
-	const double *y = quasi->y + (size_t) last * (size_t) quasi->n;
+	const double *y;
 
 	if (last < 0)
 		return 1.0;
+	y = quasi->y + (size_t) last * (size_t) quasi->n;
 	return co_clamp(co_dot(quasi->n, y, y) / quasi->sy[last][last], SIGMA_LEAST, SIGMA_MOST);
 }
 

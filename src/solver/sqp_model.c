@@ -50,7 +50,7 @@ take_rows(CoSqp *s)
 	for (int j = 0; j < s->qp.n; j++)
 	{
 		a->start[j] = nnz;
-		for (int k = jac->start[j]; j < s->n && k < jac->start[j + 1]; k++)
+		for (int k = j < s->n ? jac->start[j] : 0; j < s->n && k < jac->start[j + 1]; k++)
 			a->index[nnz++] = jac->index[k];
 		for (int k = 0; k < (j < s->n ? extra : j - s->n + 1); k++)
 			a->index[nnz++] = s->m + k;
@@ -99,7 +99,7 @@ co_sqp_model_set(CoSqp *s, bool restoring)
 	{
 		int			at = a->start[j];
 
-		for (int k = jac->start[j]; j < s->n && k < jac->start[j + 1]; k++)
+		for (int k = j < s->n ? jac->start[j] : 0; j < s->n && k < jac->start[j + 1]; k++)
 			a->value[at++] = (restoring ? s->weight[jac->index[k]] : 1.0) * s->cur->jac[k];
 		for (int k = 0; k < (j < s->n ? extra : j - s->n + 1); k++)
 			a->value[at++] = restoring ? 0.0 : co_sqp_limited_row(s, k, j);

@@ -299,7 +299,7 @@ build_terms(const int *order, CoModel *model)
 	for (int k = 0; k < 3 * N_GROUPS; k++)
 	{
 		CoLeafDef	def = {"v", NULL, CO_LEAF_VARIABLE, -INFINITY, INFINITY, 0.3 + 0.01 * k};
-		char		key[8];
+		char		key[16];
 		int			leaf;
 
 		snprintf(key, sizeof key, "%d", k);
