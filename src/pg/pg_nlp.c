@@ -17,20 +17,27 @@
 #include "pg/pg_warm.h"
 #include "solver/nlp_solve.h"
 
+/* cold: without the warm start; its x is NULL where there is none to leave out. */
 static CoRc
-make_start(CoArena *arena, const CopgRequest *request, const CoModel *model, CoNlpStart *start)
+make_start(CoArena *arena, const CopgRequest *request, const CoModel *model, CoNlpStart *start,
+		   CoNlpStart *cold)
 {
-	double	   *y,
+	double	   *x,
+			   *y,
 			   *z;
 
 	memset(start, 0, sizeof *start);
+	memset(cold, 0, sizeof *cold);
 	start->x = model->start;
 	if (request->warm_start == NULL || !copg_solution_has_point(request->warm_start))
 		return CO_OK;
+	x = co_take_doubles(arena, (size_t) model->nlp.n);
 	y = co_take_zero_doubles(arena, (size_t) model->nlp.m);
 	z = co_take_zero_doubles(arena, (size_t) model->nlp.n);
-	if (!y || !z)
+	if (!x || !y || !z)
 		return co_arena_failed(arena);
+	memcpy(x, model->start, (size_t) model->nlp.n * sizeof(double));
+	cold->x = x;
 	if (copg_warm_fill(request->warm_start, &(CopgWarmTarget) {
 		.problem = request->problem, .n_var = model->n_var, .n_row = model->n_row,
 		.var_leaf = model->var_leaf, .x = model->start, .y = y, .z = z
@@ -65,6 +72,55 @@ explain_calls(CoSolution *solution)
 			 "%ssecond derivatives are approximated, for it calls functions", n > 0 ? "; " : "");
 }
 
+/* Without a solution, and not for want of time or of iterations. */
+static bool
+is_misled(const CoSolution *solution)
+{
+	return (solution->status == CO_FAILED || solution->status == CO_FEASIBLE ||
+			solution->status == CO_LOCALLY_INFEASIBLE) &&
+		solution->termination < CO_TERM_MAX_STEPS;
+}
+
+/* As if there were no warm start; the effort is that of both solves. */
+static CoRc
+solve_again(CoArena *arena, const CoModel *model, const CopgRequest *request,
+			const CoNlpStart *cold, CoSolution *solution)
+{
+	CoSolution	first = *solution;
+	size_t		n;
+	CoRc		rc = co_nlp_solve_by(arena, &model->nlp, request->nonlinear,
+									 &request->options.core, cold, solution);
+
+	solution->evaluations.objective += first.evaluations.objective;
+	solution->evaluations.constraints += first.evaluations.constraints;
+	solution->evaluations.gradient += first.evaluations.gradient;
+	solution->evaluations.jacobian += first.evaluations.jacobian;
+	solution->evaluations.hessian += first.evaluations.hessian;
+	solution->factorizations += first.factorizations;
+	n = strlen(solution->reason);
+	snprintf(solution->reason + n, sizeof solution->reason - n,
+			 "%sfrom warm_start it ended with %s, then without", n > 0 ? "; " : "",
+			 co_termination_word(first.termination));
+	return rc;
+}
+
+/* A hint saves time, or does not: where it leads nowhere, it is left out. */
+static CoRc
+solve_model(CoArena *arena, const CopgRequest *request, const CoModel *model,
+			const CoNlpStart *start, const CoNlpStart *cold, CoSolution *solution)
+{
+	double		deadline = arena->deadline;
+	CoMark		mark = co_mark(arena);
+	CoRc		rc = co_nlp_solve_by(arena, &model->nlp, request->nonlinear,
+									 &request->options.core, start, solution);
+
+	if (rc || cold->x == NULL || !is_misled(solution))
+		return rc;
+	arena->deadline = deadline;
+	co_rewind(arena, mark);
+	return solve_again(arena, model, request, cold, solution);
+}
+
 static CoRc
 evaluate_rows(CoArena *arena, const CoModel *model, const double *x, double **body)
 {
@@ -83,22 +139,22 @@ copg_nlp_solve(CoArena *arena, const CopgRequest *request, CoLowered *lowered,
 			   CopgOutcome *outcome, CoError *error)
 {
 	CoModel    *model = co_take_zero(arena, 1, sizeof *model);
-	CoNlpStart	start;
+	CoNlpStart	start,
+				cold;
 	CoRc		rc;
 
 	if (!model)
 		return co_arena_failed(arena);
 	rc = co_model_build(arena, request->problem, outcome->leaf_value, model, error);
 	if (!rc)
-		rc = make_start(arena, request, model, &start);
+		rc = make_start(arena, request, model, &start, &cold);
 	if (rc)
 		return rc;
 	copg_method_check_rows(request, &model->nlp);
 	take_over(model, lowered);
 	outcome->lowered = lowered;
 	outcome->is_nonlinear = true;
-	rc = co_nlp_solve_by(arena, &model->nlp, request->nonlinear, &request->options.core, &start,
-						 &outcome->solution);
+	rc = solve_model(arena, request, model, &start, &cold, &outcome->solution);
 	outcome->method = rc ? "none" : outcome->solution.method;
 	if (!rc && model->n_call > 0)
 		explain_calls(&outcome->solution);
