@@ -43,6 +43,8 @@ SELECT c.* FROM opt_minimize('exp(x)'::opt_expr, 'x^2 + y^2 <= 1'::opt_constrain
 
 -- how not to ask
 SELECT * FROM p, opt_verify(problem, 'SELECT * FROM hs071 WHERE name <> ''x4''');
+SELECT * FROM p, opt_verify(problem, 'SELECT * FROM hs071 UNION ALL SELECT ''x3'', 2');
+SELECT * FROM p, opt_verify(problem, 'SELECT ''prod'' AS name, ''constraint'' AS kind, 1 AS dual FROM hs071');
 SELECT * FROM p, opt_verify(problem, 'SELECT ''x9'' AS name, 1 AS value');
 SELECT * FROM p, opt_verify(problem, 'SELECT ''x1'' AS name, ''row'' AS kind');
 SELECT * FROM p, opt_verify(problem, 'SELECT ''no'' AS name, ''constraint'' AS kind, 1 AS dual');

@@ -116,6 +116,7 @@ typedef struct LabelEntry
 {
 	uint64		id;				/* co_leaf_id */
 	int			index;
+	bool		is_given;		/* a row of the query had it */
 } LabelEntry;
 
 typedef struct Reading
@@ -159,8 +160,10 @@ enter(HTAB *table, uint64 id, int index)
 	bool		found;
 	LabelEntry *entry = hash_search(table, &id, HASH_ENTER, &found);
 
-	if (!found)
-		entry->index = index;
+	if (found)
+		return;
+	entry->index = index;
+	entry->is_given = false;
 }
 
 static void
@@ -178,16 +181,6 @@ fill_tables(Reading *reading)
 											co_block_string(problem, problem->row_key[row])), row - 1);
 }
 
-/* -1: there is none */
-static int
-look_up(HTAB *table, const CopgCell *cell)
-{
-	uint64		id = co_leaf_id(cell[CELL_NAME].text, cell[CELL_KEY].text);
-	LabelEntry *entry = hash_search(table, &id, HASH_FIND, NULL);
-
-	return entry ? entry->index : -1;
-}
-
 static pg_attribute_noreturn() void
 report_unknown(const char *what, const CopgCell *cell)
 {
@@ -200,6 +193,33 @@ report_unknown(const char *what, const CopgCell *cell)
 			 errhint("opt_show lists the variables and constraints of a problem.")));
 }
 
+static pg_attribute_noreturn() void
+report_twice(const char *what, const CopgCell *cell)
+{
+	char		label[COPG_LABEL_SIZE];
+
+	co_label(cell[CELL_NAME].text, cell[CELL_KEY].text, label, sizeof label);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the query of %s has more than one row for the %s %s", "point", what, label),
+			 errhint("A point has one value for each; a join that repeats rows needs DISTINCT.")));
+}
+
+/* -1: there is none */
+static int
+look_up(HTAB *table, const char *what, const CopgCell *cell)
+{
+	uint64		id = co_leaf_id(cell[CELL_NAME].text, cell[CELL_KEY].text);
+	LabelEntry *entry = hash_search(table, &id, HASH_FIND, NULL);
+
+	if (entry == NULL)
+		return -1;
+	if (entry->is_given)
+		report_twice(what, cell);
+	entry->is_given = true;
+	return entry->index;
+}
+
 static void
 take_row(void *state, const CopgCell *cell)
 {
@@ -210,7 +230,7 @@ take_row(void *state, const CopgCell *cell)
 
 	if (kind == NULL || strcmp(kind, "variable") == 0)
 	{
-		found = look_up(reading->leaves, cell);
+		found = look_up(reading->leaves, "variable", cell);
 		if (found < 0 || point->problem->leaf_kind[found] == CO_LEAF_PARAMETER)
 			report_unknown("variable", cell);
 		point->leaf[found] = cell[CELL_VALUE].number;
@@ -218,7 +238,7 @@ take_row(void *state, const CopgCell *cell)
 	}
 	else if (strcmp(kind, "constraint") == 0)
 	{
-		found = look_up(reading->rows, cell);
+		found = look_up(reading->rows, "constraint", cell);
 		if (found < 0)
 			report_unknown("constraint", cell);
 		point->row_dual[found] = cell[CELL_DUAL].number;
