@@ -80,3 +80,6 @@ FROM opt_nlp('x1*x4*(x1+x2+x3)+x3', ARRAY['prod: x1*x2*x3*x4 >= 25', 'x1^2+x2^2+
 SELECT name, round(value::numeric, 4) AS value FROM opt_nlp('p*ln(x) - x', params => '{"p": 3}', maximize => true);
 SELECT * FROM opt_nlp(NULL);
 SELECT * FROM opt_nlp('exp(x)', '{"y >= 1"}', variables => 'SELECT name, lower, upper FROM b');
+-- a parameter of 0 makes a formula constant
+SELECT DISTINCT i.status, round(i.objective::numeric, 6) AS objective FROM unnest('{interior_point,sqp,augmented_lagrangian}'::text[]) method,
+	opt_info(opt_solve('minimize p*x*x*x*y + sin(p*x*y) + (x - 1)^4 + exp(y) subject to a: p*x*x*y + x + y >= 0 where x in [0, 2], p := 0', method)) i;
