@@ -110,6 +110,8 @@ fill_gain(const CoNlp *nlp, const CoQpPoint *p, const CoNlpValue *at, const doub
 
 		for (int k = jac->start[j]; k < jac->start[j + 1]; k++)
 			term = co_max(term, fabs(at->jac[k] * p->y[jac->index[k]]));
+		if (term > 0.0)
+			out->uncanceled = co_max(out->uncanceled, fabs(leftover[j]) / term);
 		out->gain = co_max(out->gain, fabs(leftover[j]) * size);
 		out->gain_scale = co_max(out->gain_scale, term * size);
 	}

@@ -32,7 +32,10 @@
  *						a variable by its own size would gain, to first order
  *		gain_scale		max of |f| and of the terms of these products
  *
- * gain / gain_scale does not depend on the units of anything.
+ *		uncanceled		max over the columns of the leftover relative to the
+ *						largest term of the column: at most 1
+ *
+ * gain / gain_scale and uncanceled do not depend on the units of anything.
  * A value that is not finite makes the residuals infinite, with CO_OK.
  */
 extern CoRc co_nlp_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *point,
@@ -44,6 +47,18 @@ extern CoRc co_nlp_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *p
  * this size times the precision.  0 where a bound is what is violated most.
  */
 extern CoRc co_nlp_term_size(CoArena *arena, const CoNlp *nlp, const double *x, double *size);
+
+/* A column whose leftover is at most this part of its terms is stationary. */
+#define CO_NLP_CANCELED	1e-2
+
+/*
+ * Does the objective fall from a point whose residuals are small, by least or
+ * more?  *gain: what a move of the variables whose columns do not cancel, as far
+ * as their slopes promise least, lowers the Lagrangian by; 0 where that is not
+ * a good part of what they promise, as at a minimum, or there is no room.
+ */
+extern CoRc co_nlp_promise(CoArena *arena, const CoNlp *nlp, const CoQpPoint *point,
+						   double least, double *gain);
 
 /*
  * Is x a stationary point of a weighted violation of the rows?  The weights

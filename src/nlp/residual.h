@@ -38,6 +38,7 @@ typedef struct CoResidual
 	/* Of nonlinear problems only (nlp_residual.h), else 0. */
 	double		gain;
 	double		gain_scale;
+	double		uncanceled;
 } CoResidual;
 
 /*

@@ -23,6 +23,12 @@
  */
 #define GAIN			1e-3
 
+/*
+ * A fall by this part of the objective, beside the acceptable tolerance, is
+ * worth a look: the slope alone promises it, a move has to bear it out.
+ */
+#define FALL			1e-4
+
 /* Terms that all vanish at a minimum leave this part of the unit. */
 #define UNIT_LEAST		1e-2
 
@@ -66,6 +72,26 @@ judge(const CoNlpRun *run)
 	if (!far && passes(r, unit, acceptable, acceptable))
 		return CO_ACCEPTABLE;
 	return co_residual_within(r->primal, r->primal_scale, acceptable, acceptable) ? CO_FEASIBLE : CO_FAILED;
+}
+
+/*
+ * Columns that mu_max drowns: a point from which the objective falls by more
+ * than its accuracy, over moves that its variables can make, is no minimum.
+ */
+static CoRc
+doubt(CoNlpRun *run, CoStatus *status)
+{
+	const CoResidual *r = &run->tried_residual;
+	double		least = run->inner->f_unit * run->options->acceptable_tolerance + FALL * fabs(r->objective),
+				gain;
+	CoRc		rc;
+
+	if ((*status != CO_OPTIMAL && *status != CO_ACCEPTABLE) || r->uncanceled <= CO_NLP_CANCELED)
+		return CO_OK;
+	rc = co_nlp_promise(run->arena, run->nlp, &run->tried, least, &gain);
+	if (!rc && gain > 0.0)
+		*status = CO_FEASIBLE;
+	return rc;
 }
 
 /* Multipliers of fixed variables take up the stationarity. */
@@ -288,6 +314,8 @@ co_nlp_offer(CoNlpRun *run, const CoOffer *offer, bool *good)
 		rc = loosen_scales(run);
 		status = judge(run);
 	}
+	if (!rc)
+		rc = doubt(run, &status);
 	*good = status == CO_OPTIMAL;
 	if (!rc)
 		keep_better(run, status, offer);

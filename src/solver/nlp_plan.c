@@ -12,11 +12,14 @@
 #define DOUBLE			((double) sizeof(double))
 #define INT				((double) sizeof(int))
 
-/* A CoNlpValue and two vectors: what judges take and give back. */
+/*
+ * What judges take and give back: at most, in nlp_promise.c, two CoNlpValue and
+ * vectors of columns and rows.
+ */
 static double
 count_judge(const CoNlp *nlp)
 {
-	return DOUBLE * (3.0 * nlp->n + 2.0 * nlp->m + co_csc_nnz(&nlp->jac));
+	return DOUBLE * (8.0 * nlp->n + 4.0 * nlp->m + 2.0 * co_csc_nnz(&nlp->jac)) + INT * nlp->m;
 }
 
 /* The inner problem (nlp_inner.c), and the judge. */

@@ -115,4 +115,85 @@ test_units(void)
 	end();
 }
 
-CHECK_MAIN(TEST(test_scale), TEST(test_parts), TEST(test_units))
+static double
+promise_of(const char *text, const double *x, const double *y, const double *z, double least)
+{
+	CoQpPoint	at = {(double *) x, (double *) y, (double *) z};
+	double		gain;
+	Point		p;
+
+	must(text, &p);
+	CHECK_INT(co_nlp_promise(&arena, &p.model.nlp, &at, least, &gain), CO_OK);
+	return gain;
+}
+
+/* x holds the row, y falls along it: a line of slope 1e-5 - 1e-5 * 10 over 1e7. */
+static const char *const drowned =
+"minimize 1e6*x + 1e-5*y subject to 1e5*x + 1e-5*y >= 1000 where x in [0, inf], y in [0, 1e7]";
+
+static void
+test_promise_of_line(void)
+{
+	static const double zero[2] = {0, 0},
+				price[1] = {-10};
+
+	begin();
+	/* stationary in units of mu_max, and 9 per cent too high */
+	CHECK_NEAR(promise_of(drowned, (double[]) {0.01, 0}, price, zero, 1.0), 1.0, 1e-6);
+	CHECK_NEAR(promise_of(drowned, (double[]) {0.01, 0}, price, zero, 800.0), 800.0, 1e-3);
+	/* the way to the bound gains 900 */
+	CHECK_NEAR(promise_of(drowned, (double[]) {0.01, 0}, price, zero, 1000.0), 0.0, 0.0);
+	/* 50000 before the bound there is 4.5 left */
+	CHECK_NEAR(promise_of(drowned, (double[]) {0.009005, 9.95e6}, price, zero, 4.0), 4.0, 1e-6);
+	CHECK_NEAR(promise_of(drowned, (double[]) {0.009005, 9.95e6}, price, zero, 5.0), 0.0, 0.0);
+	/* the minimum, with its multipliers */
+	CHECK_NEAR(promise_of(drowned, (double[]) {0.009, 1e7}, price, (double[]) {0, 9e-5}, 1e-3), 0.0, 0.0);
+	/* nobody holds the row */
+	CHECK_NEAR(promise_of("minimize 1e6*x + 1e-5*y subject to 1e5*x + 1e-5*y >= 1000 where x in [0.01, inf], y in [0, 1e7]",
+						  (double[]) {0.01, 0}, price, zero, 1.0), 0.0, 0.0);
+	end();
+}
+
+/* Where the slope is that of a curve there is a minimum on the way, or none is known. */
+static void
+test_promise_of_curve(void)
+{
+	begin();
+	/* slope 2e-6; 1e-12 is all there is to gain */
+	CHECK_NEAR(promise_of("minimize x^2 where x in [-9, 9]", (double[]) {1e-6}, NULL, (double[]) {0}, 1e-9), 0.0, 0.0);
+	/* another valley farther on */
+	CHECK_NEAR(promise_of("minimize x^4 - 20*x^3 + 4*x^2 where x in [-99, 99]", (double[]) {-1e-7}, NULL,
+						  (double[]) {0}, 1e-5), 0.0, 0.0);
+
+	/*
+	 * one of two columns is a line: x is at its minimum but for rounding, y
+	 * is not
+	 */
+	CHECK_NEAR(promise_of("minimize 1e3*(x - 1)^2 - 1e-7*y where x in [-inf, inf], y in [0, 1e6]", (double[]) {1 + 1e-9, 0}, NULL,
+						  (double[]) {0, 0}, 1e-2), 1e-2, 1e-6);
+	/* a row in the way that no multiplier speaks of */
+	CHECK_NEAR(promise_of("minimize x^2 - 1e-7*y subject to x + y <= 3 where x in [-inf, inf], y in [0, 1e6]", (double[]) {0, 2}, (double[]) {0},
+						  (double[]) {0, 0}, 1e-2), 0.0, 0.0);
+	/* no values on the way */
+	CHECK_NEAR(promise_of("minimize -1e-7*y + 1e-30*ln(2 - y) where y in [0, 1e6]", (double[]) {0}, NULL,
+						  (double[]) {0}, 1e-2), 0.0, 0.0);
+	end();
+}
+
+/* The leftover of a column relative to its own terms. */
+static void
+test_uncanceled(void)
+{
+	CoResidual	r;
+
+	begin();
+	r = residual_of(drowned, (double[]) {0.01, 0}, (double[]) {-10}, (double[]) {0, 0});
+	CHECK_NEAR(r.uncanceled, 0.9, 1e-12);
+	CHECK(r.dual <= 1e-4 && r.dual_scale >= 1e6);
+	r = residual_of(drowned, (double[]) {0.009, 1e7}, (double[]) {-10}, (double[]) {0, 9e-5});
+	CHECK(r.uncanceled <= 1e-12);
+	end();
+}
+
+CHECK_MAIN(TEST(test_scale), TEST(test_parts), TEST(test_units), TEST(test_promise_of_line), TEST(test_promise_of_curve),
+		   TEST(test_uncanceled))

@@ -300,6 +300,55 @@ test_limits_are_kept(void)
 	}
 }
 
+/*
+ * test/problems/badly_scaled.opt, and the like: 10000 is stationary in units of
+ * mu_max = 1e6, where one more column has derivatives of 1e-5.
+ */
+static const struct
+{
+	const char *text;
+	double		objective;
+}			drowned[] =
+
+{
+	{"minimize 1e6*x + 1e-5*y subject to 1e5*x + 1e-5*y >= 1000 where x in [0, inf], y in [0, 1e7]", 9100},
+	/* the bound as a row */
+	{"minimize 1e6*x + 1e-5*y subject to 1e5*x + 1e-5*y >= 1000; y <= 1e7 where x in [0, inf], y in [0, inf]", 9100},
+	/* five of them, none of which is worth much */
+	{"minimize 1e6*x + 1e-5*(a+b+c+d+e) subject to 1e5*x + 1e-5*(a+b+c+d+e) >= 1000 where x in [0, inf], a in [0, 2e6], b in [0, 2e6], c in [0, 2e6], d in [0, 2e6], e in [0, 2e6]", 9100},
+};
+
+static void
+test_drowned_column(void)
+{
+	const CoNlpMethod *method;
+
+	for (int k = 0; (method = co_nlp_method(k)) != NULL; k++)
+		for (size_t i = 0; i < 2 * sizeof drowned / sizeof *drowned; i++)
+		{
+			int			before = check_failures;
+			CoOptions	options;
+			CoSolution	sol;
+			Point		p;
+
+			begin();
+			co_options_default(&options);
+			options.exact_hessian = i % 2 == 0;
+			must(drowned[i / 2].text, &p);
+			if (co_nlp_method_takes(method, &p.model.nlp))
+			{
+				CHECK_INT(co_nlp_solve_by(&arena, &p.model.nlp, method, &options, NULL, &sol), CO_OK);
+				CHECK(sol.memory_peak <= sol.memory_predicted);
+				CHECK_STR(co_status_word(sol.status), "optimal");
+				CHECK_NEAR(sol.residual.objective, drowned[i / 2].objective, 1e-6 * drowned[i / 2].objective);
+			}
+			if (check_failures > before)
+				printf("  ... %s, %s\n", co_nlp_method_word(method), drowned[i / 2].text);
+			end();
+		}
+}
+
 CHECK_MAIN(TEST(test_infeasible), TEST(test_saddle_of_violation), TEST(test_unbounded),
 		   TEST(test_bounded), TEST(test_limit),
-		   TEST(test_no_objective), TEST(test_limits_are_kept))
+		   TEST(test_no_objective), TEST(test_limits_are_kept),
+		   TEST(test_drowned_column))
