@@ -79,7 +79,7 @@ co_expr_between(CoArena *arena, const CoBlock *a, double lower, double upper,
 }
 
 /*
- * Neumaier's compensated sum (ZAMM 54 (1974) 39-51): the value users compare
+ * Neumaier's compensated sum [N74]: the value users compare
  * with their own must not depend on the order of a million terms.
  */
 typedef struct Sum

@@ -149,7 +149,7 @@ sort_values(CoArena *arena, int n, double *value)
 }
 
 /*
- * Neumaier's compensated sum (ZAMM 54 (1974) 39-51): sorted values of both
+ * Neumaier's compensated sum [N74]: sorted values of both
  * signs would otherwise lose what lies below the largest partial sum.
  */
 CoRc

@@ -109,9 +109,8 @@ scan_exponent(const char *p, const char *end, Decimal *decimal)
 }
 
 /*
- * Exact when both factors are: one rounding, of the result (W. D. Clinger, How
- * to read floating point numbers accurately, PLDI 1990).  Where doubles are
- * computed with more precision that would be a second rounding.
+ * Exact when both factors are: one rounding, of the result [C90].  Where doubles
+ * are computed with more precision that would be a second rounding.
  */
 static bool
 exact_product(const Decimal *decimal, double *value)

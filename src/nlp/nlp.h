@@ -31,7 +31,8 @@
 #define CO_WANT_GRAD	4
 #define CO_WANT_JAC		8
 
-typedef struct CoNlpValue		/* arrays belong to the solver that asks */
+typedef struct CoNlpValue		/* arrays belong to the solver that asks; NULL
+								 * where want does not name them */
 {
 	double		f;
 	double	   *c;				/* [m] */

@@ -6,8 +6,7 @@
  * The gradient is the reverse sweep: adj[root] = seed, and from every node to
  * its operands adj[j] += adj[i] d_ij.
  *
- * The Hessian is edge pushing (Gower and Mello, Optim. Methods Softw. 27
- * (2012) 251-273, algorithm 1): besides the adjoints the reverse sweep keeps
+ * The Hessian is edge pushing [GM12, algorithm 1]: besides the adjoints the reverse sweep keeps
  * second derivatives w{j, k} in the nodes not yet passed, as edges.  Node i
  * with operands j, k passes an edge on,
  *

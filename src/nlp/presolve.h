@@ -3,12 +3,10 @@
  * nlp/presolve.h
  *	  Make a QP smaller before it is solved, and its solution larger after.
  *
- * Andersen & Andersen, "Presolving in linear programming", Math. Prog. 71
- * (1995) 221-245; Gondzio, INFORMS J. Comput. 9 (1997) 73-91.  Every reduction
- * is a record on a stack with what its undoing needs, primal and dual; the
- * postsolve walks the stack backwards and leaves a point of the original
- * problem that satisfies its KKT conditions as exactly as the reduced point
- * satisfied the reduced ones.
+ * The reductions of [AA95] and [G97].  Every reduction is a record on a stack
+ * with what its undoing needs, primal and dual; the postsolve walks the stack
+ * backwards and leaves a point of the original problem that satisfies its KKT
+ * conditions as exactly as the reduced point satisfied the reduced ones.
  *
  *-------------------------------------------------------------------------
  */

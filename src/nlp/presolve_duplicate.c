@@ -3,10 +3,9 @@
  * nlp/presolve_duplicate.c
  *	  Parallel rows and parallel linear columns.
  *
- * Tomlin & Welch, "Finding duplicate rows in a linear programming model",
- * Oper. Res. Letters 5 (1986) 7-11; Andersen & Andersen 1995, sec. 3.4-3.6.
- * Vectors are hashed after division by their first entry; what collides is
- * compared entry by entry, so that the hash decides nothing but speed.
+ * [TW86]; [AA95, sections 3.4 to 3.6].  Vectors are hashed after division by
+ * their first entry; what collides is compared entry by entry, so that the hash
+ * decides nothing but speed.
  *
  *-------------------------------------------------------------------------
  */

@@ -4,8 +4,8 @@
  *	  Reductions found by looking at one row: empty, singleton, redundant,
  *	  forcing, infeasible.
  *
- * Activity bounds (Brearley, Mitra, Williams 1975; Andersen & Andersen 1995,
- * sec. 3.2):  min and max of a row over the bounds of its variables.
+ * Activity bounds [BMW75; AA95, section 3.2]: min and max of a row over the
+ * bounds of its variables.
  *
  *-------------------------------------------------------------------------
  */

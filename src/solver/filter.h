@@ -22,6 +22,8 @@ typedef struct CoFilter
 
 extern void co_filter_init(CoFilter *filter, CoArena *arena);
 extern void co_filter_clear(CoFilter *filter);
+
+/* For every pair held: theta <= its theta, or phi <= its phi. */
 extern bool co_filter_accepts(const CoFilter *filter, double theta, double phi);
 
 /* Add a pair; those it makes needless go. */

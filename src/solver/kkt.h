@@ -79,11 +79,14 @@ extern CoRc co_kkt_new(CoArena *arena, const CoQp *qp, CoKktPath prefer, CoKkt *
 /* Bytes it takes beside the factorization, which announces its own. */
 extern double co_kkt_bytes(const CoQp *qp);
 
+/* dx [n] and dy [m] are copied; CO_SINGULAR, CO_NOT_POSITIVE as of the backend. */
 extern CoRc co_kkt_factor(CoKkt *kkt, const double *dx, const double *dy);
 
 /*
- * Solve (1) to residuals tol_x and tol_y (maximum norms) or as well as the
- * refinement can; *error is the residual reached over the right-hand side.
+ * Solve (1) to residuals tol_x and tol_y (maximum norms), or to the rounding of
+ * the right-hand side where that is more, or as well as the refinement can:
+ * *error is the residual reached over what was asked for, at most 1 where that
+ * was reached.  CO_SINGULAR: not finite.
  */
 extern CoRc co_kkt_solve(CoKkt *kkt, const double *bx, const double *by,
 						 double tol_x, double tol_y,

@@ -13,8 +13,9 @@
 #define CO_KRYLOV	12			/* longest basis: memory and work grow with it */
 
 /*
- * Improve (x, y) from its residual, which stands in kkt->res_x and res_y;
- * *used is the number of preconditioner solves.
+ * Improve (x, y) from its residual, which stands in kkt->res_x and res_y, until
+ * |(res_x / tol_x, res_y / tol_y)|_2 <= 1 or the basis is full; *used is the
+ * number of preconditioner solves.
  */
 extern CoRc co_krylov_refine(CoKkt *kkt, double tol_x, double tol_y,
 							 double *x, double *y, int *used);

@@ -9,14 +9,17 @@
 
 #include "base/vec.h"
 
-/* Powell's damping keeps this part of s'Bs: Nocedal and Wright, procedure 18.2. */
+/* Powell's damping keeps this part of s'Bs: [NW06, procedure 18.2]. */
 #define DAMPING		0.2
 
 #define SIGMA_LEAST	1e-8		/* of the initial matrix */
 #define SIGMA_MOST	1e8
 
-/* Gaussian elimination with row exchanges; a zero pivot becomes tiny: the
- * matrices here are nonsingular unless s are dependent to rounding. */
+/*
+ * Gaussian elimination with row exchanges; a zero pivot becomes tiny: the
+ * matrices here are nonsingular unless s are dependent to rounding.  Not the
+ * L D L' of lbfgsb_matrix.c: M - W'Z has no known signs.
+ */
 #define PIVOT_LEAST	1e-300
 
 static void

@@ -24,7 +24,7 @@
 
 #include "base/arena.h"
 
-/* More pairs hardly help: [BNS94], Nocedal and Wright section 7.2. */
+/* More pairs hardly help: [BNS94], [NW06, section 7.2]. */
 #define CO_QUASI_MEMORY	6
 #define CO_QUASI_RANK	(2 * CO_QUASI_MEMORY)
 

@@ -1,7 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * solver/solver.h
- *	  What a convex solve takes and gives.
+ *	  What a solve takes and gives; the convex solver's entries.
+ *
+ * A solution's point, ray, residual and certificate are those of the problem as
+ * it was handed in: in its units, with the signs of nlp/qp.h and nlp/nlp.h.
  *
  *-------------------------------------------------------------------------
  */
@@ -68,7 +71,8 @@ typedef struct CoIteration
 
 typedef enum CoKktPath
 {
-	CO_KKT_NONE,				/* nothing was factorized: solved by presolve */
+	CO_KKT_NONE,				/* nothing was factorized: presolve was
+								 * enough, or the method needs no factors */
 	CO_KKT_SMALL,				/* dense kernel for small systems */
 	CO_KKT_DENSE,				/* condensed Cholesky */
 	CO_KKT_SPARSE				/* multifrontal L D L' */
@@ -98,9 +102,9 @@ typedef struct CoSolution
 	CoTermination termination;
 
 	/*
-	 * The point, user's problem.  infeasible: y is the certificate, x and z
-	 * the last iterate's; unbounded: ray is the direction, x a feasible point
-	 * when has_point.
+	 * The point.  infeasible: y is the certificate, x and z the last
+	 * iterate's; unbounded: ray is the direction, of any length, x a feasible
+	 * point when has_point.
 	 */
 	CoQpPoint	point;
 	double	   *ray;			/* [n] or NULL */
