@@ -384,7 +384,9 @@ rescue(CoBarrier *b, CoBarrierVerdict *verdict, bool *done)
  * Multipliers of (nearly) dependent rows may run off along the null space of
  * J', and the Hessian with them.  Least-squares multipliers take their place
  * where these leave a much smaller gradient of the Lagrangian: no more than that
- * says that the multipliers are merely large.
+ * says that the multipliers are merely large.  The gradient is that of the
+ * variables; in the slacks' part, z - y, J' has no say, and multipliers of
+ * slacks that lag behind must not cost those of the rows their steps.
  */
 static CoRc
 shorten_multipliers(CoBarrier *b)
@@ -399,7 +401,7 @@ shorten_multipliers(CoBarrier *b)
 	if (b->m == 0 || co_norm_inf(b->m, p->at.y) <= b->y_long)
 		return CO_OK;
 	co_barrier_grad_lagrangian(b, p, b->rd);
-	before = co_norm_inf(b->nv, b->rd);
+	before = co_norm_inf(b->n, b->rd);
 	rc = co_barrier_multipliers(b, p, b->g_soc);
 	b->delta_w = delta_w;
 	if (rc)
@@ -407,7 +409,7 @@ shorten_multipliers(CoBarrier *b)
 	co_copy(b->m, p->at.y, old);
 	co_copy(b->m, b->g_soc, p->at.y);
 	co_barrier_grad_lagrangian(b, p, b->rd);
-	after = co_norm_inf(b->nv, b->rd);
+	after = co_norm_inf(b->n, b->rd);
 	if (!(after <= Y_GAIN * before))
 		co_copy(b->m, old, p->at.y);
 	return CO_OK;
