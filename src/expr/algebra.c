@@ -5,7 +5,9 @@
  *
  * The degree of the operands decides: constants fold, a constant factor
  * scales, short affine forms multiply out into quadratic terms, the rest is
- * code (expr/algebra_code.c).
+ * code (expr/algebra_code.c).  A square of a sum is not multiplied out: of a
+ * sum of squares, A'A has lost half the digits that A has [B96], and a^2 - 2ab
+ * + b^2 those of a - b.
  *
  *-------------------------------------------------------------------------
  */
@@ -146,6 +148,13 @@ is_short(const CoBlock *a, const CoBlock *b)
 		(int64_t) a->n_lin * b->n_lin <= CO_MAX_PRODUCTS;
 }
 
+/* c x, whose square is one product. */
+static bool
+is_monomial(const CoBlock *a)
+{
+	return is_affine(a) && a->n_lin == 1 && a->constant[0] == 0.0;
+}
+
 CoRc
 co_expr_mul(CoArena *arena, const CoBlock *a, const CoBlock *b,
 			CoBlock *out, CoError *error)
@@ -230,7 +239,7 @@ co_expr_pow(CoArena *arena, const CoBlock *a, const CoBlock *b,
 		return scale_by(arena, a, 1.0, out, error);
 	if (is_constant(a))
 		return fold(arena, CO_OP_POW, a->constant[0], power, out, error);
-	if (power == 2.0 && is_short(a, a))
+	if (power == 2.0 && is_monomial(a))
 		return co_expr_mul(arena, a, a, out, error);
 	return co_algebra_code(arena, CO_OP_POW, a, b, out, error);
 }
@@ -255,7 +264,7 @@ co_algebra_is_code(CoOp op, const CoBlock *a, const CoBlock *b)
 			if (!is_constant(b))
 				return true;
 			return isfinite(power) && power != 0.0 && power != 1.0 && !is_constant(a) &&
-				!(power == 2.0 && is_short(a, a));
+				!(power == 2.0 && is_monomial(a));
 		default:
 			return !is_constant(a) || (b && !is_constant(b));
 	}

@@ -13,6 +13,12 @@
 
 #include "nlp/lower_private.h"
 
+/*
+ * Bytes of the longest term that surely has no form of more than eight
+ * variables, which take twelve each.
+ */
+#define SHORT_TERM		96
+
 static CoRc
 add_constant(CoLowering *lowering, double value)
 {
@@ -188,34 +194,80 @@ co_lower_reserve(CoLowering *lowering, int n)
 	return co_arena_failed(arena);
 }
 
+bool
+co_lower_may_lift(const CoBlock *block, int row)
+{
+	int			at = co_row_start(block->code_end, row);
+	CoCodeTerm	term;
+
+	while (co_code_term(block->code, block->code_end[row], &at, &term))
+		if (term.length > SHORT_TERM || co_code_has_call(term.code, term.length))
+			return true;
+	return false;
+}
+
+/*
+ * fate [n] of the objective's squares, or NULL; *ordered: lowering->offset has
+ * the row's n terms in canonical order, which is of no use otherwise.
+ */
+static CoRc
+gather_squares(CoLowering *lowering, CoArena *scratch, int n, uint8_t **fate, bool *ordered)
+{
+	bool		found;
+	CoRc		rc = co_lower_find_squares(lowering, scratch, &found);
+
+	*fate = NULL;
+	*ordered = found || co_lower_may_lift(lowering->block, lowering->row);
+	if (rc || !*ordered)
+		return rc;
+	if ((rc = co_lower_reserve(lowering, n)) ||
+		(rc = co_lower_order(lowering, n, lowering->offset)) || !found)
+		return rc;
+	*fate = co_take(lowering->arena, (size_t) n, 1);
+	if (!*fate)
+		return co_arena_failed(lowering->arena);
+	return co_lower_squares(lowering, scratch, n, lowering->offset, true, *fate);
+}
+
+static CoRc
+gather_term(CoLowering *lowering, const CoCodeTerm *term, bool *polynomial)
+{
+	CoRc		rc;
+
+	if (!isfinite(term->scale))
+		return co_lower_complain(lowering, lowering->row,
+								 "factor of a formula in %s is not finite");
+	if (term->scale == 0.0)
+		return CO_OK;
+	rc = co_lower_formula(lowering, term, polynomial);
+	return !rc && *polynomial ? co_lower_polynomial(lowering, term->scale) : rc;
+}
+
 static CoRc
 gather_code(CoLowering *lowering, bool *polynomial)
 {
 	const CoBlock *block = lowering->block;
-	int			end = block->code_end[lowering->row];
+	int			at = co_row_start(block->code_end, lowering->row);
 	int			n = count_terms(block, lowering->row);
-	CoRc		rc;
+	uint8_t    *fate;
+	bool		ordered;
+	CoArena		scratch;
+	CoRc		rc = n > 0 ? co_lower_reserve(lowering, 0) : CO_OK;
 
-	if (n == 0)
-		return CO_OK;
-	rc = co_lower_reserve(lowering, n);
-	if (rc)
+	if (rc || n == 0)
 		return rc;
-	rc = co_lower_order(lowering, n, lowering->offset);
+	co_temporary_begin(lowering->arena, &scratch);
+	rc = gather_squares(lowering, &scratch, n, &fate, &ordered);
+	co_temporary_end(lowering->arena, &scratch);
 	for (int k = 0; k < n && !rc && *polynomial; k++)
 	{
-		int			at = lowering->offset[k];
 		CoCodeTerm	term;
 
-		co_code_term(block->code, end, &at, &term);
-		if (!isfinite(term.scale))
-			return co_lower_complain(lowering, lowering->row,
-									 "factor of a formula in %s is not finite");
-		if (term.scale == 0.0)
-			continue;
-		rc = co_lower_formula(lowering, &term, polynomial);
-		if (!rc && *polynomial)
-			rc = co_lower_polynomial(lowering, term.scale);
+		if (ordered)
+			at = lowering->offset[k];
+		co_code_term(block->code, block->code_end[lowering->row], &at, &term);
+		if (!fate || fate[k] != CO_SQUARE_GONE)
+			rc = gather_term(lowering, &term, polynomial);
 	}
 	return rc;
 }

@@ -7,7 +7,7 @@
  * stand one after another in two lists, so that adding the two on top of the
  * stack moves nothing: the lower one just owns the upper one's terms too.
  *
- * A product of affine forms p q with more than MAX_PRODUCTS products becomes
+ * A product of affine forms p q with more than CO_LOWER_PRODUCTS products becomes
  * t1 t2 with t1 = p and t2 = q as variables and rows of their own; p^2 becomes
  * t^2, which keeps a sum of squares convex and sparse.  Equal forms share one
  * variable, so a factor model of k factors has k of them and not k^2.
@@ -21,9 +21,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-
-/* The limit of expr/algebra.c, for products that only parameters delayed. */
-#define MAX_PRODUCTS	64
 
 #define FIRST_SLOTS		64
 
@@ -241,8 +238,8 @@ typedef struct Factor
 {
 	double		constant;
 	int			n;
-	int			var[MAX_PRODUCTS];
-	double		value[MAX_PRODUCTS];
+	int			var[CO_LOWER_PRODUCTS];
+	double		value[CO_LOWER_PRODUCTS];
 } Factor;
 
 /* A form of one term c x + d needs no variable of its own. */
@@ -276,7 +273,7 @@ expand(CoLowering *lowering, const Factor *p, const Factor *q)
 		rc = add_lin(lowering, p->var[s], p->value[s] * q->constant);
 	for (int t = 0; t < q->n && p->constant != 0.0 && !rc; t++)
 		rc = add_lin(lowering, q->var[t], q->value[t] * p->constant);
-	return rc ? rc : co_lower_work(lowering, MAX_PRODUCTS);
+	return rc ? rc : co_lower_work(lowering, CO_LOWER_PRODUCTS);
 }
 
 /*
@@ -298,7 +295,7 @@ multiply(CoLowering *lowering, CoPoly *a, const CoPoly *b)
 	q = p;
 	if (b && (rc = make_affine(lowering, b->constant, b->lin, end, &q)))
 		return rc;
-	lifted = (int64_t) p.n * q.n > MAX_PRODUCTS;
+	lifted = (int64_t) p.n * q.n > CO_LOWER_PRODUCTS;
 	if ((rc = shorten(lowering, &p, lifted, &left)) ||
 		(rc = shorten(lowering, &q, lifted, &right)))
 		return rc;

@@ -7,6 +7,7 @@
  *		lower_gather.c	first walk over the rows: parameters, formulas, classes
  *		lower_matrix.c	c, A and P
  *		lower_poly.c	formulas as polynomials of degree two, lifting
+ *		lower_square.c	sums of squares of affine forms
  *		lower_sum.c		lists of terms, triplets to columns
  *
  *-------------------------------------------------------------------------
@@ -17,6 +18,12 @@
 #include "expr/canonical.h"
 #include "expr/code.h"
 #include "nlp/lower.h"
+
+/*
+ * Largest number of products of two forms that are multiplied out here: that of
+ * expr/product.h, whose reasons hold.
+ */
+#define CO_LOWER_PRODUCTS	64
 
 /* A list that grows in the arena; j may be unused. */
 typedef struct CoTriples
@@ -116,6 +123,12 @@ co_lower_work(CoLowering *lowering, int64_t entries)
 	return co_poll(lowering->arena);
 }
 
+/* What dies with the build of what arena keeps, within the arena's limits. */
+extern void co_temporary_begin(const CoArena *arena, CoArena *temporary);
+
+/* What it was refused is the arena's failure. */
+extern void co_temporary_end(CoArena *arena, CoArena *temporary);
+
 /* lower_poly.c */
 
 /*
@@ -130,7 +143,30 @@ extern CoRc co_lower_lift(CoLowering *lowering, const CoAffine *form, int *var);
 /* A variable whose entry of lift, empty for now, the caller will fill. */
 extern CoRc co_lower_lift_later(CoLowering *lowering, int *var);
 
+/* lower_square.c */
+
+typedef enum CoSquareFate
+{
+	CO_SQUARE_EXPAND,			/* multiply it out, as what is no square */
+	CO_SQUARE_FORMULA,			/* it must stay a formula */
+	CO_SQUARE_GONE				/* the lists have it, with others */
+} CoSquareFate;
+
+/* May the row, the objective, have squares for which there is more to do than expand? */
+extern CoRc co_lower_find_squares(CoLowering *lowering, CoArena *scratch, bool *found);
+
+/*
+ * What to do with each of the objective's n terms of code at these offsets, in
+ * the order of co_lower_order(), a CoSquareFate each.  Without lifts no
+ * variables are added.
+ */
+extern CoRc co_lower_squares(CoLowering *lowering, CoArena *scratch, int n, const int *offset,
+							 bool lifts, uint8_t *fate);
+
 /* lower_gather.c */
+
+/* Can the row's code add variables?  Then its terms are taken in canonical order. */
+extern bool co_lower_may_lift(const CoBlock *block, int row);
 
 /* The lists' share of the plain terms of the row in work. */
 extern CoRc co_lower_plain(CoLowering *lowering);

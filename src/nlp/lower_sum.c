@@ -201,3 +201,22 @@ co_csc_compress(CoArena *arena, const CoRows *rows, CoCsc *out, int *bad_row, in
 	out->start[0] = 0;
 	return rc;
 }
+
+void
+co_temporary_begin(const CoArena *arena, CoArena *temporary)
+{
+	co_arena_init(temporary, arena->env,
+				  arena->limit == SIZE_MAX ? SIZE_MAX : arena->limit - arena->used);
+	temporary->deadline = arena->deadline;
+}
+
+void
+co_temporary_end(CoArena *arena, CoArena *temporary)
+{
+	if (temporary->failed && !arena->failed)
+	{
+		arena->failed = temporary->failed;
+		arena->wanted = arena->used + temporary->wanted;
+	}
+	co_arena_free(temporary);
+}

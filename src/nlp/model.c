@@ -130,26 +130,6 @@ run(CoModelBuild *build)
 	return CO_OK;
 }
 
-static void
-begin_temporary(const CoArena *arena, CoArena *temporary)
-{
-	co_arena_init(temporary, arena->env,
-				  arena->limit == SIZE_MAX ? SIZE_MAX : arena->limit - arena->used);
-	temporary->deadline = arena->deadline;
-}
-
-/* What it was refused is the arena's failure. */
-static void
-end_temporary(CoArena *arena, CoArena *temporary)
-{
-	if (temporary->failed && !arena->failed)
-	{
-		arena->failed = temporary->failed;
-		arena->wanted = arena->used + temporary->wanted;
-	}
-	co_arena_free(temporary);
-}
-
 CoRc
 co_model_build(CoArena *arena, const CoBlock *problem, const double *leaf_value,
 			   CoModel *out, CoError *error)
@@ -171,11 +151,11 @@ co_model_build(CoArena *arena, const CoBlock *problem, const double *leaf_value,
 	};
 	build.lowered.maximize = (problem->flags & CO_FLAG_MAXIMIZE) != 0;
 	build.lowered.n_row = problem->n_row - 1;
-	begin_temporary(arena, &build.scratch);
-	begin_temporary(arena, &build.lists);
+	co_temporary_begin(arena, &build.scratch);
+	co_temporary_begin(arena, &build.lists);
 	rc = run(&build);
-	end_temporary(arena, &build.scratch);
-	end_temporary(arena, &build.lists);
+	co_temporary_end(arena, &build.scratch);
+	co_temporary_end(arena, &build.lists);
 	return rc;
 }
 

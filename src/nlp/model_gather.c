@@ -14,9 +14,8 @@
 
 #include "nlp/model_private.h"
 
-/* Terms shorter than this hold no form of more than SHORT_PRODUCT variables. */
+/* Forms of more variables are not multiplied out. */
 #define SHORT_PRODUCT	8
-#define AFFINE_TERM		12
 
 static CoRc
 lift_form(void *self, double constant, int n, int *var, double *coef, int *out)
@@ -24,19 +23,6 @@ lift_form(void *self, double constant, int n, int *var, double *coef, int *out)
 	CoAffine	form = {constant, n, var, coef};
 
 	return co_lower_lift(self, &form, out);
-}
-
-/* Can lowering add variables?  Then terms are taken in canonical order. */
-static bool
-may_lift(const CoBlock *block, int row)
-{
-	int			at = co_row_start(block->code_end, row);
-	CoCodeTerm	term;
-
-	while (co_code_term(block->code, block->code_end[row], &at, &term))
-		if (term.length > SHORT_PRODUCT * AFFINE_TERM || co_code_has_call(term.code, term.length))
-			return true;
-	return false;
 }
 
 static int
@@ -88,7 +74,7 @@ add_polynomial(CoModelBuild *build, const CoCodeTerm *term, bool *polynomial)
 	CoRc		rc = CO_OK;
 
 	*polynomial = false;
-	if (is_for_lists(build))
+	if (is_for_lists(build) && !build->keeps_formula)
 		rc = co_lower_formula(&build->lowering, term, polynomial);
 	return !rc && *polynomial ? co_lower_polynomial(&build->lowering, term->scale) : rc;
 }
@@ -164,33 +150,93 @@ find_term(const int *start, int n, int offset)
 	return low;
 }
 
+/* start [n]: where the row's terms begin; lowering->offset: in canonical order */
+static CoRc
+order_terms(CoModelBuild *build, int n, int **start)
+{
+	CoLowering *lowering = &build->lowering;
+	const CoBlock *block = lowering->block;
+	int			at = co_row_start(block->code_end, lowering->row);
+	CoCodeTerm	term;
+	CoRc		rc;
+
+	*start = co_take_ints(&build->scratch, (size_t) n);
+	if (!*start)
+		return co_arena_failed(&build->scratch);
+	for (int k = 0; k < n; k++)
+	{
+		(*start)[k] = at;
+		co_code_term(block->code, block->code_end[lowering->row], &at, &term);
+	}
+	rc = co_lower_reserve(lowering, n);
+	return rc ? rc : co_lower_order(lowering, n, lowering->offset);
+}
+
+/* build->fate of the row's n terms, in the block's order */
+static CoRc
+find_fates(CoModelBuild *build, int n)
+{
+	CoLowering *lowering = &build->lowering;
+	CoArena    *scratch = &build->scratch;
+	CoMark		mark;
+	uint8_t    *ordered;
+	int		   *start;
+	bool		found;
+	CoRc		rc = co_lower_find_squares(lowering, scratch, &found);
+
+	build->fate = NULL;
+	if (rc || !found)
+		return rc;
+	build->fate = co_take(scratch, (size_t) n, 1);
+	mark = co_mark(scratch);
+	ordered = co_take(scratch, (size_t) n, 1);
+	if (co_arena_failed(scratch))
+		return co_arena_failed(scratch);
+	rc = order_terms(build, n, &start);
+	if (!rc)
+		rc = co_lower_squares(lowering, scratch, n, lowering->offset, false, ordered);
+	for (int k = 0; k < n && !rc; k++)
+		build->fate[find_term(start, n, lowering->offset[k])] = ordered[k];
+	if (!rc)
+		co_rewind(scratch, mark);
+	return rc;
+}
+
+/* Term k of the row, of all terms the one `number`. */
+static CoRc
+gather_term(CoModelBuild *build, const CoCodeTerm *term, int k, int number)
+{
+	int			fate = build->fate ? build->fate[k] : CO_SQUARE_EXPAND;
+	CoRc		rc;
+
+	build->term_pattern[number] = -1;
+	if (fate == CO_SQUARE_GONE)
+		return CO_OK;
+	build->keeps_formula = fate == CO_SQUARE_FORMULA;
+	rc = co_model_term(build, term, &build->term_pattern[number]);
+	build->keeps_formula = false;
+	return rc ? rc : co_lower_work(&build->lowering, 1 + term->length / 16);
+}
+
 static CoRc
 gather_in_order(CoModelBuild *build, int n, int first)
 {
 	CoLowering *lowering = &build->lowering;
 	const CoBlock *block = lowering->block;
 	CoMark		mark = co_mark(&build->scratch);
-	int		   *start = co_take_ints(&build->scratch, (size_t) n);
-	int			at = co_row_start(block->code_end, lowering->row);
+	int		   *start;
 	CoCodeTerm	term;
-	CoRc		rc = co_arena_failed(&build->scratch);
+	CoRc		rc = order_terms(build, n, &start);
 
-	for (int k = 0; k < n && !rc; k++)
-	{
-		start[k] = at;
-		co_code_term(block->code, block->code_end[lowering->row], &at, &term);
-	}
-	if (rc || (rc = co_lower_reserve(lowering, n)) ||
-		(rc = co_lower_order(lowering, n, lowering->offset)))
+	if (rc)
 		return rc;
 	for (int k = 0; k < n && !rc; k++)
 	{
-		at = lowering->offset[k];
+		int			at = lowering->offset[k],
+					place = find_term(start, n, at);
+
 		co_code_term(block->code, block->code_end[lowering->row], &at, &term);
-		rc = co_model_term(build, &term,
-						   &build->term_pattern[first + find_term(start, n, lowering->offset[k])]);
-		if (!rc)
-			rc = co_lower_work(lowering, 1 + term.length / 16);
+		rc = gather_term(build, &term, place, first + place);
 	}
 	co_rewind(&build->scratch, mark);
 	return rc;
@@ -207,17 +253,15 @@ gather_code(CoModelBuild *build, int *first)
 	CoCodeTerm	term;
 	CoRc		rc = co_lower_reserve(lowering, 0);
 
-	if (rc || n == 0)
+	if (rc || n == 0 || (rc = find_fates(build, n)))
 		return rc;
-	if (may_lift(block, lowering->row))
+	if (co_lower_may_lift(block, lowering->row))
 		rc = gather_in_order(build, n, *first);
 	else
 		for (int k = 0; k < n && !rc; k++)
 		{
 			co_code_term(block->code, end, &at, &term);
-			rc = co_model_term(build, &term, &build->term_pattern[*first + k]);
-			if (!rc)
-				rc = co_lower_work(lowering, 1 + term.length / 16);
+			rc = gather_term(build, &term, k, *first + k);
 		}
 	*first += n;
 	return rc;

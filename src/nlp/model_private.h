@@ -103,6 +103,10 @@ typedef struct CoModelBuild
 	int			n_call_slot;
 	CoTriples	call_use;		/* call, owner, scale */
 
+	/* The objective's squares (lower_square.c) */
+	uint8_t    *fate;			/* [terms] CoSquareFate; NULL: none is special */
+	bool		keeps_formula;	/* the term in work, even a polynomial */
+
 	/* Terms of code in the block's order. */
 	int			n_term;
 	int		   *term_pattern;	/* [n_term] -1: a polynomial, or without effect */

@@ -107,8 +107,17 @@ test_degrees(void)
 	CHECK_INT(out.n_leaf, 1);
 	CHECK(out.quad_i[0] == 0 && out.quad_j[0] == 0);
 
-	/* (2x + y + 1)^2: like products are one term */
+	/* a square of a sum stays one, of a single term is a product */
 	out = apply(CO_OP_POW, sum, constant(2.0));
+	check_counts(out, 0, 0, true);
+	CHECK_NEAR(value(out, 1.5, 4.0), 64.0, 0.0);
+	check_counts(apply(CO_OP_POW, apply(CO_OP_SUB, x, constant(1.0)), constant(2.0)), 0, 0, true);
+	out = apply(CO_OP_POWER, apply(CO_OP_MUL, constant(-3.0), x), constant(2.0));
+	check_counts(out, 0, 1, false);
+	CHECK_NEAR(out.quad_coef[0], 9.0, 0.0);
+
+	/* (2x + y + 1)(2x + y + 1), and (x - y): like products are one term */
+	out = apply(CO_OP_MUL, sum, sum);
 	check_counts(out, 2, 3, false);
 	CHECK_NEAR(value(out, 1.5, 4.0), 64.0, 0.0);
 	out = apply(CO_OP_MUL, sum, apply(CO_OP_SUB, x, y));
@@ -233,10 +242,10 @@ test_long(void)
 				in = 0;
 
 	begin();
-	check_counts(apply(CO_OP_POW, long_sum(8, 1.0), constant(2.0)), 8, 36, false);
+	check_counts(apply(CO_OP_MUL, long_sum(8, 1.0), long_sum(8, 1.0)), 8, 36, false);
+	check_counts(apply(CO_OP_MUL, long_sum(9, 1.0), long_sum(9, 1.0)), 0, 0, true);
 	check_counts(apply(CO_OP_MUL, long_sum(64, 1.0), x), 1, 64, false);
 	check_counts(apply(CO_OP_MUL, long_sum(65, 1.0), x), 0, 0, true);
-	check_counts(apply(CO_OP_POW, long_sum(9, 1.0), constant(2.0)), 0, 0, true);
 
 	out = apply(CO_OP_POW, long_sum(300, 0.5), constant(2.0));
 	CHECK_INT(out.n_leaf, 300);
