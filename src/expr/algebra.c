@@ -5,9 +5,8 @@
  *
  * The degree of the operands decides: constants fold, a constant factor
  * scales, short affine forms multiply out into quadratic terms, the rest is
- * code (expr/algebra_code.c).  A square of a sum is not multiplied out: of a
- * sum of squares, A'A has lost half the digits that A has [B96], and a^2 - 2ab
- * + b^2 those of a - b.
+ * code (expr/algebra_code.c).  Squares of more than CO_MAX_SQUARE terms are
+ * not multiplied out.
  *
  *-------------------------------------------------------------------------
  */
@@ -148,11 +147,10 @@ is_short(const CoBlock *a, const CoBlock *b)
 		(int64_t) a->n_lin * b->n_lin <= CO_MAX_PRODUCTS;
 }
 
-/* c x, whose square is one product. */
 static bool
-is_monomial(const CoBlock *a)
+is_short_square(const CoBlock *a)
 {
-	return is_affine(a) && a->n_lin == 1 && a->constant[0] == 0.0;
+	return is_affine(a) && a->n_lin + (a->constant[0] != 0.0) <= CO_MAX_SQUARE;
 }
 
 CoRc
@@ -239,7 +237,7 @@ co_expr_pow(CoArena *arena, const CoBlock *a, const CoBlock *b,
 		return scale_by(arena, a, 1.0, out, error);
 	if (is_constant(a))
 		return fold(arena, CO_OP_POW, a->constant[0], power, out, error);
-	if (power == 2.0 && is_monomial(a))
+	if (power == 2.0 && is_short_square(a))
 		return co_expr_mul(arena, a, a, out, error);
 	return co_algebra_code(arena, CO_OP_POW, a, b, out, error);
 }
@@ -264,7 +262,7 @@ co_algebra_is_code(CoOp op, const CoBlock *a, const CoBlock *b)
 			if (!is_constant(b))
 				return true;
 			return isfinite(power) && power != 0.0 && power != 1.0 && !is_constant(a) &&
-				!(power == 2.0 && is_monomial(a));
+				!(power == 2.0 && is_short_square(a));
 		default:
 			return !is_constant(a) || (b && !is_constant(b));
 	}

@@ -17,6 +17,13 @@
  */
 #define CO_MAX_PRODUCTS	64
 
+/*
+ * Most terms, the constant among them, of a sum whose square is multiplied out:
+ * distances from a value, differences.  Longer ones are residuals, and of a sum
+ * of their squares A'A has half the digits that A has [B96, 2.2].
+ */
+#define CO_MAX_SQUARE	2
+
 typedef struct CoProduct
 {
 	int			n;

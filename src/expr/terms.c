@@ -4,8 +4,8 @@
  *	  The operand stack of the parser.
  *
  * The rules are those of expr/algebra.c and expr/algebra_code.c: constants
- * fold, a constant factor scales, short affine forms multiply out (squares of
- * sums do not), the rest becomes code (expr/terms_code.c).
+ * fold, a constant factor scales, short affine forms multiply out, longer
+ * squares and the rest become code (expr/terms_code.c).
  *
  * A computed constant is never -0 (hence the "+ 0.0"), as a sum that begins
  * with 0 cannot be; a coefficient may be, as -0 * x says.
@@ -377,12 +377,12 @@ is_short(const CoTerms *terms, int ka, int kb)
 	return is_affine(terms, ka) && is_affine(terms, kb) && n_a * n_b <= CO_MAX_PRODUCTS;
 }
 
-/* c x, whose square is one product. */
 static bool
-is_monomial(const CoTerms *terms, int k)
+is_short_square(const CoTerms *terms, int k)
 {
-	return is_affine(terms, k) && terms->operand[k].constant == 0.0 &&
-		operand_end(terms, k).lin - terms->operand[k].lin == 1;
+	int			n = operand_end(terms, k).lin - terms->operand[k].lin;
+
+	return is_affine(terms, k) && n + (terms->operand[k].constant != 0.0) <= CO_MAX_SQUARE;
 }
 
 /* The result of folding constants must be a number. */
@@ -459,7 +459,7 @@ raise(CoTerms *terms)
 		return co_terms_complain(terms, "exponent is not finite");
 	if (co_terms_is_constant(terms, a) && power != 0.0 && power != 1.0)
 		return fold(terms, CO_OP_POW);
-	if (power != 0.0 && power != 1.0 && !(power == 2.0 && is_monomial(terms, a)))
+	if (power != 0.0 && power != 1.0 && !(power == 2.0 && is_short_square(terms, a)))
 		return co_terms_apply_code(terms, CO_OP_POW);
 	terms->n_operand--;
 	if (power == 2.0)

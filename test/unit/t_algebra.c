@@ -107,11 +107,12 @@ test_degrees(void)
 	CHECK_INT(out.n_leaf, 1);
 	CHECK(out.quad_i[0] == 0 && out.quad_j[0] == 0);
 
-	/* a square of a sum stays one, of a single term is a product */
+	/* a square of three terms stays one, of two is three products */
 	out = apply(CO_OP_POW, sum, constant(2.0));
 	check_counts(out, 0, 0, true);
 	CHECK_NEAR(value(out, 1.5, 4.0), 64.0, 0.0);
-	check_counts(apply(CO_OP_POW, apply(CO_OP_SUB, x, constant(1.0)), constant(2.0)), 0, 0, true);
+	check_counts(apply(CO_OP_POW, apply(CO_OP_SUB, x, constant(1.0)), constant(2.0)), 1, 1, false);
+	check_counts(apply(CO_OP_POW, apply(CO_OP_SUB, x, y), constant(2.0)), 0, 3, false);
 	out = apply(CO_OP_POWER, apply(CO_OP_MUL, constant(-3.0), x), constant(2.0));
 	check_counts(out, 0, 1, false);
 	CHECK_NEAR(out.quad_coef[0], 9.0, 0.0);

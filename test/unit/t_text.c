@@ -124,8 +124,9 @@ test_quadratic(void)
 {
 	EXPR("3*x*y", "3*x*y");
 	EXPR("(x + 1)*(x - 1)", "0*x + x^2 - 1");
-	EXPR("(x + y)*(x + y)", "x^2 + 2*x*y + y^2");
-	EXPR("(x + y)^2", "(x + y)^2");
+	EXPR("(x + y)^2", "x^2 + 2*x*y + y^2");
+	EXPR("(x + y + 1)^2", "(x + y + 1)^2");
+	EXPR("(x + y + z)^2", "(x + y + z)^2");
 	EXPR("(-3*x)^2", "9*x^2");
 	EXPR("y*x - x*y", "y*x - x*y");
 	EXPR("(x*y)*(-2)", "-2*x*y");
@@ -139,7 +140,7 @@ test_functions(void)
 	EXPR("exp(-b*t)*a", "exp(-b*t)*a");
 	EXPR("EXP(x) + Ln(y)", "exp(x) + ln(y)");
 	EXPR("x1*x4*(x1+x2+x3)+x3", "x1*x4*(x1 + x2 + x3) + x3");
-	EXPR("(1-x)^2 + 100*(y-x^2)^2", "(-x + 1)^2 + 100*(y - x^2)^2");
+	EXPR("(1-x)^2 + 100*(y-x^2)^2", "-2*x + x^2 + 100*(y - x^2)^2 + 1");
 	EXPR("power(x, 3)", "x^3");
 	EXPR("power(x, 2)", "x^2");
 	EXPR("least(x, y, z, 3)", "least(x, y, z, 3)");

@@ -55,7 +55,6 @@ static const KnownOpen known_open[] = {
 	{"nlp_cute", "nonmsqrt", "f_from_start is not known; slow, the iteration limit at f + 2e-6"},
 	{"nlp_cute", "palmer5a", "f_from_start is not known; slow, the iteration limit"},
 	{"nlp_cute", "palmer7e", "f_from_start is not known; slow, the iteration limit, below fopt"},
-	{"nlp_cute", "nuffield_n10", "gap of 1e-6 left at the iteration limit"},
 	{NULL, NULL, NULL}
 };
 
