@@ -40,6 +40,20 @@
 
 #define MAX_NEWTON		12
 #define MIN_GAIN		0.5
+
+/* Steps that gain less than that while the point is not polished. */
+#define MAX_MISSES		2
+
+/* Steps that are shorter, relative to x, are rounding. */
+#define KNOWN_TO		1e-11
+
+/*
+ * Newton's method gains this much in each of its last steps, or W is singular
+ * at the solution where A allows to move: along (x - x*)^k, k >= 3, the gradient
+ * falls by ((k - 2) / (k - 1))^(k - 1), between 1/4 and 1/e.
+ */
+#define FAST_GAIN		0.1
+#define SLOW_STEPS		4
 #define MAX_ROUNDS		30
 
 /* Of a null vector of A': rows with smaller entries do not take part. */
@@ -233,15 +247,45 @@ typedef struct Newton			/* the best point so far */
 	double	   *x,				/* [n] */
 			   *y;				/* [m] */
 	double		best,			/* its error */
-				length;			/* of the last step */
+				length,			/* of the last step */
+				length_before;	/* of the one before */
+	int			slow,			/* last steps without a fast gain */
+				misses;
 } Newton;
 
-/* As far as the error falls. */
+static void
+keep_point(const CoSensitivity *s, double error, Newton *newton)
+{
+	co_copy(s->nlp->n, s->x, newton->x);
+	co_copy(s->nlp->m, s->y, newton->y);
+	newton->best = error;
+}
+
+/*
+ * The error does not fall.  Of a gradient that is the sum of large terms it is
+ * rounding long before x is known: then steps become shorter, and the last
+ * point is the best.
+ */
+static bool
+goes_on(const CoSensitivity *s, double error, Newton *newton)
+{
+	if (newton->best > POLISHED)
+		return ++newton->misses <= MAX_MISSES;
+	if (!(newton->length > KNOWN_TO && newton->length <= MIN_GAIN * newton->length_before))
+		return false;
+	if (error <= POLISHED)
+		keep_point(s, error, newton);
+	return true;
+}
+
+/* As far as the error falls, or steps become shorter. */
 static CoRc
 iterate(CoSensitivity *s, bool unit_hess, Newton *newton)
 {
 	double		last = INFINITY;
 
+	newton->length = INFINITY;
+	newton->slow = newton->misses = 0;
 	for (int step = 0;; step++)
 	{
 		double		error;
@@ -252,14 +296,13 @@ iterate(CoSensitivity *s, bool unit_hess, Newton *newton)
 		if (rc)
 			return rc;
 		if (error < newton->best)
-		{
-			co_copy(s->nlp->n, s->x, newton->x);
-			co_copy(s->nlp->m, s->y, newton->y);
-			newton->best = error;
-		}
-		if (step == MAX_NEWTON || error <= DBL_EPSILON || !(error <= MIN_GAIN * last))
+			keep_point(s, error, newton);
+		newton->slow = error <= FAST_GAIN * last ? 0 : newton->slow + 1;
+		if (step == MAX_NEWTON || error <= DBL_EPSILON || !isfinite(error) ||
+			(!(error <= MIN_GAIN * last) && !goes_on(s, error, newton)))
 			return CO_OK;
 		last = error;
+		newton->length_before = newton->length;
 		rc = newton_step(s, unit_hess, &newton->length);
 		if (rc)
 			return rc;
@@ -296,6 +339,7 @@ co_sensitivity_newton(CoSensitivity *s)
 	if (!rc)
 		rc = iterate(s, false, &newton);
 	s->is_polished = newton.best <= POLISHED || newton.length <= POLISHED;
+	s->is_slow = newton.slow >= SLOW_STEPS;
 	if (!rc)
 		rc = take_best(s, &newton);
 	if (!rc && !s->is_polished)
@@ -535,6 +579,7 @@ validate(CoSensitivity *s)
 	}
 	if (!rc && s->n_weak > 0)
 		rc = test_strong_curvature(s);
+	s->second_order = s->second_order && !s->is_slow;
 	return rc;
 }
 

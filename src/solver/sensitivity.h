@@ -77,6 +77,8 @@ typedef struct CoSensitivity
 	int			n_weak,
 				n_dependent;
 	bool		is_polished;	/* the equations hold to rounding */
+	bool		is_slow;		/* Newton's method came there linearly: W is
+								 * singular at the solution itself */
 	bool		second_order;	/* of the strongly active constraints alone */
 	bool		is_linear;		/* rows linear and f quadratic, in x and p */
 } CoSensitivity;
