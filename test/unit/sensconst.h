@@ -3,7 +3,8 @@
  * sensconst.h
  *	  The text of a problem of the nonlinear sets with its constants as
  *	  parameters: each number of the objective and of the rows, exponents too,
- *	  and each side of a row, a row with two sides becoming two.
+ *	  or every so manieth of them, and each side of a row, a row with two sides
+ *	  becoming two.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,6 +27,8 @@ typedef struct Writer
 	char	   *defs;
 	size_t		n,
 				n_def;
+	int			stride,			/* of the numbers that become parameters */
+				n_number;
 	int			n_param;
 	bool	   *is_exponent;	/* [MAX_CONSTANTS] */
 	int			n_row;
@@ -39,7 +42,7 @@ typedef struct Writer
 	}			row[MAX_ROWS];
 } Writer;
 
-static void
+static inline void
 put(Writer *w, const char *from, size_t n)
 {
 	memcpy(w->text + w->n, from, n);
@@ -47,7 +50,7 @@ put(Writer *w, const char *from, size_t n)
 	w->text[w->n] = '\0';
 }
 
-static int
+static inline int
 put_parameter(Writer *w, const char *number, size_t n, bool is_exponent)
 {
 	char		name[32];
@@ -86,7 +89,10 @@ put_expression(Writer *w, const char *from, const char *end)
 
 			strtod(from, &stop);
 			n = (size_t) (stop - from);
-			put_parameter(w, from, n, before == '^');
+			if (w->n_number++ % w->stride == 0)
+				put_parameter(w, from, n, before == '^');
+			else
+				put(w, from, n);
 		}
 		else
 			put(w, from, 1);
@@ -97,7 +103,7 @@ put_expression(Writer *w, const char *from, const char *end)
 }
 
 /* Side of a row: sign and number. */
-static int
+static inline int
 put_side(Writer *w, const char *from, const char *end, double *sign)
 {
 	while (*from == ' ')
@@ -111,7 +117,7 @@ put_side(Writer *w, const char *from, const char *end, double *sign)
 	return put_parameter(w, from, (size_t) (end - from), false);
 }
 
-static void
+static inline void
 put_row(Writer *w, const char *name, size_t n, const char *suffix, const char *body,
 		const char *body_end, const char *relation, const char *side, const char *side_end,
 		int *param, double *sign)
@@ -126,7 +132,7 @@ put_row(Writer *w, const char *name, size_t n, const char *suffix, const char *b
 }
 
 /* "name: lower <= body <= upper;" or "name: body == side;" as rows with one side. */
-static void
+static inline void
 put_constraint(Writer *w, const char *line, const char *end)
 {
 	const char *colon = strchr(line, ':');
@@ -159,14 +165,39 @@ put_constraint(Writer *w, const char *line, const char *end)
 	}
 }
 
-static void
-write_problem(const NlpProblem *problem, Writer *w)
+static inline int
+count_numbers(const char *from, const char *end)
+{
+	int			n = 0;
+
+	while (from < end)
+	{
+		char	   *stop = (char *) from + 1;
+
+		if (isalpha((unsigned char) *from))
+			while (isalnum((unsigned char) *stop) || *stop == '_')
+				stop++;
+		else if (isdigit((unsigned char) *from) || *from == '.')
+		{
+			strtod(from, &stop);
+			n++;
+		}
+		from = stop;
+	}
+	return n;
+}
+
+/* So many numbers of expressions at most become parameters; 0: all. */
+static inline void
+write_problem(const NlpProblem *problem, int most, Writer *w)
 {
 	const char *rows = strstr(problem->text, "\nsubject to\n");
 	const char *where = strstr(problem->text, "where ");
 	const char *line = rows + strlen("\nsubject to\n");
 
-	*w = (Writer) {.text = malloc(8 * problem->length + 1000), .defs = malloc(20 * problem->length + 1000)};
+	*w = (Writer) {.stride = most > 0 ? 1 + count_numbers(problem->text, where) / most : 1};
+	w->text = malloc(8 * problem->length + 1000);
+	w->defs = malloc(20 * problem->length + 1000);
 	w->is_exponent = calloc(MAX_CONSTANTS, sizeof(bool));
 	w->defs[0] = '\0';
 	put_expression(w, problem->text, rows);
@@ -182,7 +213,7 @@ write_problem(const NlpProblem *problem, Writer *w)
 	put(w, w->defs, w->n_def);
 }
 
-static void
+static inline void
 forget(Writer *w)
 {
 	free(w->text);

@@ -8,7 +8,7 @@
  * A problem is solved by every method that takes it, the result of each is
  * differentiated in every constant, and compared with the same differences,
  * which come from the interior point's re-solves.  Of problems with more than
- * SAMPLE constants a part is looked at, another one in each problem; all of them with
+ * SAMPLE constants so many at even distances are looked at; all of them with
  *
  *		CO_FULL=1		every constant of every problem
  *		CO_VERBOSE=1	a line per problem, 2: and per derivative without clear differences
@@ -37,10 +37,17 @@
 /* What a re-solve's numbers are known to, relative: twice its tolerance at least. */
 #define ROUNDING		1e-12
 
+/* One-sided derivatives come from quadratic programs, solved to tolerance. */
+#define OF_QP			1e-9
+
+/* Of problems with longer texts every so manieth constant is looked at from its sides. */
+#define LONG			50000
+#define OF_LONG			12
+
 /* What users have. */
 #define METHOD_TOLERANCE 1e-8
 
-/* Constants of a problem that are looked at where not all are. */
+/* Numbers of a problem's expressions that become parameters where not all do. */
 #define SAMPLE			40
 
 /* Another solution than the one that is differentiated lies farther off. */
@@ -177,6 +184,7 @@ typedef struct Tally
 				lost,			/* a method found no solution, or another one */
 				constants,
 				undefined,		/* exponents of what is not above zero */
+				infeasible,		/* on one side of a constant */
 				told,
 				zero,			/* not to be told from 0 */
 				unclear,
@@ -193,6 +201,8 @@ typedef struct Slope
 	double	   *value,			/* the best known so far of each part */
 			   *last;			/* of the step before */
 	bool		has_last;
+	int			side;			/* -1 or 1: differences from base to there */
+	double	   *base;			/* the polished solution */
 	double		size[N_PARTS],
 				known[N_PARTS], /* to what; INFINITY: not at all */
 				noise[N_PARTS]; /* of re-solves */
@@ -210,6 +220,9 @@ is_zero(const Slope *slope, int part)
 	return isfinite(slope->known[part]) && slope->size[part] <= slope->known[part];
 }
 
+/* NULL: the structure's choice */
+static const CoNlpMethod *resolver;
+
 /* x, y and f; NULL: no solution, or another one. */
 static double *
 solve_at(const Case *c, int leaf, double p)
@@ -218,12 +231,15 @@ solve_at(const Case *c, int leaf, double p)
 	double	   *out = co_take_doubles(&arena, (size_t) (c->pm.n_var + c->block.n_row));
 	int			n = c->pm.n_var;
 	Answer		answer;
+	CoRc		rc;
 
 	take_answer(&c->block, &answer);
 	co_copy(c->block.n_leaf, c->answer.leaf, value);
 	value[leaf] = p;
-	if (solve_block(&c->block, value, &c->answer, SOLVE_TOLERANCE, &answer) ||
-		(answer.status != CO_OPTIMAL && answer.status != CO_ACCEPTABLE))
+	solve_method = resolver;
+	rc = solve_block(&c->block, value, &c->answer, SOLVE_TOLERANCE, &answer);
+	solve_method = NULL;
+	if (rc || (answer.status != CO_OPTIMAL && answer.status != CO_ACCEPTABLE))
 		return NULL;
 	answer.leaf[leaf] = c->answer.leaf[leaf];
 	if (!is_same_solution(c, &answer))
@@ -236,28 +252,29 @@ solve_at(const Case *c, int leaf, double p)
 }
 
 /*
- * Central differences with steps h and h/2, extrapolated.  Their error is a
- * part of what extrapolation changes, or, which is mostly far less, what two
- * of them with steps that are far from each other differ by.
+ * Quotients with steps h and h/2, extrapolated by the order of their error.
+ * What is left of it is a part of what extrapolation changes, or, which is mostly
+ * far less, what two of them with steps that are far from each other differ by.
  */
 static void
 extrapolate(double *const *at, double h, int part, Slope *slope, double *now)
 {
+	double		gain = slope->side ? 1.0 : 1.0 / 3.0;
 	double		known = 0.0,
 				rounding = 0.0,
 				differs = 0.0;
 
 	for (int i = slope->first[part]; i < slope->first[part + 1]; i++)
 	{
-		double		wide = (at[0][i] - at[1][i]) / (2.0 * h);
-		double		narrow = (at[2][i] - at[3][i]) / h;
+		double		wide = (at[0][i] - at[1][i]) / (slope->side ? h : 2.0 * h);
+		double		narrow = (at[2][i] - at[3][i]) / (slope->side ? 0.5 * h : h);
 
-		now[i] = narrow + (narrow - wide) / 3.0;
-		rounding = co_max(rounding, co_max(slope->noise[part], ROUNDING * co_max(1.0, fabs(at[2][i]))) / h);
-		known = co_max(known, 0.1 * fabs(narrow - wide));
+		now[i] = narrow + gain * (narrow - wide);
+		rounding = co_max(rounding, co_max(slope->noise[part], ROUNDING * co_max(1.0, fabs(at[2][i]))) / fabs(h));
+		known = co_max(known, (slope->side ? 1.0 : 0.1) * fabs(narrow - wide));
 		differs = co_max(differs, fabs(now[i] - slope->last[i]));
 	}
-	known = (slope->has_last ? co_min(known, differs) : known) + rounding;
+	known = (slope->has_last ? co_min(known, differs) : known) * (slope->side ? 2.0 : 1.0) + rounding;
 	if (!(known < slope->known[part]))
 		return;
 	slope->known[part] = known;
@@ -272,13 +289,15 @@ extrapolate(double *const *at, double h, int part, Slope *slope, double *now)
 static void
 difference(const Case *c, int leaf, double h, Slope *slope)
 {
-	static const double step[] = {1.0, -1.0, 0.5, -0.5};
+	static const double central[] = {1.0, -1.0, 0.5, -0.5},
+				right[] = {1.0, 0.0, 0.5, 0.0};
+	const double *step = slope->side ? right : central;
 	double	   *now = co_take_doubles(&arena, (size_t) slope->first[N_PARTS]);
 	double	   *at[4];
 
 	for (int k = 0; k < 4; k++)
 	{
-		at[k] = solve_at(c, leaf, c->answer.leaf[leaf] + step[k] * h);
+		at[k] = step[k] == 0.0 ? slope->base : solve_at(c, leaf, c->answer.leaf[leaf] + step[k] * h);
 		if (!at[k])
 			return;
 	}
@@ -309,18 +328,23 @@ begin_slope(const Case *c, Slope *slope)
 	slope->first[3] = slope->first[2] + 1;
 	slope->value = co_take_zero_doubles(&arena, (size_t) slope->first[3]);
 	slope->last = co_take_zero_doubles(&arena, (size_t) slope->first[3]);
+	slope->base = co_take_zero_doubles(&arena, (size_t) slope->first[3]);
+	slope->side = 0;
+	co_copy(c->pm.n_var, c->s->x, slope->base);
+	co_copy(c->block.n_row - 1, c->s->y, slope->base + slope->first[1]);
+	slope->base[slope->first[2]] = c->pm.nlp->f;
 }
 
-/* How far a residual of the re-solves' tolerance moves their x and y. */
+/* How far a residual of the re-solves' tolerance, times size, moves their x and y. */
 static void
-find_noise(Case *c, Slope *slope)
+find_noise(Case *c, double size, Slope *slope)
 {
 	CoSensitivity *s = c->s;
 	double	   *b = co_take_doubles(&arena, (size_t) (s->n_free + s->n_active));
 	double		off;
 
 	for (int i = 0; i < s->n_free + s->n_active; i++)
-		b[i] = i % 2 ? SOLVE_TOLERANCE : -SOLVE_TOLERANCE;
+		b[i] = i % 2 ? size * SOLVE_TOLERANCE : -size * SOLVE_TOLERANCE;
 	CHECK_INT(co_sensitivity_kkt_solve(s->kkt, b, &off), CO_OK);
 	slope->noise[0] = co_norm_inf(s->n_free, b);
 	slope->noise[1] = co_norm_inf(s->n_active, b + s->n_free);
@@ -329,13 +353,11 @@ find_noise(Case *c, Slope *slope)
 
 /* With other steps, until each part is clear. */
 static void
-find_slope(const Case *c, int k, const CoDirection *direction, const CoTangent *tangent, Slope *slope)
+find_slope(const Case *c, int k, double size, double most, Slope *slope)
 {
 	static const double factor[] = {1.0, 4.0, 0.2, 16.0, 0.02, 60.0, 1e-3, 1e-4};
-	int			n = c->pm.nlp->n;
 	double		p = c->p[k];
-	double		h = 1e-3 * co_max(1.0, co_norm_inf(n, c->s->x)) / co_max(1e-9, co_norm_inf(n, tangent->x));
-	double		most = largest_step(c, direction, tangent);
+	double		h = 1e-3 * co_max(1.0, co_norm_inf(c->pm.nlp->n, c->s->x)) / co_max(1e-9, size);
 
 	h = co_clamp(h, 1e-6 * fabs(p), 0.02 * co_max(1.0, fabs(p)));
 	slope->has_last = false;
@@ -347,12 +369,13 @@ find_slope(const Case *c, int k, const CoDirection *direction, const CoTangent *
 	for (int t = 0; t < (int) (sizeof factor / sizeof *factor); t++)
 	{
 		CoMark		mark = co_mark(&arena);
+		double		step = co_min(h * factor[t], most);
 		bool		clear = true;
 
 		/* Two steps that are one step tell nothing. */
-		if (t > 0 && h * factor[t] > most)
+		if (t > 0 && step < h * factor[t])
 			continue;
-		difference(c, c->pm.param_leaf[k], co_min(h * factor[t], most), slope);
+		difference(c, c->pm.param_leaf[k], slope->side ? slope->side * step : step, slope);
 		co_rewind(&arena, mark);
 		for (int part = 0; part < N_PARTS; part++)
 			clear = clear && (is_told(slope, part) || is_zero(slope, part));
@@ -386,12 +409,12 @@ compare(const char *name, const char *route, int k, const Slope *slope, int part
 			printf("  %s by %s: d%c/dp%d, of size %.1e, is known to %.1e only, off by %.1e\n", name, route,
 				   part_name[part], k, size, slope->known[part], worst);
 	}
-	if (!(worst <= TOLERANCE * size + 3.0 * slope->known[part]))
+	if (!(worst <= TOLERANCE * size + 3.0 * slope->known[part] + (slope->side ? OF_QP : 0.0)))
 	{
 		tally->off++;
 		CHECK(false);
-		printf("  %s by %s: d%c/dp%d is off by %.2e of %.2e, known to %.2e\n", name, route,
-			   part_name[part], k, worst, size, slope->known[part]);
+		printf("  %s by %s: d%c/dp%d is off by %.2e of %.2e, known to %.2e (%g %g)\n", name, route,
+			   part_name[part], k, worst, size, slope->known[part], exact[0], value[0]);
 	}
 }
 
@@ -437,7 +460,7 @@ check_constant(const char *name, const Writer *w, Case *c, const Route *route, i
 			continue;
 		}
 		if (r == 0)
-			find_slope(c, k, &direction, t, slope);
+			find_slope(c, k, co_norm_inf(c->pm.nlp->n, t->x), largest_step(c, &direction, t), slope);
 		for (int part = 0; part < N_PARTS; part++)
 			if (may_lack && !is_told(slope, part))
 				tally->undefined++;
@@ -451,21 +474,184 @@ check_constant(const char *name, const Writer *w, Case *c, const Route *route, i
 static void
 check_constants(const NlpProblem *problem, const Writer *w, Case *c, const Route *route, int n_case, Tally *tally)
 {
-	int			np = c->pm.nlp->np;
-	int			stride = np > SAMPLE && !getenv("CO_FULL") ? np / SAMPLE + 1 : 1;
 	Slope		slope;
 
 	begin_slope(c, &slope);
-	find_noise(c, &slope);
-	for (int k = tally->problems % stride; k < np; k += stride)
+	find_noise(c, 1.0, &slope);
+	for (int k = 0; k < c->pm.nlp->np; k++)
 		check_constant(problem->name, w, c, route, n_case, k, &slope, tally);
+}
+
+/*--------------------------------------------------------------------------
+ * Solutions without two-sided derivatives
+ *--------------------------------------------------------------------------
+ */
+
+/* What s says of a solution: bits. */
+#define WEAK			1
+#define DEPENDENT		2
+#define FLAT			4
+#define UNPOLISHED		8
+
+static const struct
+{
+	const char *name;
+	int			flags;
+	const char *why;
+}			left_out[] = {
+	{"hs017", WEAK, "a row rests on its side with multiplier zero"},
+	{"hs026", FLAT, "a fourth power is zero"},
+	{"hs030", DEPENDENT, "x1^2 + x2^2 >= 1 and x1 >= 1 touch at (1, 0)"},
+	{"hs032", WEAK, "a bound without a multiplier"},
+	{"hs046", FLAT, "a fourth and a sixth power are zero"},
+	{"hs047", FLAT, "a third power is zero"},
+	{"hs049", FLAT, "a fourth and a sixth power are zero"},
+	{"hs055", DEPENDENT, "six equations and a bound of six variables"},
+	{"hs085", DEPENDENT, "a row between two others"},
+	{"hs090", FLAT, "solutions on a curve"},
+	{"hs092", FLAT, "solutions on a surface"},
+	{"hs116", DEPENDENT, "more active rows than variables"},
+	{"hs21mod", WEAK, "variables that rest on bounds without multipliers"},
+	{"hs268", WEAK, "the unconstrained minimizer is on a row"},
+	{"hs35mod", WEAK, "a variable fixed, another on its bound without a multiplier"},
+	{"hs99exp", WEAK, "bounds without multipliers"},
+};
+
+#define N_LEFT_OUT		((int) (sizeof left_out / sizeof *left_out))
+
+static int
+flags_of(const CoSensitivity *s)
+{
+	return (s->n_weak > 0 ? WEAK : 0) | (s->n_dependent > 0 ? DEPENDENT : 0) |
+		(s->second_order ? 0 : FLAT) | (s->is_polished ? 0 : UNPOLISHED);
 }
 
 static void
 say_why(const char *name, const char *word, const Case *c)
 {
-	printf("  %s by %s is not regular: polished %d, second order %d, dependent %d, weak %d\n", name, word,
+	printf("  %s by %s: polished %d, second order %d, dependent %d, weak %d\n", name, word,
 		   c->s->is_polished, c->s->second_order, c->s->n_dependent, c->s->n_weak);
+}
+
+static void
+check_flags(const char *name, const char *word, const Case *c)
+{
+	int			flags = 0;
+
+	for (int t = 0; t < N_LEFT_OUT; t++)
+		if (strcmp(left_out[t].name, name) == 0)
+			flags = left_out[t].flags;
+
+	/*
+	 * With dependent gradients multipliers are a choice, and so is what is
+	 * without.
+	 */
+	if ((flags_of(c->s) & ~(flags & DEPENDENT ? WEAK : 0)) != flags)
+	{
+		CHECK(false);
+		say_why(name, word, c);
+	}
+}
+
+/* One side of a constant, against re-solves on that side. */
+static void
+check_side(const char *name, Case *c, int k, int sign, Slope *slope, Tally *tally)
+{
+	CoMark		mark = co_mark(&arena);
+	double		one = 1.0;
+	CoDirection direction = {1, &k, &one};
+	CoTangent  *t = &c->tangent;
+
+	CHECK_INT(co_sensitivity_side(c->s, &direction, sign, t, &c->verdict), CO_OK);
+	slope->side = sign;
+	if (c->verdict == CO_NO_SOLUTION)
+	{
+		tally->infeasible++;
+		CHECK(!solve_at(c, c->pm.param_leaf[k], c->p[k] + sign * 1e-4 * co_max(1.0, fabs(c->p[k]))));
+	}
+	else if (c->verdict == CO_NO_DERIVATIVE)
+		tally->undefined++;
+	else
+	{
+		bool		has_x = c->verdict <= CO_DIRECTIONAL_X;
+
+		find_slope(c, k, has_x ? co_norm_inf(c->pm.nlp->n, t->x) : 1.0, INFINITY, slope);
+		if (has_x)
+			compare(name, sign < 0 ? "left" : "right", k, slope, 0, t->x, tally);
+		if (c->verdict == CO_DIRECTIONAL)
+			compare(name, sign < 0 ? "left" : "right", k, slope, 1, t->y, tally);
+		compare(name, sign < 0 ? "left" : "right", k, slope, 2, &t->f, tally);
+	}
+	co_rewind(&arena, mark);
+}
+
+/*
+ * Where strict complementarity fails an interior point's x and y are known to the
+ * root of its tolerance, an active-set method's to the tolerance.
+ */
+static void
+choose_resolver(Case *c, Slope *slope)
+{
+	const CoParamNlp *nlp = c->pm.nlp;
+	double		x = co_norm_inf(nlp->n, c->s->x);
+	double		terms = x * co_norm_inf(co_csc_nnz(&nlp->hess), nlp->hess.value);
+
+	/* Gradients are sums of such terms; a re-solve may end acceptable. */
+	find_noise(c, 20.0 * co_max(1.0, terms), slope);
+	slope->noise[2] = ROUNDING * terms * x;
+	resolver = co_nlp_find_method("sqp");
+	if (solve_at(c, c->pm.param_leaf[0], c->p[0]))
+		return;
+	resolver = NULL;
+	slope->noise[0] = 4.0 * sqrt(SOLVE_TOLERANCE) * co_max(1.0, co_norm_inf(c->pm.nlp->n, c->s->x));
+	slope->noise[1] = 4.0 * sqrt(SOLVE_TOLERANCE) * co_max(1.0, co_norm_inf(c->pm.nlp->m, c->s->y));
+}
+
+static void
+check_sides(const char *name, const Writer *w, Case *c, Tally *tally)
+{
+	int			stride = w->n > LONG ? OF_LONG : 1;
+	Slope		slope;
+
+	begin_slope(c, &slope);
+	choose_resolver(c, &slope);
+	for (int k = 0; k < c->pm.nlp->np; k += stride)
+		if (!is_exponent(w, c, k))
+			for (int sign = -1; sign <= 1; sign += 2)
+				check_side(name, c, k, sign, &slope, tally);
+	resolver = NULL;
+}
+
+/*--------------------------------------------------------------------------
+ * A problem
+ *--------------------------------------------------------------------------
+ */
+
+/* Solutions by all methods to c and route, the first being the structure's choice; how many. */
+static int
+take_routes(const char *name, Case *c, Route *route, Tally *tally)
+{
+	Route		all[MAX_ROUTES];
+	int			n_route = list_routes(&c[0], all);
+	int			n = 1;
+
+	route[0] = (Route) {.word = "auto"};
+	check_flags(name, "auto", &c[0]);
+	for (int r = 0; r < n_route; r++)
+		if (take_route(&c[0], &all[r], &c[n]))
+		{
+			tally->solutions++;
+			CHECK_INT(differentiate(&c[n]), CO_OK);
+			check_flags(name, all[r].word, &c[n]);
+			if (flags_of(c[n].s) == flags_of(c[0].s))
+				route[n++] = all[r];
+		}
+		else
+		{
+			tally->lost++;
+			printf("  %s by %s: no solution, or another\n", name, all[r].word);
+		}
+	return n;
 }
 
 static void
@@ -479,47 +665,30 @@ check_problem(const NlpProblem *problem, Tally *tally)
 	CoRc		rc;
 
 	begin();
-	write_problem(problem, &w);
+	write_problem(problem, getenv("CO_FULL") ? 0 : SAMPLE, &w);
 	rc = case_of(w.text, 1e-9, &c[0]);
-	if (rc && verbose())
-		printf("  %s: rc %d %s\n", problem->name, rc, error.message);
-	if (!rc)
+	if (rc)
 	{
-		Route		all[MAX_ROUTES];
-		int			n_route = list_routes(&c[0], all);
-		int			n = 1;
+		/* x2 = 0 is not a KKT point: no multiplier exists. */
+		CHECK_STR(problem->name, "hs013");
+		CHECK(c[0].answer.status != CO_OPTIMAL);
+	}
+	else
+	{
+		int			n = take_routes(problem->name, c, route, tally);
 
 		tally->problems++;
-		tally->regular += co_sensitivity_regular(c[0].s);
-		route[0] = (Route) {.word = "auto"};
-		if (!co_sensitivity_regular(c[0].s) && verbose())
-			say_why(problem->name, "auto", &c[0]);
-		for (int r = 0; r < n_route; r++)
-		{
-			if (!take_route(&c[0], &all[r], &c[n]))
-			{
-				tally->lost++;
-				if (verbose())
-					printf("  %s by %s: %s, no solution or another\n", problem->name, all[r].word, co_status_word(c[n].answer.status));
-				continue;
-			}
-			tally->solutions++;
-			CHECK_INT(differentiate(&c[n]), CO_OK);
-			if (co_sensitivity_regular(c[n].s) != co_sensitivity_regular(c[0].s))
-			{
-				CHECK(false);
-				say_why(problem->name, "auto", &c[0]);
-				say_why(problem->name, all[r].word, &c[n]);
-				continue;
-			}
-			route[n++] = all[r];
-		}
-		if (co_sensitivity_regular(c[0].s))
+		tally->regular += flags_of(c[0].s) == 0;
+		if (flags_of(c[0].s) == 0)
 			check_constants(problem, &w, c, route, n, tally);
+		else if (!(flags_of(c[0].s) & (FLAT | UNPOLISHED)))
+			check_sides(problem->name, &w, &c[0], tally);
 	}
 	if (verbose())
-		printf("  %s: %d constants, %d told, %d zero, %d unclear, %d undefined, %.2f s\n", problem->name, tally->constants - before.constants,
-			   tally->told - before.told, tally->zero - before.zero, tally->unclear - before.unclear, tally->undefined - before.undefined, (double) (clock() - begun) / CLOCKS_PER_SEC);
+		printf("  %s: %d constants, %d told, %d zero, %d unclear, %d undefined, %.2f s\n", problem->name,
+			   tally->constants - before.constants, tally->told - before.told,
+			   tally->zero - before.zero, tally->unclear - before.unclear,
+			   tally->undefined - before.undefined, (double) (clock() - begun) / CLOCKS_PER_SEC);
 	forget(&w);
 	end();
 }
@@ -549,12 +718,20 @@ test_differences(void)
 	Tally		tally = {0};
 
 	each_problem(check_problem, &tally);
-	printf("# %d problems, %d regular: %d solutions, %d lost; %d constants, %d undefined; %d derivatives compared, %d off, %d are zero, %d without clear differences\n",
+	printf("# %d problems, %d regular: %d solutions, %d lost; %d constants, %d undefined; "
+		   "%d derivatives compared, %d off, %d are zero, %d without clear differences, "
+		   "%d times no solution on one side\n",
 		   tally.problems, tally.regular, tally.solutions, tally.lost, tally.constants, tally.undefined,
-		   tally.told, tally.off, tally.zero, tally.unclear);
+		   tally.told, tally.off, tally.zero, tally.unclear, tally.infeasible);
 	CHECK(tally.problems > 0);
+
+	/*
+	 * hs116 and hs105 by SQP, hs090 and hs092 by augmented Lagrangians: other
+	 * solutions
+	 */
+	CHECK(tally.lost <= 4);
 	/* These are compared too, within what their differences are known to. */
-	CHECK(tally.unclear <= tally.told / 4);
+	CHECK(tally.unclear <= tally.told / 20);
 }
 
 /*--------------------------------------------------------------------------
@@ -663,7 +840,7 @@ check_references(const NlpProblem *problem, Tally *tally)
 	if (!wanted)
 		return;
 	begin();
-	write_problem(problem, &w);
+	write_problem(problem, SAMPLE, &w);
 	if (case_of(w.text, 1e-11, &c) == CO_OK || case_of(w.text, 1e-9, &c) == CO_OK)
 	{
 		tally->problems++;
