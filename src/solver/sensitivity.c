@@ -249,7 +249,7 @@ typedef struct Newton			/* the best point so far */
 	double		best,			/* its error */
 				length,			/* of the last step */
 				length_before;	/* of the one before */
-	int			slow,			/* last steps without a fast gain */
+	int			slow,			/* gains since the last fast one */
 				misses;
 } Newton;
 
@@ -269,9 +269,11 @@ keep_point(const CoSensitivity *s, double error, Newton *newton)
 static bool
 goes_on(const CoSensitivity *s, double error, Newton *newton)
 {
+	if (newton->length <= KNOWN_TO)
+		return false;
 	if (newton->best > POLISHED)
 		return ++newton->misses <= MAX_MISSES;
-	if (!(newton->length > KNOWN_TO && newton->length <= MIN_GAIN * newton->length_before))
+	if (!(newton->length <= MIN_GAIN * newton->length_before))
 		return false;
 	if (error <= POLISHED)
 		keep_point(s, error, newton);
@@ -297,7 +299,10 @@ iterate(CoSensitivity *s, bool unit_hess, Newton *newton)
 			return rc;
 		if (error < newton->best)
 			keep_point(s, error, newton);
-		newton->slow = error <= FAST_GAIN * last ? 0 : newton->slow + 1;
+		if (error <= FAST_GAIN * last)
+			newton->slow = 0;
+		else if (error <= MIN_GAIN * last && newton->length > KNOWN_TO)
+			newton->slow++;
 		if (step == MAX_NEWTON || error <= DBL_EPSILON || !isfinite(error) ||
 			(!(error <= MIN_GAIN * last) && !goes_on(s, error, newton)))
 			return CO_OK;
