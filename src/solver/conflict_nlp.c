@@ -28,21 +28,78 @@
 #define NO_CONSTANT		1e-13
 
 /*--------------------------------------------------------------------------
+ * The user's rows alone
+ *--------------------------------------------------------------------------
+ */
+
+typedef struct Bare				/* without the objective, between other sides */
+{
+	const CoNlp *user;
+	CoNlp		nlp;			/* self is this struct */
+	double	   *xl,				/* [nlp.n] */
+			   *xu,
+			   *cl,				/* [m] */
+			   *cu;
+} Bare;
+
+static CoRc
+eval_bare(void *self, const double *x, unsigned want, CoNlpValue *out)
+{
+	const CoNlp *user = ((Bare *) self)->user;
+	unsigned	ask = want & (CO_WANT_C | CO_WANT_JAC);
+
+	if (want & CO_WANT_F)
+		out->f = 0.0;
+	if (want & CO_WANT_GRAD)
+		co_fill(user->n, 0.0, out->grad);
+	return ask && user->m > 0 ? user->eval(user->self, x, ask, out) : CO_OK;
+}
+
+static CoRc
+hess_bare(void *self, const double *x, double sigma, const double *y, double *value)
+{
+	const CoNlp *user = ((Bare *) self)->user;
+
+	(void) sigma;
+	return user->hess_at(user->self, x, 0.0, y, value);
+}
+
+/* With room for n_extra variables more; the sides are the caller's to fill. */
+static CoRc
+take_bare(CoArena *arena, const CoNlp *user, int n_extra, Bare *bare)
+{
+	size_t		n = (size_t) user->n + (size_t) n_extra,
+				m = (size_t) user->m;
+
+	bare->user = user;
+	bare->xl = co_take_zero_doubles(arena, n);
+	bare->xu = co_take_zero_doubles(arena, n);
+	bare->cl = co_take_doubles(arena, m);
+	bare->cu = co_take_doubles(arena, m);
+	bare->nlp = *user;
+	bare->nlp.n = user->n + n_extra;
+	bare->nlp.xl = bare->xl;
+	bare->nlp.xu = bare->xu;
+	bare->nlp.cl = bare->cl;
+	bare->nlp.cu = bare->cu;
+	bare->nlp.objective = CO_LINEAR;
+	bare->nlp.eval = eval_bare;
+	bare->nlp.hess_at = hess_bare;
+	bare->nlp.self = bare;
+	return co_arena_failed(arena);
+}
+
+/*--------------------------------------------------------------------------
  * The elastic problem
  *--------------------------------------------------------------------------
  */
 
 typedef struct Elastic
 {
-	const CoNlp *user;
-	CoNlp		nlp;
+	Bare		bare;			/* first: its self; sides that do not cross */
 	int			n_extra;
 	int		   *row;			/* [n_extra] of u or v */
 	double	   *sign;			/* [n_extra] 1: u, -1: v */
-	double	   *xl,
-			   *xu,				/* [nlp.n] */
-			   *cl,
-			   *cu;				/* [m] not crossing */
 } Elastic;
 
 /* The user's derivatives come first, then a column for each of u and v. */
@@ -50,17 +107,12 @@ static CoRc
 eval_elastic(void *self, const double *x, unsigned want, CoNlpValue *out)
 {
 	Elastic    *e = self;
-	int			n = e->user->n,
-				nnz = co_csc_nnz(&e->user->jac);
-	unsigned	ask = want & (CO_WANT_C | CO_WANT_JAC);
-	CoRc		rc = ask ? e->user->eval(e->user->self, x, ask, out) : CO_OK;
+	int			n = e->bare.user->n,
+				nnz = co_csc_nnz(&e->bare.user->jac);
+	CoRc		rc = eval_bare(&e->bare, x, want, out);
 
 	if (rc)
 		return rc;
-	if (want & CO_WANT_F)
-		out->f = 0.0;
-	if (want & CO_WANT_GRAD)
-		co_fill(n, 0.0, out->grad);
 	for (int k = 0; k < e->n_extra; k++)
 	{
 		if (want & CO_WANT_F)
@@ -73,15 +125,6 @@ eval_elastic(void *self, const double *x, unsigned want, CoNlpValue *out)
 			out->jac[nnz + k] = e->sign[k];
 	}
 	return CO_OK;
-}
-
-static CoRc
-hess_elastic(void *self, const double *x, double sigma, const double *y, double *value)
-{
-	Elastic    *e = self;
-
-	(void) sigma;
-	return e->user->hess_at(e->user->self, x, 0.0, y, value);
 }
 
 /* A pattern with more columns, that hold one row each, or none. */
@@ -135,25 +178,18 @@ static CoRc
 take_elastic(const CoConflictTask *task, const CoNlp *nlp, Elastic *e)
 {
 	CoArena    *arena = task->arena;
-	size_t		n,
-				m = (size_t) nlp->m;
 
 	memset(e, 0, sizeof *e);
-	e->user = nlp;
 	e->n_extra = count_sides(task, nlp);
-	n = (size_t) nlp->n + (size_t) e->n_extra;
 	e->row = co_take_ints(arena, (size_t) e->n_extra);
 	e->sign = co_take_doubles(arena, (size_t) e->n_extra);
-	e->xl = co_take_zero_doubles(arena, n);
-	e->xu = co_take_doubles(arena, n);
-	e->cl = co_take_doubles(arena, m);
-	e->cu = co_take_doubles(arena, m);
-	return co_arena_failed(arena);
+	return take_bare(arena, nlp, e->n_extra, &e->bare);
 }
 
 static CoRc
 build_elastic(const CoConflictTask *task, const CoNlp *nlp, Elastic *e)
 {
+	Bare	   *bare = &e->bare;
 	CoRc		rc = take_elastic(task, nlp, e);
 	int			at = 0;
 
@@ -166,23 +202,14 @@ build_elastic(const CoConflictTask *task, const CoNlp *nlp, Elastic *e)
 				e->row[at] = i;
 				e->sign[at++] = up ? -1.0 : 1.0;
 			}
-	order_sides(nlp->m, nlp->cl, nlp->cu, e->cl, e->cu);
-	order_sides(nlp->n, nlp->xl, nlp->xu, e->xl, e->xu);
-	co_fill(e->n_extra, INFINITY, e->xu + nlp->n);
-	e->nlp = *nlp;
-	e->nlp.n = nlp->n + e->n_extra;
-	e->nlp.xl = e->xl;
-	e->nlp.xu = e->xu;
-	e->nlp.cl = e->cl;
-	e->nlp.cu = e->cu;
-	e->nlp.objective = CO_LINEAR;
-	e->nlp.eval = eval_elastic;
-	e->nlp.hess_at = hess_elastic;
-	e->nlp.self = e;
-	rc = widen(task->arena, &nlp->jac, e->n_extra, e->row, &e->nlp.jac);
+	order_sides(nlp->m, nlp->cl, nlp->cu, bare->cl, bare->cu);
+	order_sides(nlp->n, nlp->xl, nlp->xu, bare->xl, bare->xu);
+	co_fill(e->n_extra, INFINITY, bare->xu + nlp->n);
+	bare->nlp.eval = eval_elastic;
+	rc = widen(task->arena, &nlp->jac, e->n_extra, e->row, &bare->nlp.jac);
 	if (!rc)
-		rc = widen(task->arena, &nlp->hess, e->n_extra, NULL, &e->nlp.hess);
-	e->nlp.hess.nrow = e->nlp.n;
+		rc = widen(task->arena, &nlp->hess, e->n_extra, NULL, &bare->nlp.hess);
+	bare->nlp.hess.nrow = bare->nlp.n;
 	return rc;
 }
 
@@ -199,19 +226,20 @@ eval_rows(const CoNlp *nlp, const double *x, double *c)
 static CoRc
 set_start(const Elastic *e, const double *start, const double *near, double *c, double *x)
 {
-	const CoNlp *nlp = e->user;
+	const Bare *bare = &e->bare;
+	const CoNlp *nlp = bare->user;
 	CoRc		rc;
 
 	for (int j = 0; j < nlp->n; j++)
 	{
 		x[j] = near && isfinite(near[j]) ? near[j] : start && isfinite(start[j]) ? start[j] : 0.0;
-		x[j] = co_clamp(x[j], e->xl[j], e->xu[j]);
+		x[j] = co_clamp(x[j], bare->xl[j], bare->xu[j]);
 	}
 	rc = eval_rows(nlp, x, c);
 	for (int k = 0; k < e->n_extra; k++)
 	{
 		int			i = e->row[k];
-		double		missing = e->sign[k] > 0.0 ? e->cl[i] - c[i] : c[i] - e->cu[i];
+		double		missing = e->sign[k] > 0.0 ? bare->cl[i] - c[i] : c[i] - bare->cu[i];
 
 		x[nlp->n + k] = rc ? 0.0 : co_max(0.0, missing);
 	}
@@ -223,7 +251,7 @@ solve_elastic(const CoConflictTask *task, CoConflictSets *sets, Elastic *e, cons
 			  const double *near, CoRelaxation *out)
 {
 	CoArena    *arena = task->arena;
-	double	   *x = co_take_doubles(arena, (size_t) e->nlp.n);
+	double	   *x = co_take_doubles(arena, (size_t) e->bare.nlp.n);
 	CoNlpStart	from = {.x = x};
 	CoOptions	options;
 	CoSolution	sol;
@@ -234,11 +262,11 @@ solve_elastic(const CoConflictTask *task, CoConflictSets *sets, Elastic *e, cons
 	rc = set_start(e, start, near, out->row, x);
 	if (rc || !co_conflict_options(sets, &options))
 		return rc;
-	rc = co_nlp_solve(arena, &e->nlp, &options, &from, &sol);
+	rc = co_nlp_solve(arena, &e->bare.nlp, &options, &from, &sol);
 	if (rc)
 		return rc;
 	out->known = sol.status == CO_OPTIMAL || sol.status == CO_ACCEPTABLE;
-	co_copy(e->user->n, sol.point.x, out->x);
+	co_copy(e->bare.user->n, sol.point.x, out->x);
 	return CO_OK;
 }
 
@@ -277,56 +305,30 @@ co_conflict_relax_nlp(const CoConflictTask *task, const CoNlp *nlp, const double
 typedef struct NonlinearSets
 {
 	CoConflictSets sets;
-	const CoNlp *user;
-	CoNlp		part;			/* without objective, sides of a set */
-	double	   *xl,
-			   *xu,
-			   *cl,
-			   *cu;
+	Bare		part;			/* the sides of a set */
 	const double *start[2];		/* [n] from which the solver starts; NULL: 0 */
 } NonlinearSets;
-
-static CoRc
-eval_part(void *self, const double *x, unsigned want, CoNlpValue *out)
-{
-	const CoNlp *user = ((NonlinearSets *) self)->user;
-	unsigned	ask = want & (CO_WANT_C | CO_WANT_JAC);
-
-	if (want & CO_WANT_F)
-		out->f = 0.0;
-	if (want & CO_WANT_GRAD)
-		co_fill(user->n, 0.0, out->grad);
-	return ask && user->m > 0 ? user->eval(user->self, x, ask, out) : CO_OK;
-}
-
-static CoRc
-hess_part(void *self, const double *x, double sigma, const double *y, double *value)
-{
-	const CoNlp *user = ((NonlinearSets *) self)->user;
-
-	(void) sigma;
-	return user->hess_at(user->self, x, 0.0, y, value);
-}
 
 static void
 set_sides(NonlinearSets *s, const uint8_t *in)
 {
 	const CoConflictTask *task = s->sets.task;
-	const CoNlp *user = s->user;
+	Bare	   *part = &s->part;
+	const CoNlp *user = part->user;
 
 	for (int i = 0; i < user->m; i++)
 	{
 		bool		here = i >= task->n_row || in[i];
 
-		s->cl[i] = here ? user->cl[i] : -INFINITY;
-		s->cu[i] = here ? user->cu[i] : INFINITY;
+		part->cl[i] = here ? user->cl[i] : -INFINITY;
+		part->cu[i] = here ? user->cu[i] : INFINITY;
 	}
 	for (int j = 0; j < user->n; j++)
 	{
 		bool		here = j >= task->n_var || in[task->n_row + j];
 
-		s->xl[j] = here ? user->xl[j] : -INFINITY;
-		s->xu[j] = here ? user->xu[j] : INFINITY;
+		part->xl[j] = here ? user->xl[j] : -INFINITY;
+		part->xu[j] = here ? user->xu[j] : INFINITY;
 	}
 }
 
@@ -356,7 +358,7 @@ solve_from(NonlinearSets *s, const double *start, CoSetVerdict *verdict)
 	if (!co_conflict_options(&s->sets, &options))
 		return CO_OK;
 	s->sets.n_solve++;
-	rc = co_nlp_solve(arena, &s->part, &options, &from, &sol);
+	rc = co_nlp_solve(arena, &s->part.nlp, &options, &from, &sol);
 	if (rc)
 		return rc;
 	*verdict = verdict_of(&options, &sol);
@@ -396,28 +398,12 @@ static CoRc
 begin_sets(NonlinearSets *s, const CoConflictTask *task, const CoNlp *nlp, const double *start,
 		   const double *near)
 {
-	CoArena    *arena = task->arena;
-
 	memset(s, 0, sizeof *s);
 	co_conflict_begin(task, &s->sets);
 	s->sets.test = test_nonlinear;
-	s->user = nlp;
-	s->xl = co_take_doubles(arena, (size_t) nlp->n);
-	s->xu = co_take_doubles(arena, (size_t) nlp->n);
-	s->cl = co_take_doubles(arena, (size_t) nlp->m);
-	s->cu = co_take_doubles(arena, (size_t) nlp->m);
-	s->part = *nlp;
-	s->part.xl = s->xl;
-	s->part.xu = s->xu;
-	s->part.cl = s->cl;
-	s->part.cu = s->cu;
-	s->part.objective = CO_LINEAR;
-	s->part.eval = eval_part;
-	s->part.hess_at = hess_part;
-	s->part.self = s;
 	s->start[0] = near;
 	s->start[1] = start;
-	return co_arena_failed(arena);
+	return take_bare(task->arena, nlp, 0, &s->part);
 }
 
 /*--------------------------------------------------------------------------
@@ -550,8 +536,8 @@ find_nonlinear(NonlinearSets *s, CoRelaxation *relax, CoConflict *out)
 	size_t		n = (size_t) co_conflict_members(task);
 	uint8_t    *in = co_take_zero(arena, n, 1),
 			   *needed = co_take_zero(arena, n, 1);
-	double	   *y = co_take_zero_doubles(arena, (size_t) s->user->m),
-			   *z = co_take_zero_doubles(arena, (size_t) s->user->n);
+	double	   *y = co_take_zero_doubles(arena, (size_t) s->part.user->m),
+			   *z = co_take_zero_doubles(arena, (size_t) s->part.user->n);
 	CoSetVerdict verdict = CO_SET_UNKNOWN;
 	CoRc		rc = CO_OK;
 
@@ -559,12 +545,12 @@ find_nonlinear(NonlinearSets *s, CoRelaxation *relax, CoConflict *out)
 		return co_arena_failed(arena);
 	if (relax->known)
 	{
-		take_tight(task, s->user, relax, in);
+		take_tight(task, s->part.user, relax, in);
 		rc = s->sets.test(&s->sets, in, &verdict);
 	}
 	if (!rc && verdict != CO_SET_INFEASIBLE)
 	{
-		take_all(task, s->user, in);
+		take_all(task, s->part.user, in);
 		rc = s->sets.test(&s->sets, in, &verdict);
 	}
 	out->out_of_time = s->sets.out_of_time;

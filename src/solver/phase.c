@@ -139,29 +139,44 @@ elastic_lp(CoArena *arena, const CoQp *qp, const CoScaling *s, CoQp *lp)
 	return CO_OK;
 }
 
-CoRc
-co_phase_feasible(CoArena *arena, const CoQp *qp, const CoOptions *options, CoPhase *out)
+typedef CoRc (*BuildLp) (CoArena *arena, const CoQp *qp, const CoScaling *s, CoQp *lp);
+
+/* The LP that build makes of qp, in the units of its equilibration; the point to out too. */
+static CoRc
+solve_phase(CoArena *arena, const CoQp *qp, const CoOptions *options, BuildLp build,
+			double tolerance, CoPhase *out, CoQpPoint *point, bool *converged)
 {
 	CoQp		lp,
 				scaled;
 	CoScaling	scaling;
-	CoQpPoint	point;
-	CoResidual	residual;
-	bool		converged;
-	double		margin;
 	CoRc		rc;
 
 	memset(out, 0, sizeof *out);
 	rc = co_scale_qp(arena, qp, true, &scaled, &scaling);
 	if (!rc)
-		rc = elastic_lp(arena, qp, &scaling, &lp);
+		rc = build(arena, qp, &scaling, &lp);
 	if (!rc)
-		rc = solve_lp(arena, &lp, options, PHASE_TOLERANCE, &point, &converged, &out->iterations);
+		rc = solve_lp(arena, &lp, options, tolerance, point, converged, &out->iterations);
 	if (rc)
 		return rc;
-	out->x = point.x;
-	out->y = point.y;
-	out->z = point.z;
+	out->x = point->x;
+	out->y = point->y;
+	out->z = point->z;
+	return CO_OK;
+}
+
+CoRc
+co_phase_feasible(CoArena *arena, const CoQp *qp, const CoOptions *options, CoPhase *out)
+{
+	CoQpPoint	point;
+	CoResidual	residual;
+	bool		converged;
+	double		margin;
+	CoRc		rc = solve_phase(arena, qp, options, elastic_lp, PHASE_TOLERANCE, out, &point,
+								 &converged);
+
+	if (rc)
+		return rc;
 	rc = co_qp_check_infeasible(arena, qp, point.y, &margin);
 	out->infeasible = !rc && margin > 0.0;
 	if (rc || out->infeasible)
@@ -230,25 +245,13 @@ ray_lp(CoArena *arena, const CoQp *qp, const CoScaling *s, CoQp *lp)
 CoRc
 co_phase_ray(CoArena *arena, const CoQp *qp, const CoOptions *options, CoPhase *out)
 {
-	CoQp		lp,
-				scaled;
-	CoScaling	scaling;
 	CoQpPoint	point;
 	bool		converged;
 	double		margin;
-	CoRc		rc;
+	CoRc		rc = solve_phase(arena, qp, options, ray_lp, RAY_TOLERANCE, out, &point, &converged);
 
-	memset(out, 0, sizeof *out);
-	rc = co_scale_qp(arena, qp, true, &scaled, &scaling);
-	if (!rc)
-		rc = ray_lp(arena, qp, &scaling, &lp);
-	if (!rc)
-		rc = solve_lp(arena, &lp, options, RAY_TOLERANCE, &point, &converged, &out->iterations);
 	if (rc)
 		return rc;
-	out->x = point.x;
-	out->y = point.y;
-	out->z = point.z;
 	rc = co_qp_check_unbounded(arena, qp, point.x, &margin);
 	out->unbounded = !rc && margin > 0.0;
 	return rc;
