@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "fmgr.h"
+#include "port/pg_bitutils.h"
 
 #include "pg/pg_compat.h"
 #include "pg/pg_error.h"
@@ -36,11 +37,32 @@ typedef struct Sided			/* derivatives in one direction of the parameters */
 	double		size;			/* of the largest derivative */
 } Sided;
 
+/* Texts of rows, made once: a row for each of so many numbers and parameters has them. */
+typedef struct Label
+{
+	Datum		name,
+				key;
+	bool		is_made;
+} Label;
+
+typedef struct Labels
+{
+	MemoryContext context;
+	int			name;			/* last one made, and its text: many leaves have one */
+	Datum		name_text;
+	Label	   *leaf,			/* [n_leaf] */
+			   *row;			/* [n_row] */
+	Datum		of[4],			/* by bit */
+				side[3],		/* left, both, right */
+				reason;			/* of all rows; 0: none */
+} Labels;
+
 typedef struct Table
 {
 	CopgJacobian *j;
 	int			of;				/* COPG_OF_... wanted */
 	int			param;			/* column; -1: the direction of opt_jvp */
+	Labels		labels;
 	Sided		sided;
 	CoSensitivityBlock *block;	/* NULL: gradients depend on each other */
 	CoTangent  *smooth;
@@ -109,14 +131,79 @@ find_derivatives(Table *table, const CoDirection *direction)
  *--------------------------------------------------------------------------
  */
 
-static const char *
+static const char *const side_words[] = {"left", "both", "right"};
+
+/* Which of them. */
+typedef enum SideWord
+{
+	LEFT,
+	BOTH,
+	RIGHT
+} SideWord;
+
+static void
+begin_labels(Table *table)
+{
+	CopgJacobian *j = table->j;
+	Labels	   *labels = &table->labels;
+	MemoryContext rows;
+
+	labels->context = MemoryContextGetParent(j->row_context);
+	rows = MemoryContextSwitchTo(labels->context);
+	labels->leaf = co_take_zero(&j->arena, (size_t) j->problem.n_leaf, sizeof(Label));
+	labels->row = co_take_zero(&j->arena, (size_t) j->model.model.n_row, sizeof(Label));
+	copg_check_rc(co_arena_failed(&j->arena), &j->arena, NULL);
+	for (int k = 0; k < (int) lengthof(labels->of); k++)
+		labels->of[k] = copg_text(copg_of_word(1 << k));
+	for (int k = 0; k < (int) lengthof(labels->side); k++)
+		labels->side[k] = copg_text(side_words[k]);
+	labels->reason = copg_text(j->reason);
+	MemoryContextSwitchTo(rows);
+}
+
+static const Label *
+make_label(Table *table, Label *label, int name, int key)
+{
+	Labels	   *labels = &table->labels;
+	MemoryContext rows;
+
+	if (label->is_made)
+		return label;
+	rows = MemoryContextSwitchTo(labels->context);
+	if (name != labels->name || labels->name_text == (Datum) 0)
+		labels->name_text = copg_text(copg_jacobian_string(table->j, name));
+	labels->name = name;
+	label->name = labels->name_text;
+	label->key = copg_text(copg_jacobian_string(table->j, key));
+	label->is_made = true;
+	MemoryContextSwitchTo(rows);
+	return label;
+}
+
+static const Label *
+leaf_label(Table *table, int leaf)
+{
+	const CoBlock *problem = &table->j->problem;
+
+	return make_label(table, &table->labels.leaf[leaf], problem->leaf_name[leaf], problem->leaf_key[leaf]);
+}
+
+static const Label *
+row_label(Table *table, int i)
+{
+	const CoBlock *problem = &table->j->problem;
+
+	return make_label(table, &table->labels.row[i], problem->row_name[i + 1], problem->row_key[i + 1]);
+}
+
+static Datum
 reason_of(const Table *table, double derivative, CoSideVerdict verdict)
 {
 	const CopgJacobian *j = table->j;
 	const char *clause = NULL;
 
 	if (j->s == NULL)
-		return j->reason;
+		return table->labels.reason;
 	if (verdict == CO_NO_SOLUTION)
 		clause = "nothing is feasible there";
 	else if (isnan(derivative))
@@ -124,28 +211,36 @@ reason_of(const Table *table, double derivative, CoSideVerdict verdict)
 			"it jumps" : COPG_NO_DERIVATIVE;
 	else if (!table->sided.refined)
 		clause = "the linear system was not solved to 1e-10";
-	if (clause && j->reason)
-		return psprintf("%s; %s", clause, j->reason);
-	return clause ? clause : j->reason;
+	if (clause == NULL)
+		return table->labels.reason;
+	return copg_text(j->reason ? psprintf("%s; %s", clause, j->reason) : clause);
 }
 
 static void
-give_row(Table *table, int of, const char *name, const char *key, double derivative,
-		 const char *side, CoSideVerdict verdict)
+give_label(CopgSink *sink, const Label *label)
 {
+	copg_give_datum(sink, label->name);
+	copg_give_datum(sink, label->key);
+}
+
+/* label: NULL for the objective */
+static void
+give_row(Table *table, int of, const Label *label, double derivative, SideWord side,
+		 CoSideVerdict verdict)
+{
+	static const Label none = {0, 0, true};
 	CopgJacobian *j = table->j;
 	bool		reliable = j->reliable && table->sided.refined &&
 		verdict == CO_DIRECTIONAL && isfinite(derivative);
 
-	copg_give_text(&j->sink, copg_of_word(of));
-	copg_give_text(&j->sink, name);
-	copg_give_text(&j->sink, key);
+	copg_give_datum(&j->sink, table->labels.of[pg_rightmost_one_pos32((uint32) of)]);
+	give_label(&j->sink, label ? label : &none);
 	if (table->param >= 0)
-		copg_jacobian_give_parameter(j, table->param);
+		give_label(&j->sink, leaf_label(table, j->model.param_leaf[table->param]));
 	copg_give_number(&j->sink, derivative);
-	copg_give_text(&j->sink, side);
+	copg_give_datum(&j->sink, table->labels.side[side]);
 	copg_give_bool(&j->sink, reliable);
-	copg_give_text(&j->sink, reason_of(table, derivative, verdict));
+	copg_give_datum(&j->sink, reason_of(table, derivative, verdict));
 	copg_end_row(&j->sink);
 	if (j->sink.n_done % ROWS_PER_BATCH == 0)
 		copg_jacobian_forget(j);
@@ -162,16 +257,16 @@ is_one(const Table *table, double left, double right)
 }
 
 static void
-give_derivative(Table *table, int of, const char *name, const char *key, double left, double right)
+give_derivative(Table *table, int of, const Label *label, double left, double right)
 {
 	const Sided *sided = &table->sided;
 
 	if (is_one(table, left, right))
-		give_row(table, of, name, key, right, "both", Max(sided->left_verdict, sided->right_verdict));
+		give_row(table, of, label, right, BOTH, Max(sided->left_verdict, sided->right_verdict));
 	else
 	{
-		give_row(table, of, name, key, left, "left", sided->left_verdict);
-		give_row(table, of, name, key, right, "right", sided->right_verdict);
+		give_row(table, of, label, left, LEFT, sided->left_verdict);
+		give_row(table, of, label, right, RIGHT, sided->right_verdict);
 	}
 }
 
@@ -194,8 +289,7 @@ give_leaf(Table *table, int of, int i)
 		left = j->dual_sign * table->sided.left->z[i];
 		right = j->dual_sign * table->sided.right->z[i];
 	}
-	give_derivative(table, of, copg_jacobian_string(j, j->problem.leaf_name[leaf]),
-					copg_jacobian_string(j, j->problem.leaf_key[leaf]), left, right);
+	give_derivative(table, of, leaf_label(table, leaf), left, right);
 }
 
 static void
@@ -205,9 +299,7 @@ give_constraint(Table *table, int i)
 	double		left = j->s ? j->dual_sign * table->sided.left->y[i] : NAN;
 	double		right = j->s ? j->dual_sign * table->sided.right->y[i] : NAN;
 
-	give_derivative(table, COPG_OF_CONSTRAINT,
-					copg_jacobian_string(j, j->problem.row_name[i + 1]),
-					copg_jacobian_string(j, j->problem.row_key[i + 1]), left, right);
+	give_derivative(table, COPG_OF_CONSTRAINT, row_label(table, i), left, right);
 }
 
 static void
@@ -227,7 +319,7 @@ give_all(Table *table)
 			if (isfinite(j->nlp->xl[i]) || isfinite(j->nlp->xu[i]))
 				give_leaf(table, COPG_OF_BOUND, i);
 	if (table->of & COPG_OF_OBJECTIVE)
-		give_derivative(table, COPG_OF_OBJECTIVE, NULL, NULL,
+		give_derivative(table, COPG_OF_OBJECTIVE, NULL,
 						j->s ? j->objective_sign * table->sided.left->f : NAN,
 						j->s ? j->objective_sign * table->sided.right->f : NAN);
 }
@@ -239,6 +331,7 @@ begin_table(Table *table, CopgJacobian *j, int of, int n)
 	memset(table, 0, sizeof *table);
 	table->j = j;
 	table->of = of;
+	begin_labels(table);
 	for (int i = 0; i < 2; i++)
 		copg_check_rc(co_tangent_new(&j->arena, j->nlp, &table->one_sided[i]), &j->arena, NULL);
 	if (j->s && j->s->n_dependent == 0)

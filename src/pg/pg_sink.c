@@ -55,6 +55,18 @@ copg_give_text(CopgSink *sink, const char *value)
 		give(sink, CStringGetTextDatum(value), false);
 }
 
+Datum
+copg_text(const char *value)
+{
+	return value ? CStringGetTextDatum(value) : (Datum) 0;
+}
+
+void
+copg_give_datum(CopgSink *sink, Datum text)
+{
+	give(sink, text, text == (Datum) 0);
+}
+
 void
 copg_give_int(CopgSink *sink, int32 value)
 {

@@ -32,6 +32,10 @@ extern void copg_end_row(CopgSink *sink);
 /* The next column. */
 extern void copg_give_null(CopgSink *sink);
 extern void copg_give_text(CopgSink *sink, const char *value);	/* NULL: null */
+
+/* A text that is made once for many rows: copg_text()'s, 0 for NULL. */
+extern Datum copg_text(const char *value);
+extern void copg_give_datum(CopgSink *sink, Datum text);
 extern void copg_give_int(CopgSink *sink, int32 value);
 extern void copg_give_bool(CopgSink *sink, bool value);
 extern void copg_give_json(CopgSink *sink, const char *value);
