@@ -6,7 +6,7 @@
 #	make demo	the tour of examples/demo.sql; make psql opens psql on it
 #	make check	the core's tests and the lints, without a server
 #
-# Others: sanitize valgrind cover bench lint docs format format-check dist clean.
+# Others: sanitize sanitize-module valgrind cover bench lint docs format format-check dist clean.
 # Variables: mk/common.mk and mk/core.mk.
 
 include mk/common.mk
@@ -93,7 +93,7 @@ $(SCRIPT_FILE): $(SQL_SRCS) constropt.control
 CHECK_WERROR ?= 1
 CORE = $(MAKE) --no-print-directory -f mk/core.mk WERROR=$(CHECK_WERROR)
 
-.PHONY: check unit data lint sanitize valgrind cover bench docs format format-check test demo psql stage dist
+.PHONY: check unit data lint sanitize sanitize-module valgrind cover bench docs format format-check test demo psql stage dist
 
 check: unit lint
 # PGXS has a recipe of its own for this word, which only says that it is not supported.
@@ -129,6 +129,12 @@ sanitize-%:
 	+@CO_QUICK=1 UBSAN_OPTIONS=print_stacktrace=1 $(CORE) unit CC=$* VARIANT=sanitize-$* \
 		SECONDS_EACH=300 OPT='-O1 -g -fno-omit-frame-pointer' \
 		VARIANT_FLAGS='-DCO_PARANOID -fsanitize=address,undefined -fno-sanitize-recover=all'
+
+# The module under the server, through SQL: a finding ends the backend.  The
+# next make builds the module again without.
+sanitize-module:
+	+@$(MAKE) --no-print-directory test SUITES='regress isolation' \
+		CO_CFLAGS='-O1 -DCO_PARANOID -fsanitize=undefined -fno-sanitize-recover=all'
 
 # OpenBLAS picks its kernels by the processor; valgrind knows none newer than Haswell.
 # Where it finds something: make valgrind T=... VALGRIND=--track-origins=yes.
