@@ -79,6 +79,59 @@ co_expr_leaf(CoArena *arena, const CoLeafDef *def, CoBlock *out, CoError *error)
 	return CO_OK;
 }
 
+/* expr as a formula over the builder's leaves; a variable in it is refused. */
+static CoRc
+import_bound(CoArena *arena, CoBuilder *builder, const CoLeafDef *def, const CoBlock *expr,
+			 CoCodeTerms *bound, CoError *error)
+{
+	int		   *map = co_take_ints(arena, (size_t) expr->n_leaf);
+	char		label[128];
+	CoRc		rc = co_arena_failed(arena);
+
+	for (int k = 0; k < expr->n_leaf && !rc; k++)
+	{
+		if (expr->leaf_kind[k] == CO_LEAF_PARAMETER)
+		{
+			rc = co_builder_import_leaf(builder, expr, k, &map[k], error);
+			continue;
+		}
+		rc = co_algebra_complain(error, "", "Bounds are numbers, parameters and expressions of these. What depends on variables is a constraint of its own.");
+		co_label(def->name, def->key, label, sizeof label);
+		snprintf(error->message, sizeof error->message, "a bound of %s depends on a variable", label);
+		co_label(expr->str + expr->leaf_name[k], co_block_string(expr, expr->leaf_key[k]),
+				 label, sizeof label);
+		snprintf(error->detail, sizeof error->detail, "The variable is %s.", label);
+	}
+	return rc ? rc : co_expr_formula(arena, expr, map, bound, error);
+}
+
+CoRc
+co_expr_variable(CoArena *arena, const CoLeafDef *def, const CoBlock *lower,
+				 const CoBlock *upper, CoBlock *out, CoError *error)
+{
+	CoLeafDef	bounded = *def;
+	CoCodeTerms bound[2] = {{NULL, 0}, {NULL, 0}};
+	CoBuilder  *builder;
+	int			leaf;
+	CoRc		rc = co_builder_new(arena, CO_BLOCK_EXPR, &builder);
+
+	if (!rc && lower)
+	{
+		bounded.lower = NAN;
+		rc = import_bound(arena, builder, def, lower, &bound[0], error);
+	}
+	if (!rc && upper)
+	{
+		bounded.upper = NAN;
+		rc = import_bound(arena, builder, def, upper, &bound[1], error);
+	}
+	if (rc || (rc = co_builder_variable(builder, &bounded, bound, &leaf, error)) ||
+		(rc = co_builder_lin(builder, leaf, 1.0)))
+		return rc;
+	co_builder_view(builder, out);
+	return CO_OK;
+}
+
 CoRc
 co_expr_combine(CoArena *arena, double alpha, const CoBlock *a,
 				double beta, const CoBlock *b, double gamma,

@@ -19,6 +19,17 @@
 extern CoRc co_expr_constant(CoArena *arena, double value, CoBlock *out);
 extern CoRc co_expr_leaf(CoArena *arena, const CoLeafDef *def, CoBlock *out, CoError *error);
 
+/*
+ * A variable whose bounds are expressions over parameters; NULL: def's number
+ * is the bound.
+ */
+extern CoRc co_expr_variable(CoArena *arena, const CoLeafDef *def, const CoBlock *lower,
+							 const CoBlock *upper, CoBlock *out, CoError *error);
+
+/* An expression as a formula; its leaves keep their numbers, or (map) get others. */
+extern CoRc co_expr_formula(CoArena *arena, const CoBlock *a, const int *map, CoCodeTerms *out,
+							CoError *error);
+
 /* alpha a + beta b + gamma */
 extern CoRc co_expr_combine(CoArena *arena, double alpha, const CoBlock *a,
 							double beta, const CoBlock *b, double gamma,

@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "expr/algebra.h"
+
 /* First bytes of a formula: a function of an affine form of a few terms. */
 #define FIRST_CODE		256
 
@@ -411,6 +413,65 @@ co_algebra_code(CoArena *arena, CoOp op, const CoBlock *a, const CoBlock *b,
 		return rc;
 	co_builder_view(builder, out);
 	return co_algebra_check(out, error);
+}
+
+/* Room in front of a term; co_expr_formula fills it when its length is known. */
+static int
+begin_term(Formula *formula)
+{
+	extend(formula, CO_CODE_TERM_HEAD);
+	return formula->n;
+}
+
+static void
+end_term(Formula *formula, int start, double scale)
+{
+	int32_t		length = formula->n - start;
+
+	if (formula->capacity < formula->n || (formula->arena && co_arena_failed(formula->arena)))
+		return;
+	memcpy(formula->byte + start - CO_CODE_TERM_HEAD, &scale, sizeof scale);
+	memcpy(formula->byte + start - sizeof length, &length, sizeof length);
+}
+
+CoRc
+co_expr_formula(CoArena *arena, const CoBlock *a, const int *map, CoCodeTerms *out, CoError *error)
+{
+	Formula		formula = {.arena = arena};
+	int			at = 0,
+				start;
+	CoCodeTerm	term;
+	CoRc		rc = check_operand(a, error);
+
+	for (int t = 0; t < a->n_lin && !rc; t++)
+	{
+		start = begin_term(&formula);
+		put_leaf(&formula, number(map, a->lin_leaf[t]));
+		end_term(&formula, start, a->lin_coef[t]);
+	}
+	if (!rc && a->constant[0] != 0.0)
+	{
+		start = begin_term(&formula);
+		put_const(&formula, fabs(a->constant[0]));
+		end_term(&formula, start, copysign(1.0, a->constant[0]));
+	}
+	for (int t = 0; t < a->n_quad && !rc; t++)
+	{
+		start = begin_term(&formula);
+		put_product(&formula, number(map, a->quad_i[t]), number(map, a->quad_j[t]));
+		end_term(&formula, start, a->quad_coef[t]);
+	}
+	while (!rc && co_code_term(a->code, a->n_code, &at, &term))
+	{
+		start = begin_term(&formula);
+		put_code(&formula, a, &term, map);
+		end_term(&formula, start, term.scale);
+		if (co_code_has_call(term.code, term.length))
+			rc = co_algebra_complain(error, "a bound of a variable calls a function",
+									 "Only functions that are built in may stand in bounds.");
+	}
+	*out = (CoCodeTerms) {formula.byte, formula.n};
+	return rc ? rc : co_arena_failed(arena);
 }
 
 /* The same question as check_operand, with every term of code whole. */

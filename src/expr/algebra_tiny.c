@@ -84,7 +84,8 @@ view_any(const void *flat, size_t size, CoBlock *view)
 
 	if (size < sizeof *header || header->version != CO_BLOCK_VERSION ||
 		header->kind != CO_BLOCK_EXPR || header->n_row != 1 ||
-		(header->n_leaf | header->n_lin | header->n_quad | header->n_code | header->n_str) < 0)
+		(header->n_leaf | header->n_lin | header->n_quad | header->n_code | header->n_str |
+		 header->n_bound | header->n_bound_code) < 0)
 		return false;
 	co_block_view_expr(flat, view);
 	return co_block_size(view) == size;
@@ -190,7 +191,8 @@ map_leaves(CoTiny *tiny)
 static inline bool
 is_tiny(const CoBlock *a)
 {
-	return a->kind == CO_BLOCK_EXPR && a->n_code <= CO_TINY_CODE && a->n_leaf <= CO_TINY_LEAVES;
+	return a->kind == CO_BLOCK_EXPR && a->n_code <= CO_TINY_CODE && a->n_leaf <= CO_TINY_LEAVES &&
+		a->n_bound == 0;
 }
 
 static inline bool
@@ -217,6 +219,7 @@ count(const CoTiny *tiny, CoBlock *counts)
 	counts->n_code = sum ? a->n_code + b->n_code :
 		tiny->form == CO_TINY_FORMULA ? CO_CODE_TERM_HEAD + tiny->n_code : 0;
 	counts->n_str = tiny->n_str;
+	counts->n_bound = counts->n_bound_code = 0;
 }
 
 size_t
@@ -243,7 +246,7 @@ static inline bool
 is_monomial(const CoBlock *a)
 {
 	return a->kind == CO_BLOCK_EXPR && a->n_lin == 1 && a->n_leaf == 1 &&
-		a->n_quad == 0 && a->n_code == 0 && a->constant[0] == 0.0;
+		a->n_quad == 0 && a->n_code == 0 && a->n_bound == 0 && a->constant[0] == 0.0;
 }
 
 size_t
@@ -315,6 +318,7 @@ write_header(const CoTiny *tiny, CoBlockHeader *header, CoBlock *to)
 	header->n_quad = counts.n_quad;
 	header->n_code = counts.n_code;
 	header->n_str = counts.n_str;
+	header->n_bound = header->n_bound_code = 0;
 	co_block_view_expr(header, to);
 	*AS_INTS(to->lin_end) = counts.n_lin;
 	*AS_INTS(to->quad_end) = counts.n_quad;

@@ -60,6 +60,8 @@ co_block_write(const CoBlock *block, void *flat)
 	header->n_quad = block->n_quad;
 	header->n_code = block->n_code;
 	header->n_str = block->n_str;
+	header->n_bound = block->n_bound;
+	header->n_bound_code = block->n_bound_code;
 	co_block_view_arrays(header + 1, &to, (size_t) block->n_row, block->kind != CO_BLOCK_EXPR);
 
 #define PUT(field, count) put(to.field, block->field, block->count, sizeof *block->field)
@@ -83,11 +85,14 @@ co_block_write(const CoBlock *block, void *flat)
 	PUT(lin_end, n_row);
 	PUT(quad_end, n_row);
 	PUT(code_end, n_row);
+	PUT(bound_place, n_bound);
+	PUT(bound_end, n_bound);
 	PUT(leaf_name, n_leaf);
 	PUT(leaf_key, n_leaf);
 	PUT(leaf_kind, n_leaf);
 	PUT(str, n_str);
 	PUT(code, n_code);
+	PUT(bound_code, n_bound_code);
 #undef PUT
 }
 

@@ -20,7 +20,11 @@
  * hash; tables compare the strings as well, so a collision is an error and
  * never a mix-up.
  *
- * Layout: a 32-byte header, then the arrays in the order of CoBlock, doubles
+ * A bound of a variable is a number, or a formula over parameters: then NaN
+ * stands for the number, and the table of bounds has the formula, terms of code
+ * as a row has them.  Most blocks have none.
+ *
+ * Layout: a 40-byte header, then the arrays in the order of CoBlock, doubles
  * first, then ints, then bytes, without padding.  The first four bytes belong
  * to the host (PostgreSQL's varlena length).  Row bounds, names and keys are
  * present only when kind is not CO_BLOCK_EXPR.  The value must be 8-aligned.
@@ -34,7 +38,7 @@
 
 #include "base/arena.h"
 
-#define CO_BLOCK_VERSION	1
+#define CO_BLOCK_VERSION	2
 
 typedef enum CoBlockKind
 {
@@ -74,7 +78,9 @@ typedef struct CoBlockHeader
 				n_lin,
 				n_quad,
 				n_code,			/* bytes */
-				n_str;			/* bytes */
+				n_str,			/* bytes */
+				n_bound,
+				n_bound_code;	/* bytes */
 } CoBlockHeader;
 
 /* Pointers into a flat value (or into a builder); nothing is owned. */
@@ -87,14 +93,16 @@ typedef struct CoBlock
 				n_lin,
 				n_quad,
 				n_code,
-				n_str;
+				n_str,
+				n_bound,
+				n_bound_code;
 
 	const double *constant;		/* [n_row] */
 	const double *lower;		/* [n_row]; NULL for an expression */
 	const double *upper;		/* [n_row]; NULL for an expression */
 	const uint64_t *leaf_id;	/* [n_leaf] */
-	const double *leaf_lower;	/* [n_leaf] -inf: no bound */
-	const double *leaf_upper;	/* [n_leaf] +inf: no bound */
+	const double *leaf_lower;	/* [n_leaf] -inf: no bound, NaN: a formula */
+	const double *leaf_upper;	/* [n_leaf] +inf: no bound, NaN: a formula */
 	const double *leaf_start;	/* [n_leaf] NaN: not given; a parameter's
 								 * value */
 	const double *lin_coef;		/* [n_lin] */
@@ -111,13 +119,30 @@ typedef struct CoBlock
 								 * an expression */
 	const int  *row_key;		/* [n_row] offset in str, -1: none; NULL for
 								 * an expression */
+	const int  *bound_place;	/* [n_bound] co_bound_place(), ascending */
+	const int  *bound_end;		/* [n_bound] byte offsets in bound_code */
 	const int  *leaf_name;		/* [n_leaf] offset in str */
 	const int  *leaf_key;		/* [n_leaf] offset in str, -1: none */
 
 	const uint8_t *leaf_kind;	/* [n_leaf] CoLeafKind */
 	const char *str;			/* [n_str] strings, each ending in a NUL */
 	const uint8_t *code;		/* [n_code] expr/code.h */
+	const uint8_t *bound_code;	/* [n_bound_code] the same, over parameters */
 } CoBlock;
+
+/* A formula: terms of code as a row has them (expr/code.h). */
+typedef struct CoCodeTerms
+{
+	const uint8_t *code;
+	int			length;			/* 0: none */
+} CoCodeTerms;
+
+/* What a formula in the table of bounds is: a leaf's lower bound, or its upper. */
+static inline int
+co_bound_place(int leaf, bool is_upper)
+{
+	return 2 * leaf + (is_upper ? 1 : 0);
+}
 
 /* Where the row's part of a column begins. */
 static inline int
@@ -154,6 +179,8 @@ co_block_view_counts(const void *flat, CoBlock *view)
 	view->n_quad = header->n_quad;
 	view->n_code = header->n_code;
 	view->n_str = header->n_str;
+	view->n_bound = header->n_bound;
+	view->n_bound_code = header->n_bound_code;
 }
 
 /* The layout: counts known, the arrays behind a header. */
@@ -164,6 +191,7 @@ co_block_view_arrays(const void *arrays, CoBlock *view, size_t row, bool bounded
 	size_t		leaf = (size_t) view->n_leaf;
 	size_t		lin = (size_t) view->n_lin;
 	size_t		quad = (size_t) view->n_quad;
+	size_t		bound = (size_t) view->n_bound;
 
 	/* The next count elements, or NULL where the kind has none. */
 #define NEXT(type, count) ((const type *) (const void *) (at += (count) * sizeof(type)) - (count))
@@ -184,11 +212,14 @@ co_block_view_arrays(const void *arrays, CoBlock *view, size_t row, bool bounded
 	view->code_end = NEXT(int, row);
 	view->row_name = bounded ? NEXT(int, row) : NULL;
 	view->row_key = bounded ? NEXT(int, row) : NULL;
+	view->bound_place = NEXT(int, bound);
+	view->bound_end = NEXT(int, bound);
 	view->leaf_name = NEXT(int, leaf);
 	view->leaf_key = NEXT(int, leaf);
 	view->leaf_kind = NEXT(uint8_t, leaf);
 	view->str = at;
 	view->code = (const uint8_t *) at + view->n_str;
+	view->bound_code = view->code + view->n_code;
 #undef NEXT
 }
 
@@ -232,7 +263,9 @@ co_block_size(const CoBlock *counts)
 	size += (uint64_t) counts->n_leaf * (4 * sizeof(double) + 2 * sizeof(int) + 1);
 	size += (uint64_t) counts->n_lin * (sizeof(double) + sizeof(int));
 	size += (uint64_t) counts->n_quad * (sizeof(double) + 2 * sizeof(int));
-	size += (uint64_t) counts->n_str + (uint64_t) counts->n_code;
+	size += (uint64_t) counts->n_bound * (2 * sizeof(int));
+	size += (uint64_t) counts->n_str + (uint64_t) counts->n_code +
+		(uint64_t) counts->n_bound_code;
 	return size <= CO_MAX_FLAT_SIZE ? (size_t) size : 0;
 }
 

@@ -8,6 +8,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "expr/bound.h"
 #include "expr/code.h"
 
 #include <math.h>
@@ -34,7 +35,8 @@ check_header(const CoBlockHeader *header)
 		(header->flags && header->kind != CO_BLOCK_PROBLEM))
 		return "unknown flags";
 	if (header->n_row < 0 || header->n_leaf < 0 || header->n_lin < 0 ||
-		header->n_quad < 0 || header->n_code < 0 || header->n_str < 0)
+		header->n_quad < 0 || header->n_code < 0 || header->n_str < 0 ||
+		header->n_bound < 0 || header->n_bound_code < 0)
 		return "negative count";
 	if ((header->kind == CO_BLOCK_EXPR && header->n_row != 1) ||
 		(header->kind == CO_BLOCK_PROBLEM && header->n_row < 1))
@@ -115,8 +117,6 @@ check_leaves(const CoBlock *block)
 	{
 		if (block->leaf_kind[k] > CO_LEAF_REFERENCE)
 			return "unknown kind of leaf";
-		if (isnan(block->leaf_lower[k]) || isnan(block->leaf_upper[k]))
-			return "a bound is not a number";
 		if (block->leaf_id[k] != co_leaf_id(block->str + block->leaf_name[k],
 											co_block_string(block, block->leaf_key[k])))
 			return "identity does not match the name";
@@ -191,7 +191,8 @@ co_block_validate(const void *flat, size_t size, CoBlock *view, CoError *error)
 		!indices_valid(view->quad_i, view->n_quad, view->n_leaf) ||
 		!indices_valid(view->quad_j, view->n_quad, view->n_leaf))
 		return refuse(error, "index out of range");
-	if ((what = check_leaves(view)) || (what = check_rows(view)) || (what = check_code(view)))
+	if ((what = check_leaves(view)) || (what = co_bound_check(view)) ||
+		(what = check_rows(view)) || (what = check_code(view)))
 		return refuse(error, what);
 	return CO_OK;
 }

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "expr/code.h"
+#include "expr/text.h"
 
 /*
  * Append name and key to a pool that has room; last is the offset of the name
@@ -113,25 +114,69 @@ set_definition(LeafTable *leaf, int index, const CoLeafDef *def)
 	leaf->lower[index] = def->lower;
 	leaf->upper[index] = def->upper;
 	leaf->start[index] = def->start;
+	leaf->bound[index] = 0;
+}
+
+/* A definition; bound: its formulas, NULL where it has none. */
+static inline CoRc
+define(CoBuilder *builder, int k, const CoLeafDef *def, const CoCodeTerms *bound)
+{
+	set_definition(&builder->leaf, k, def);
+	return bound ? co_builder_store_bounds(builder, k, bound) : CO_OK;
+}
+
+/* A bound in a message: a number, or the text of its formula. */
+static void
+describe_bound(CoBuilder *builder, double bound, CoCodeTerms formula, char *out, size_t size)
+{
+	CoBlock		view;
+
+	snprintf(out, size, "%.17g", bound);
+	if (formula.length == 0)
+		return;
+	co_builder_view(builder, &view);
+	if (co_print_formula(builder->arena, &view, formula, out, size))
+		snprintf(out, size, "an expression");
+}
+
+/* Bounds and start of a definition. */
+static void
+describe_definition(CoBuilder *builder, const CoLeafDef *def, CoCodeTerms lower_terms,
+					CoCodeTerms upper_terms, char *out, size_t size)
+{
+	char		lower[36],
+				upper[36];
+
+	describe_bound(builder, def->lower, lower_terms, lower, sizeof lower);
+	describe_bound(builder, def->upper, upper_terms, upper, sizeof upper);
+	snprintf(out, size, "[%s, %s] with start %.17g", lower, upper, def->start);
 }
 
 static CoRc
-complain_definitions(const LeafTable *leaf, int k, const CoLeafDef *def, CoError *error)
+complain_definitions(CoBuilder *builder, int k, const CoLeafDef *def, const CoCodeTerms *bound,
+					 CoError *error)
 {
+	static const CoCodeTerms none;
+	const LeafTable *leaf = &builder->leaf;
+	CoLeafDef	known = {.lower = leaf->lower[k], .upper = leaf->upper[k], .start = leaf->start[k]};
+	char		before[112],
+				now[112];
+
 	if (leaf->kind[k] != def->kind)
 		return complain(error, def, "%s is both a variable and a parameter");
 	if (def->kind == CO_LEAF_PARAMETER)
 	{
 		complain(error, def, "parameter %s has two different values");
 		snprintf(error->detail, sizeof error->detail, "They are %.17g and %.17g.",
-				 leaf->start[k], def->start);
+				 known.start, def->start);
 		return CO_BAD_INPUT;
 	}
 	complain(error, def, "variable %s is defined in two different ways");
-	snprintf(error->detail, sizeof error->detail,
-			 "It has bounds [%.17g, %.17g] with start %.17g, and bounds [%.17g, %.17g] with start %.17g.",
-			 leaf->lower[k], leaf->upper[k], leaf->start[k],
-			 def->lower, def->upper, def->start);
+	describe_definition(builder, &known, co_builder_bound(builder, k, false),
+						co_builder_bound(builder, k, true), before, sizeof before);
+	describe_definition(builder, def, bound ? bound[0] : none, bound ? bound[1] : none,
+						now, sizeof now);
+	snprintf(error->detail, sizeof error->detail, "It has bounds %s, and bounds %s.", before, now);
 	snprintf(error->hint, sizeof error->hint,
 			 "A name and key stand for one variable: give it the same bounds and start everywhere, or another key.");
 	return CO_BAD_INPUT;
@@ -142,19 +187,21 @@ complain_definitions(const LeafTable *leaf, int k, const CoLeafDef *def, CoError
  * text is the stronger: it may stand for a free variable, whichever came first.
  */
 static CoRc
-merge_definition(LeafTable *leaf, int k, const CoLeafDef *def, CoError *error)
+merge_definition(CoBuilder *builder, int k, const CoLeafDef *def, const CoCodeTerms *bound,
+				 CoError *error)
 {
+	const LeafTable *leaf = &builder->leaf;
 	CoLeafKind	known = (CoLeafKind) leaf->kind[k];
 
-	if (known == def->kind && leaf->lower[k] == def->lower && leaf->upper[k] == def->upper &&
-		same_number(leaf->start[k], def->start))
+	if (known == def->kind && same_number(leaf->start[k], def->start) &&
+		((leaf->lower[k] == def->lower && leaf->upper[k] == def->upper) ||
+		 co_builder_same_bounds(builder, k, def, bound)))
 		return CO_OK;
 	if (!is_definition(def->kind) && (is_definition(known) || known == CO_LEAF_NAME))
 		return CO_OK;
 	if (is_definition(known))
-		return complain_definitions(leaf, k, def, error);
-	set_definition(leaf, k, def);
-	return CO_OK;
+		return complain_definitions(builder, k, def, bound, error);
+	return define(builder, k, def, bound);
 }
 
 static inline bool
@@ -181,7 +228,8 @@ find_leaf(const CoBuilder *builder, uint64_t id)
 }
 
 static CoRc
-add_leaf(CoBuilder *builder, uint64_t id, const CoLeafDef *def, int *index)
+add_leaf(CoBuilder *builder, uint64_t id, const CoLeafDef *def, const CoCodeTerms *bound,
+		 int *index)
 {
 	CoRc		rc = reserve_str(builder, strings_size(def->name, def->key));
 	int			k = builder->n_leaf;
@@ -190,8 +238,10 @@ add_leaf(CoBuilder *builder, uint64_t id, const CoLeafDef *def, int *index)
 		rc = co_builder_grow_leaves(builder);
 	if (rc)
 		return rc;
+	rc = define(builder, k, def, bound);
+	if (rc)
+		return rc;
 	builder->leaf.id[k] = id;
-	set_definition(&builder->leaf, k, def);
 	put_strings(builder->str, &builder->n_str, def->name, def->key,
 				k > 0 ? builder->leaf.name[k - 1] : -1,
 				&builder->leaf.name[k], &builder->leaf.key[k]);
@@ -203,15 +253,15 @@ add_leaf(CoBuilder *builder, uint64_t id, const CoLeafDef *def, int *index)
 
 /* recent: where the leaf may well be, and where it is noted for the next call. */
 static inline CoRc
-find_or_add(CoBuilder *builder, uint64_t id, const CoLeafDef *def, int *recent,
-			int *index, CoError *error)
+find_or_add(CoBuilder *builder, uint64_t id, const CoLeafDef *def, const CoCodeTerms *bound,
+			int *recent, int *index, CoError *error)
 {
 	int			k = *recent;
 
 	if (k >= builder->n_leaf || builder->leaf.id[k] != id)
 		k = find_leaf(builder, id);
 	if (k < 0)
-		return add_leaf(builder, id, def, index);
+		return add_leaf(builder, id, def, bound, index);
 	if (!same_strings(builder, k, def))
 	{
 		complain(error, def, "%s has the same 64-bit identity as another name");
@@ -219,14 +269,21 @@ find_or_add(CoBuilder *builder, uint64_t id, const CoLeafDef *def, int *recent,
 		return CO_BAD_INPUT;
 	}
 	*index = *recent = k;
-	return merge_definition(&builder->leaf, k, def, error);
+	return merge_definition(builder, k, def, bound, error);
 }
 
 CoRc
 co_builder_leaf(CoBuilder *builder, const CoLeafDef *def, int *index, CoError *error)
 {
-	return find_or_add(builder, co_leaf_id(def->name, def->key), def, &builder->recent[0],
-					   index, error);
+	return co_builder_variable(builder, def, NULL, index, error);
+}
+
+CoRc
+co_builder_variable(CoBuilder *builder, const CoLeafDef *def, const CoCodeTerms *bound,
+					int *index, CoError *error)
+{
+	return find_or_add(builder, co_leaf_id(def->name, def->key), def, bound,
+					   &builder->recent[0], index, error);
 }
 
 CoRc
@@ -241,9 +298,13 @@ co_builder_import_leaf(CoBuilder *builder, const CoBlock *from, int k,
 		.upper = from->leaf_upper[k],
 		.start = from->leaf_start[k]
 	};
+	const CoCodeTerms *bound = NULL;
+	CoRc		rc = CO_OK;
 
-	return find_or_add(builder, from->leaf_id[k], &def, &builder->recent[k & (RECENT - 1)],
-					   index, error);
+	if (from->n_bound > 0)
+		rc = co_builder_import_bounds(builder, from, k, &bound, error);
+	return rc ? rc : find_or_add(builder, from->leaf_id[k], &def, bound, &builder->recent[k & (RECENT - 1)],
+								 index, error);
 }
 
 CoRc
@@ -327,4 +388,6 @@ co_builder_view(const CoBuilder *builder, CoBlock *view)
 		}
 	if (builder->kind != CO_BLOCK_EXPR)
 		show_rows(builder, view);
+	if (builder->bounds)
+		co_builder_show_bounds(builder, view);
 }

@@ -22,7 +22,7 @@ typedef struct CoLeafDef		/* one leaf as it is handed in */
 	const char *name;
 	const char *key;			/* NULL: none */
 	CoLeafKind	kind;
-	double		lower,
+	double		lower,			/* NaN: a formula */
 				upper,
 				start;			/* NaN: none; a parameter's value */
 } CoLeafDef;
@@ -33,7 +33,17 @@ extern void co_builder_set_flags(CoBuilder *builder, int flags);
 /* Finds or adds; definitions merge as CoLeafKind says. */
 extern CoRc co_builder_leaf(CoBuilder *builder, const CoLeafDef *def, int *index, CoError *error);
 
-/* The same for leaf k of another block, without recomputing its hash. */
+/*
+ * The same for a variable with formulas bound[0], the lower, and bound[1], the
+ * upper bound, over parameters numbered as in the builder.
+ */
+extern CoRc co_builder_variable(CoBuilder *builder, const CoLeafDef *def, const CoCodeTerms *bound,
+								int *index, CoError *error);
+
+/*
+ * The same for leaf k of another block, without recomputing its hash.  Parameters
+ * in its bounds come before it.
+ */
 extern CoRc co_builder_import_leaf(CoBuilder *builder, const CoBlock *from, int k,
 								   int *index, CoError *error);
 

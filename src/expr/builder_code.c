@@ -266,7 +266,8 @@ co_builder_add_small(CoBuilder *builder, const CoBlock *block, bool *done, CoErr
 
 	*done = false;
 	if (block->n_row != 1 || block->n_code == 0 || block->n_code >= MOST_CODE ||
-		block->n_leaf > MOST_LEAVES || block->n_str > MOST_STR || !is_flat(block))
+		block->n_leaf > MOST_LEAVES || block->n_str > MOST_STR || block->n_bound > 0 ||
+		!is_flat(block))
 		return CO_OK;
 	memory = get_memory(builder);
 	if (!memory)

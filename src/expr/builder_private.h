@@ -21,6 +21,8 @@ typedef struct LeafTable
 			   *start;
 	int		   *name,
 			   *key,
+			   *bound,			/* number in CoBuilderBounds + 1; 0: both
+								 * bounds are numbers */
 			   *slot;			/* [2 * capacity] hash table of leaves, -1:
 								 * empty */
 	uint8_t    *kind;
@@ -55,6 +57,7 @@ typedef struct QuadTable
 } QuadTable;
 
 typedef struct CoFormulaMemory CoFormulaMemory; /* builder_code.c */
+typedef struct CoBuilderBounds CoBuilderBounds; /* builder_bound.c */
 
 struct CoBuilder
 {
@@ -85,11 +88,13 @@ struct CoBuilder
 			   *row_str;
 	int		   *map;			/* [cap_map] scratch of imports */
 	CoFormulaMemory *memory;	/* NULL: no formula was added as a small one */
+	CoBuilderBounds *bounds;	/* NULL: all bounds of leaves are numbers */
 };
 
 /* The columns of each table, so that each is written down once. */
 #define LEAF_COLUMNS(column) \
-	column(id) column(lower) column(upper) column(start) column(name) column(key) column(kind)
+	column(id) column(lower) column(upper) column(start) column(name) column(key) column(bound) \
+	column(kind)
 #define ROW_COLUMNS(column) \
 	column(constant) column(error) column(lower) column(upper) column(lin_end) \
 	column(quad_end) column(code_end) column(name) column(key) column(shown_name) column(shown_key)
@@ -114,6 +119,26 @@ extern CoRc co_builder_refuse_size(CoArena *arena);
 
 /* builder.c: row n_row, of which the columns have room. */
 extern void co_builder_begin_row(CoBuilder *builder, double lower, double upper);
+
+/* builder_bound.c: bounds of leaf k, which has just been defined. */
+extern CoRc co_builder_store_bounds(CoBuilder *builder, int k, const CoCodeTerms *bound);
+
+/* Are the bounds of leaf k the numbers of def and these formulas (NULL: none)? */
+extern bool co_builder_same_bounds(const CoBuilder *builder, int k, const CoLeafDef *def,
+								   const CoCodeTerms *bound);
+
+/* The formula that is the bound of leaf k; of length 0 where that is a number. */
+extern CoCodeTerms co_builder_bound(const CoBuilder *builder, int k, bool is_upper);
+
+/*
+ * Imports the parameters in the bounds of leaf k of another block; *bound: these
+ * bounds, good until the next call, or NULL where they are numbers.
+ */
+extern CoRc co_builder_import_bounds(CoBuilder *builder, const CoBlock *from, int k,
+									 const CoCodeTerms **bound, CoError *error);
+
+/* What the view shows of bounds. */
+extern void co_builder_show_bounds(const CoBuilder *builder, CoBlock *view);
 
 /* builder_terms.c: terms of a row whose leaves have the numbers map. */
 extern CoRc co_builder_add_terms(CoBuilder *builder, const CoBlock *block, int row,

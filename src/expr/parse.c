@@ -1,12 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * expr/parse.c
- *	  Texts to blocks: rows, problems, definitions.
- *
- * Definitions come last in a text but first in meaning: the leaves of `where`
- * are numbered in its order and their kinds decide which side of a comparison
- * is the bound.  So a first run over the words looks for `where` and reads it,
- * and the second run stops in front of it.
+ *	  Texts to blocks: rows and problems.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,8 +9,6 @@
 #include <string.h>
 
 #include "expr/parse.h"
-
-#define FIRST_DEFINED	32
 
 #define OPERATOR_EXPECTED \
 	"Expected an operator, a comparison or the end."
@@ -212,149 +205,6 @@ parse_problem(CoParser *parser)
 	return rc ? rc : parse_rows(parser);
 }
 
-/* number := [ '-' | '+' ] number, as bounds and values are written */
-static CoRc
-parse_number(CoParser *parser, double *value)
-{
-	bool		negative = co_parser_at_sign(parser, '-');
-	CoRc		rc;
-
-	if ((negative || co_parser_at_sign(parser, '+')) && (rc = co_parser_next(parser)))
-		return rc;
-	if (parser->token.kind != CO_TOKEN_NUMBER)
-		return co_parser_refuse(parser, "Expected a number.");
-	*value = negative ? -parser->token.number : parser->token.number;
-	return co_parser_next(parser);
-}
-
-/* leaf 'in' '[' number ',' number ']' [ 'start' number ], from the bracket on */
-static CoRc
-parse_bounds(CoParser *parser, double *lower, double *upper, double *start)
-{
-	CoRc		rc;
-
-	if ((rc = co_parser_next(parser)) ||
-		(rc = co_parser_expect_sign(parser, '[', "Expected \"[\" and two bounds.")) ||
-		(rc = parse_number(parser, lower)) ||
-		(rc = co_parser_expect_sign(parser, ',', "Expected \",\".")) ||
-		(rc = parse_number(parser, upper)) ||
-		(rc = co_parser_expect_sign(parser, ']', "Expected \"]\".")))
-		return rc;
-	if (!co_parser_at_word(parser, "start"))
-		return CO_OK;
-	rc = co_parser_next(parser);
-	return rc ? rc : parse_number(parser, start);
-}
-
-static CoRc
-note_kind(CoParser *parser, int index, bool is_parameter)
-{
-	if (index >= parser->cap_defined)
-	{
-		int			capacity = 2 * index + FIRST_DEFINED;
-
-		parser->is_parameter = co_take_grown(parser->arena, parser->is_parameter,
-											 (size_t) parser->n_defined, (size_t) capacity,
-											 sizeof *parser->is_parameter);
-		if (!parser->is_parameter)
-			return co_arena_failed(parser->arena);
-		parser->cap_defined = capacity;
-	}
-	if (index >= parser->n_defined)
-	{
-		parser->n_defined = index + 1;
-		parser->is_parameter[index] = is_parameter;
-	}
-	else if (is_parameter)
-		parser->is_parameter[index] = true;
-	return CO_OK;
-}
-
-/* What stands behind the leaf: ':=' number, 'in' bounds, 'free' or 'undefined'. */
-static CoRc
-parse_meaning(CoParser *parser, CoLeafDef *def)
-{
-	CoRc		rc;
-
-	if (parser->token.kind == CO_TOKEN_ASSIGN)
-	{
-		def->kind = CO_LEAF_PARAMETER;
-		rc = co_parser_next(parser);
-		return rc ? rc : parse_number(parser, &def->start);
-	}
-	if (co_parser_at_word(parser, "in"))
-	{
-		def->kind = CO_LEAF_VARIABLE;
-		return parse_bounds(parser, &def->lower, &def->upper, &def->start);
-	}
-	if (!co_parser_at_word(parser, "free") && !co_parser_at_word(parser, "undefined"))
-		return co_parser_refuse(parser, "Expected \":=\", \"in\", \"free\" or \"undefined\".");
-	def->kind = co_parser_at_word(parser, "free") ? CO_LEAF_NAME : CO_LEAF_REFERENCE;
-	return co_parser_next(parser);
-}
-
-static CoRc
-parse_definition(CoParser *parser)
-{
-	CoLeafDef	def = {.lower = -INFINITY, .upper = INFINITY, .start = NAN};
-	size_t		position = parser->token.start;
-	int			index;
-	CoRc		rc;
-
-	if ((rc = co_parser_leaf(parser, &def.name, &def.key)) ||
-		(rc = parse_meaning(parser, &def)))
-		return rc;
-	if (def.kind == CO_LEAF_PARAMETER && !isfinite(def.start))
-		return co_lex_refuse(&parser->lex, position, 0,
-							 "value of a parameter must be finite", NULL, NULL);
-	rc = co_parser_blame(parser, co_parser_add_leaf(parser, &def, &index), position);
-	return rc ? rc : note_kind(parser, index, def.kind == CO_LEAF_PARAMETER);
-}
-
-/* where := 'where' def { ',' def } */
-static CoRc
-parse_where(CoParser *parser)
-{
-	CoRc		rc;
-
-	do
-	{
-		if ((rc = co_parser_next(parser)) || (rc = parse_definition(parser)))
-			return rc;
-	} while (co_parser_at_sign(parser, ','));
-	return parser->token.kind == CO_TOKEN_END ? CO_OK :
-		co_parser_refuse(parser, "Expected \",\" or the end.");
-}
-
-/*
- * Reads the definitions, if there are any, and puts the lexer back to the
- * beginning of a text that now ends in front of them.
- */
-static CoRc
-read_definitions(CoParser *parser)
-{
-	size_t		length = parser->lex.length;
-	int			brackets = 0;
-	CoRc		rc;
-
-	do
-	{
-		if ((rc = co_parser_next(parser)))
-			return rc;
-		brackets += (co_parser_at_sign(parser, '(') || co_parser_at_sign(parser, '[')) -
-			(co_parser_at_sign(parser, ')') || co_parser_at_sign(parser, ']'));
-		if (brackets <= 0 && co_parser_at_word(parser, "where"))
-		{
-			length = parser->token.start;
-			if ((rc = parse_where(parser)))
-				return rc;
-		}
-	} while (parser->token.kind != CO_TOKEN_END);
-	parser->lex.length = length;
-	parser->lex.at = parser->lex.polled = 0;
-	return co_parser_next(parser);
-}
-
 CoRc
 co_parse(CoArena *arena, const char *text, size_t length, CoBlockKind kind,
 		 CoBlock *out, CoError *error)
@@ -370,7 +220,7 @@ co_parse(CoArena *arena, const char *text, size_t length, CoBlockKind kind,
 	error->position = -1;
 	co_terms_init(&parser.terms, arena, error);
 	if ((rc = co_builder_new(arena, kind, &parser.builder)) ||
-		(rc = read_definitions(&parser)))
+		(rc = co_parser_definitions(&parser)))
 		return rc;
 	switch (kind)
 	{

@@ -4,7 +4,7 @@
  *	  The state of the parser.
  *
  * Private to expr/parse*.c: parse_expr.c reads leaves and expressions, parse.c
- * rows, problems and definitions.
+ * rows and problems, parse_where.c definitions.
  *
  *-------------------------------------------------------------------------
  */
@@ -35,6 +35,13 @@ typedef struct CoText			/* a NUL-terminated name under construction */
 				capacity;
 } CoText;
 
+/* Where a definition begins whose bounds wait for those of the parameters. */
+typedef struct CoWaiting
+{
+	CoLexer		lex;
+	CoToken		token;
+} CoWaiting;
+
 typedef struct CoParser
 {
 	CoArena    *arena;
@@ -52,6 +59,9 @@ typedef struct CoParser
 	bool	   *is_parameter;	/* [n_defined] leaves of `where` */
 	int			n_defined,
 				cap_defined;
+	CoWaiting  *waiting;		/* [n_waiting] */
+	int			n_waiting,
+				cap_waiting;
 	CoText		name,
 				key,
 				parts;
@@ -80,5 +90,11 @@ extern CoRc co_parser_add_leaf(CoParser *parser, const CoLeafDef *def, int *inde
 
 /* Leaves one operand on the stack of terms, and the first token behind it. */
 extern CoRc co_parser_expression(CoParser *parser);
+
+/*
+ * Reads the definitions, if there are any, and puts the lexer back to the
+ * beginning of a text that now ends in front of them.
+ */
+extern CoRc co_parser_definitions(CoParser *parser);
 
 #endif							/* CO_EXPR_PARSE_H */

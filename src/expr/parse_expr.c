@@ -197,7 +197,10 @@ co_parser_add_leaf(CoParser *parser, const CoLeafDef *def, int *index)
 static CoRc
 push_leaf(CoParser *parser, const char *name, const char *key)
 {
-	CoLeafDef	def = {name, key, CO_LEAF_REFERENCE, -INFINITY, INFINITY, NAN};
+	CoLeafDef	def = {
+		.name = name, .key = key, .kind = CO_LEAF_REFERENCE,
+		.lower = -INFINITY, .upper = INFINITY, .start = NAN
+	};
 	int			known = parser->n_leaf;
 	int			index;
 	CoRc		rc = co_parser_add_leaf(parser, &def, &index);

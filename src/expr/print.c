@@ -17,8 +17,10 @@
  *-------------------------------------------------------------------------
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "expr/bound.h"
 #include "expr/code.h"
 #include "expr/print_code.h"
 
@@ -275,10 +277,36 @@ print_problem(CoPrinter *printer, Order *order)
 	return print_rows(printer, 1, order);
 }
 
-static void
+static CoRc
+print_formula(CoPrinter *printer, CoCodeTerms formula)
+{
+	int			at = 0;
+	CoCodeTerm	term;
+	CoRc		rc = CO_OK;
+
+	for (bool first = true; !rc && co_code_term(formula.code, formula.length, &at, &term);
+		 first = false)
+		rc = co_print_code_term(printer, &term, first);
+	return rc;
+}
+
+static CoRc
+print_bound(CoPrinter *printer, int k, bool is_upper)
+{
+	const CoBlock *block = printer->block;
+	CoCodeTerms formula = co_bound_find(block, k, is_upper);
+
+	if (formula.length > 0)
+		return print_formula(printer, formula);
+	co_print_number(printer, is_upper ? block->leaf_upper[k] : block->leaf_lower[k]);
+	return CO_OK;
+}
+
+static CoRc
 print_definition(CoPrinter *printer, int k)
 {
 	const CoBlock *block = printer->block;
+	CoRc		rc;
 
 	co_print_leaf(printer, k);
 	switch ((CoLeafKind) block->leaf_kind[k])
@@ -295,9 +323,12 @@ print_definition(CoPrinter *printer, int k)
 			break;
 		case CO_LEAF_VARIABLE:
 			co_print_text(printer, " in [");
-			co_print_number(printer, block->leaf_lower[k]);
+			rc = print_bound(printer, k, false);
 			co_print_text(printer, ", ");
-			co_print_number(printer, block->leaf_upper[k]);
+			if (!rc)
+				rc = print_bound(printer, k, true);
+			if (rc)
+				return rc;
 			co_print_text(printer, "]");
 			if (isnan(block->leaf_start[k]))
 				break;
@@ -305,6 +336,7 @@ print_definition(CoPrinter *printer, int k)
 			co_print_number(printer, block->leaf_start[k]);
 			break;
 	}
+	return co_print_poll(printer);
 }
 
 /* All leaves, in their order, unless they are the names as they appeared. */
@@ -320,8 +352,7 @@ print_where(CoPrinter *printer, const Order *order)
 	for (int k = 0; k < block->n_leaf && !plain && !rc; k++)
 	{
 		co_print_text(printer, k > 0 ? ", " : printer->n > 0 ? " where " : "where ");
-		print_definition(printer, k);
-		rc = co_print_poll(printer);
+		rc = print_definition(printer, k);
 	}
 	return rc;
 }
@@ -358,4 +389,28 @@ co_print_row(CoArena *arena, const CoBlock *block, int row, int max_terms,
 	CoRc		rc = print_body(&printer, row, &order);
 
 	return rc ? rc : co_print_finish(&printer, text, length);
+}
+
+CoRc
+co_print_formula(CoArena *arena, const CoBlock *block, CoCodeTerms formula, char *out, size_t size)
+{
+	CoPrinter	printer = {.arena = arena, .block = block};
+	char	   *text;
+	size_t		length;
+	CoRc		rc = print_formula(&printer, formula);
+
+	if (!rc)
+		rc = co_print_finish(&printer, &text, &length);
+	if (rc || size == 0)
+		return rc;
+	snprintf(out, size, "%s", text);
+	if (length < size || size < 5)
+		return CO_OK;
+
+	/* Cut before a whole UTF-8 character: its later bytes are 10xxxxxx. */
+	length = size - 4;
+	while (length > 0 && ((uint8_t) text[length] & 0xc0) == 0x80)
+		length--;
+	memcpy(out + length, "...", 4);
+	return CO_OK;
 }

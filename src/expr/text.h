@@ -18,8 +18,9 @@
  *		name		:= identifier | '"' any '"'
  *		key			:= 'string' | number | identifier
  *		where		:= 'where' def { ',' def }
- *		def			:= leaf ':=' number | leaf 'in' '[' number ',' number ']' [ 'start' number ]
+ *		def			:= leaf ':=' number | leaf 'in' '[' bound ',' bound ']' [ 'start' number ]
  *					 | leaf 'free' | leaf 'undefined'
+ *		bound		:= number | expr of the parameters defined, in any order
  *
  * Precedence is PostgreSQL's: unary minus binds tighter than ^, and ^ is left
  * associative, so -2^2 = 4 and 2^3^2 = 64, as in SQL.  Names and keys are taken
@@ -48,6 +49,10 @@ extern CoRc co_print(CoArena *arena, const CoBlock *block, char **text, size_t *
 /* One row's body, its terms limited to max_terms (0: all), without `where`. */
 extern CoRc co_print_row(CoArena *arena, const CoBlock *block, int row, int max_terms,
 						 char **text, size_t *length);
+
+/* A formula over the block's leaves, in out, cut to size with a trailing "...". */
+extern CoRc co_print_formula(CoArena *arena, const CoBlock *block, CoCodeTerms formula,
+							 char *out, size_t size);
 
 /* Shortest text that reads back exactly; at least 32 bytes; "inf", "-inf", "nan". */
 extern int	co_print_double(double value, char *out);

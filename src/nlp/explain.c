@@ -199,6 +199,18 @@ scan_rows(Scan *scan)
 	return rc;
 }
 
+/* A parameter in a bound counts as one in a row. */
+static void
+scan_bounds(Scan *scan)
+{
+	const CoBlock *block = scan->block;
+	int			at = 0;
+	CoCodeTerm	term;
+
+	while (co_code_term(block->bound_code, block->n_bound_code, &at, &term))
+		co_code_mark_leaves(term.code, term.length, scan->in_rows);
+}
+
 static void
 note_leaves(Scan *scan)
 {
@@ -238,6 +250,7 @@ co_explain_block(CoArena *arena, const CoBlock *problem, CoBlockFindings *out)
 		return co_arena_failed(arena);
 	for (size_t k = 0; k < n; k++)
 		scan.in_objective[k] = scan.in_rows[k] = 1;
+	scan_bounds(&scan);
 	rc = scan_rows(&scan);
 	if (!rc)
 		note_leaves(&scan);

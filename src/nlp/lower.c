@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "expr/bound.h"
 #include "nlp/lower_private.h"
 
 static void
@@ -253,8 +254,9 @@ CoRc
 co_lower(CoArena *arena, const CoBlock *problem, const double *leaf_value,
 		 CoLowered *out, CoError *error)
 {
+	CoBlock		block;
 	CoLowering	lowering = {
-		.arena = arena, .block = problem, .error = error, .out = out, .quad_row = -1,
+		.arena = arena, .block = &block, .error = error, .out = out, .quad_row = -1,
 		.value = leaf_value ? leaf_value : problem->leaf_start
 	};
 	int			culprit;
@@ -269,7 +271,9 @@ co_lower(CoArena *arena, const CoBlock *problem, const double *leaf_value,
 	}
 	out->maximize = (problem->flags & CO_FLAG_MAXIMIZE) != 0;
 	out->n_row = problem->n_row - 1;
-	if ((rc = co_poll(arena)) || (rc = co_lower_leaves(&lowering)) ||
+	if ((rc = co_poll(arena)) ||
+		(rc = co_bound_numbers(arena, problem, leaf_value, &block, error)) ||
+		(rc = co_lower_leaves(&lowering)) ||
 		(rc = co_lower_gather(&lowering, &culprit)))
 		return rc;
 	out->culprit_row = culprit >= 0 ? culprit : lowering.quad_row;

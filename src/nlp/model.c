@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "expr/bound.h"
 #include "nlp/model_private.h"
 
 /* Rounding of a long sum. */
@@ -135,6 +136,7 @@ co_model_build(CoArena *arena, const CoBlock *problem, const double *leaf_value,
 			   CoModel *out, CoError *error)
 {
 	CoModelBuild build = {.arena = arena, .out = out};
+	CoBlock		block;
 	CoRc		rc;
 
 	memset(out, 0, sizeof *out);
@@ -145,8 +147,11 @@ co_model_build(CoArena *arena, const CoBlock *problem, const double *leaf_value,
 		snprintf(error->message, sizeof error->message, "not an optimization problem");
 		return CO_BAD_INPUT;
 	}
+	rc = co_bound_numbers(arena, problem, leaf_value, &block, error);
+	if (rc)
+		return rc;
 	build.lowering = (CoLowering) {
-		.arena = arena, .block = problem, .error = error, .out = &build.lowered, .quad_row = -1,
+		.arena = arena, .block = &block, .error = error, .out = &build.lowered, .quad_row = -1,
 		.value = leaf_value ? leaf_value : problem->leaf_start
 	};
 	build.lowered.maximize = (problem->flags & CO_FLAG_MAXIMIZE) != 0;

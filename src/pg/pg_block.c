@@ -10,7 +10,9 @@
 #include "access/detoast.h"
 #include "utils/expandeddatum.h"
 
+#include "expr/bound.h"
 #include "pg/pg_block.h"
+#include "pg/pg_env.h"
 #include "pg/pg_error.h"
 
 static pg_attribute_noreturn() void
@@ -119,7 +121,8 @@ is_small_and_safe(const CopgValue *value, CoBlock *view)
 		head->flags != 0 || head->reserved != 0 || head->n_row != 1 ||
 		(unsigned int) head->n_leaf > FEW || (unsigned int) head->n_lin > FEW ||
 		(unsigned int) head->n_quad > FEW ||
-		(unsigned int) head->n_code > FEW_CODE_BYTES || head->n_str < 0)
+		(unsigned int) head->n_code > FEW_CODE_BYTES || head->n_str < 0 ||
+		(head->n_bound | head->n_bound_code) != 0)
 		return false;
 	co_block_view_expr(head, view);
 	return co_block_size(view) == value->size &&
@@ -293,6 +296,19 @@ copg_block_datum(const CoBlock *block)
 	return PointerGetDatum(flat);
 }
 
+void
+copg_block_numbers(CoBlock *block, const double *leaf_value)
+{
+	CoBlock		with_formulas = *block;
+	CoArena    *arena;
+	CoError		error = {.position = -1};
+
+	if (block->n_bound == 0)
+		return;
+	arena = copg_arena_new(CurrentMemoryContext);
+	copg_check_rc(co_bound_numbers(arena, &with_formulas, leaf_value, block, &error), arena, &error);
+}
+
 static void
 leaf_label(const CoBlock *block, int leaf, char *out, size_t size)
 {
@@ -315,6 +331,13 @@ copg_expr_label(const CoBlock *expr, char *out, size_t size)
 	if (expr->n_leaf == 1)
 	{
 		strlcpy(out, first, size);
+		return;
+	}
+
+	/* One variable, beside parameters of its bounds. */
+	if (expr->n_lin == 1 && expr->n_quad + expr->n_code == 0)
+	{
+		leaf_label(expr, expr->lin_leaf[0], out, size);
 		return;
 	}
 	leaf_label(expr, 1, second, sizeof second);

@@ -103,6 +103,12 @@ extern Datum copg_lend(ExpandedObjectHeader *head, const ExpandedObjectMethods *
 extern ExpandedObjectHeader *copg_lent(Datum datum, const ExpandedObjectMethods *methods);
 
 /*
+ * Numbers in place of bounds that are formulas, in the current context: see
+ * co_bound_numbers (expr/bound.h).
+ */
+extern void copg_block_numbers(CoBlock *block, const double *leaf_value);
+
+/*
  * What an expression is called in messages: the label of its variable, or its
  * first variables and how many there are.
  */

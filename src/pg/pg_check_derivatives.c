@@ -121,6 +121,7 @@ check_derivatives(CopgWork *work, void *state)
 	CheckDerivatives *c = state;
 	CoRc		rc;
 
+	copg_block_numbers(&c->problem, NULL);
 	copg_point_begin(&c->point, &c->problem, NULL);
 	if (c->sol)
 		copg_point_of_solution(&c->point, c->sol);

@@ -324,6 +324,7 @@ explain(CopgWork *work, void *state)
 	Conflict   *c = state;
 
 	c->work = work;
+	copg_solution_numbers(&c->sol);
 	if (c->sol.head->status == CO_UNBOUNDED)
 	{
 		give_ray(c);

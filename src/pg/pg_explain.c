@@ -452,6 +452,7 @@ explain_problem(CopgWork *work, void *state)
 
 	e->arena = &work->arena;
 	copg_check_rc(co_explain_block(e->arena, &e->problem, &findings), e->arena, NULL);
+	copg_block_numbers(&e->problem, NULL);
 	lower_problem(e);
 	give_class(e);
 	if (e->has_model)

@@ -13,8 +13,11 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "expr/algebra.h"
@@ -24,11 +27,26 @@
 #include "pg/pg_error.h"
 #include "pg/pg_key.h"
 
+typedef enum BoundClass
+{
+	BOUND_FLOAT8,
+	BOUND_LITERAL,				/* without a type */
+	BOUND_EXPR,
+	BOUND_OTHER					/* what becomes a float8 by itself */
+} BoundClass;
+
+typedef struct BoundArg			/* how an argument that is a bound is read */
+{
+	BoundClass	bound_class;
+	FmgrInfo	to_float8;		/* BOUND_OTHER */
+} BoundArg;
+
 typedef struct LeafMaker		/* in fn_extra */
 {
 	CoLeafKind	kind;
 	bool		has_key;
 	CopgKey		key;
+	BoundArg	bound[2];		/* of a variable */
 	char	   *name;			/* of the pattern; NULL: none yet */
 	int			name_length;
 
@@ -51,6 +69,38 @@ report_name(const char *problem)
 			 errmsg("the name of a variable or parameter must not be %s", problem)));
 }
 
+/*
+ * lb and ub are "any", for with one function of numbers and others of
+ * expressions a NULL or 'infinity' would not tell which one is meant.
+ */
+static void
+prepare_bound(FmgrInfo *flinfo, int argno, const char *argument, BoundArg *out)
+{
+	Oid			type = get_fn_expr_argtype(flinfo, argno);
+	Oid			base = OidIsValid(type) ? getBaseType(type) : InvalidOid;
+	Oid			cast = InvalidOid;
+
+	if (base == FLOAT8OID)
+		out->bound_class = BOUND_FLOAT8;
+	else if (base == UNKNOWNOID || base == CSTRINGOID)
+		out->bound_class = BOUND_LITERAL;
+	else if (OidIsValid(base) && base == get_fn_expr_rettype(flinfo))
+		out->bound_class = BOUND_EXPR;
+	else if (OidIsValid(base) &&
+			 find_coercion_pathway(FLOAT8OID, base, COERCION_IMPLICIT, &cast) == COERCION_PATH_FUNC)
+	{
+		out->bound_class = BOUND_OTHER;
+		fmgr_info_cxt(cast, &out->to_float8, flinfo->fn_mcxt);
+	}
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 OidIsValid(base) ?
+				 errmsg("argument \"%s\" of opt_var is of type %s", argument, format_type_be(type)) :
+				 errmsg("could not determine the type of argument \"%s\" of opt_var", argument),
+				 errhint("A bound is a number, or an expression of parameters.")));
+}
+
 static LeafMaker *
 new_maker(FunctionCallInfo fcinfo, CoLeafKind kind, int key_arg)
 {
@@ -63,6 +113,11 @@ new_maker(FunctionCallInfo fcinfo, CoLeafKind kind, int key_arg)
 	maker->has_key = key_arg >= 0 && type != get_fn_expr_rettype(flinfo);
 	if (maker->has_key)
 		copg_key_init(&maker->key, type, flinfo->fn_mcxt);
+	if (kind == CO_LEAF_VARIABLE)
+	{
+		prepare_bound(flinfo, 2, "lb", &maker->bound[0]);
+		prepare_bound(flinfo, 3, "ub", &maker->bound[1]);
+	}
 	flinfo->fn_extra = maker;
 	return maker;
 }
@@ -185,19 +240,54 @@ report_number(const LeafMaker *maker, const char *key, const char *what, double 
 			 errhint("NULL means that there is none.") : 0));
 }
 
-/* A bound: NULL and the infinity of its own side mean none. */
-static double
-get_bound(FunctionCallInfo fcinfo, int argno, const LeafMaker *maker, const char *key,
-		  double none, const char *what)
+typedef struct Bound			/* as it was given in one call */
 {
-	double		bound;
+	double		number;
+	bool		is_formula;		/* expr says it, and number does not */
+	CopgValue	expr;
+} Bound;
 
-	if (PG_ARGISNULL(argno))
-		return none;
-	bound = PG_GETARG_FLOAT8(argno);
-	if (isnan(bound) || bound == -none)
-		report_number(maker, key, what, bound);
-	return bound;
+/* An expression without terms is a number. */
+static void
+read_expression(Datum datum, Bound *out)
+{
+	const CoBlock *block = &out->expr.block;
+
+	copg_value_get(datum, CO_BLOCK_EXPR, &out->expr);
+	out->is_formula = block->n_lin + block->n_quad + block->n_code > 0;
+	out->number = block->constant[0];
+}
+
+/* A bound: NULL and the infinity of its own side mean none. */
+static void
+read_bound(FunctionCallInfo fcinfo, int side, LeafMaker *maker, const char *key, Bound *out)
+{
+	const double none = side == 0 ? -get_float8_infinity() : get_float8_infinity();
+	BoundArg   *arg = &maker->bound[side];
+	Datum		datum;
+
+	out->is_formula = false;
+	out->number = none;
+	if (PG_ARGISNULL(2 + side))
+		return;
+	datum = PG_GETARG_DATUM(2 + side);
+	switch (arg->bound_class)
+	{
+		case BOUND_FLOAT8:
+			out->number = DatumGetFloat8(datum);
+			break;
+		case BOUND_LITERAL:
+			out->number = DatumGetFloat8(DirectFunctionCall1(float8in, datum));
+			break;
+		case BOUND_EXPR:
+			read_expression(datum, out);
+			break;
+		case BOUND_OTHER:
+			out->number = DatumGetFloat8(FunctionCall1(&arg->to_float8, datum));
+			break;
+	}
+	if (!out->is_formula && (isnan(out->number) || out->number == -none))
+		report_number(maker, key, side == 0 ? "lower bound" : "upper bound", out->number);
 }
 
 static double
@@ -213,18 +303,46 @@ get_start(FunctionCallInfo fcinfo, int argno, const LeafMaker *maker, const char
 	return start;
 }
 
-/* opt_var(name text, key "any", lb float8, ub float8, start float8) */
+/* A variable one of whose bounds is an expression: rare enough to be built anew. */
+static Datum
+make_variable(const LeafMaker *maker, const char *key, const Bound bound[2], double start)
+{
+	CoLeafDef	def = {
+		.name = maker->name, .key = key, .kind = CO_LEAF_VARIABLE,
+		.lower = bound[0].number, .upper = bound[1].number, .start = start
+	};
+	CopgEnv		env;
+	CoArena		arena;
+	CoBlock		block;
+	CoError		error = {.position = -1};
+	Datum		result;
+
+	copg_env_begin(&env, &arena, CurrentMemoryContext);
+	copg_check_rc(co_expr_variable(&arena, &def,
+								   bound[0].is_formula ? &bound[0].expr.block : NULL,
+								   bound[1].is_formula ? &bound[1].expr.block : NULL,
+								   &block, &error), &arena, &error);
+	result = copg_block_datum(&block);
+	copg_env_end(&env);
+	return result;
+}
+
+/* opt_var(name text, key "any", lb "any", ub "any", start float8) */
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_var);
 Datum
 opt_var(PG_FUNCTION_ARGS)
 {
 	LeafMaker  *maker = get_maker(fcinfo, CO_LEAF_VARIABLE, 1);
 	const char *key = get_key(fcinfo, maker, 1);
-	double		lower = get_bound(fcinfo, 2, maker, key, -get_float8_infinity(), "lower bound");
-	double		upper = get_bound(fcinfo, 3, maker, key, get_float8_infinity(), "upper bound");
-	double		start = get_start(fcinfo, 4, maker, key);
+	Bound		bound[2];
+	double		start;
 
-	return make_leaf(maker, key, lower, upper, start);
+	read_bound(fcinfo, 0, maker, key, &bound[0]);
+	read_bound(fcinfo, 1, maker, key, &bound[1]);
+	start = get_start(fcinfo, 4, maker, key);
+	if (bound[0].is_formula || bound[1].is_formula)
+		return make_variable(maker, key, bound, start);
+	return make_leaf(maker, key, bound[0].number, bound[1].number, start);
 }
 
 /* opt_param(name text [, key "any"], value float8) */

@@ -225,6 +225,7 @@ opt_variables(PG_FUNCTION_ARGS)
 	copg_begin_rows(fcinfo, &sink);
 	has_point = copg_solution_has_point(&sol);
 	has_duals = copg_solution_has_duals(&sol);
+	copg_solution_numbers(&sol);
 	for (int i = 0; i < sol.head->n_leaf; i++)
 	{
 		const CoBlock *problem = &sol.problem;

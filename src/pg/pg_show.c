@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "expr/bound.h"
 #include "expr/text.h"
 #include "pg/pg_block.h"
 #include "pg/pg_error.h"
@@ -61,26 +62,23 @@ body_text(Show *show, int row)
 	return text;
 }
 
-/* "2 <= body <= 3", "body == 2", "body" */
+/* "2 <= body <= 3", "body >= 2", "body"; NULL: no side. */
+static const char *
+between_texts(const char *lower, const char *body, const char *upper)
+{
+	if (lower && upper)
+		return psprintf("%s <= %s <= %s", lower, body, upper);
+	return lower ? psprintf("%s >= %s", body, lower) :
+		upper ? psprintf("%s <= %s", body, upper) : body;
+}
+
 static const char *
 between(double lower, const char *body, double upper)
 {
-	StringInfoData text;
-
-	initStringInfo(&text);
 	if (lower == upper)
-		appendStringInfo(&text, "%s == %s", body, number_text(lower));
-	else if (isinf(upper) && upper > 0.0 && lower > -INFINITY)
-		appendStringInfo(&text, "%s >= %s", body, number_text(lower));
-	else
-	{
-		if (lower > -INFINITY)
-			appendStringInfo(&text, "%s <= ", number_text(lower));
-		appendStringInfoString(&text, body);
-		if (upper < INFINITY)
-			appendStringInfo(&text, " <= %s", number_text(upper));
-	}
-	return text.data;
+		return psprintf("%s == %s", body, number_text(lower));
+	return between_texts(lower > -INFINITY ? number_text(lower) : NULL, body,
+						 upper < INFINITY ? number_text(upper) : NULL);
 }
 
 static void
@@ -135,15 +133,32 @@ show_constraints(Show *show)
 	give_rest(show, "constraint", problem->n_row - 1);
 }
 
+/* A bound of a variable; NULL: none. */
+static const char *
+bound_text(const Show *show, int leaf, bool is_upper)
+{
+	CoCodeTerms formula = co_bound_find(&show->problem, leaf, is_upper);
+	double		bound = is_upper ? show->problem.leaf_upper[leaf] : show->problem.leaf_lower[leaf];
+	char	   *text;
+
+	if (formula.length == 0)
+		return bound == (is_upper ? INFINITY : -INFINITY) ? NULL : number_text(bound);
+	text = palloc(MAX_BYTES);
+	copg_check_rc(co_print_formula(show->arena, &show->problem, formula, text, MAX_BYTES),
+				  show->arena, NULL);
+	return text;
+}
+
 /* Its label as it stands in formulas, and where it may be. */
 static const char *
-variable_text(const CoBlock *problem, int leaf)
+variable_text(const Show *show, int leaf)
 {
+	const CoBlock *problem = &show->problem;
 	char		label[COPG_LABEL_SIZE];
-	const char *text;
-	double		lower = problem->leaf_lower[leaf],
-				upper = problem->leaf_upper[leaf],
-				start = problem->leaf_start[leaf];
+	const char *text,
+			   *lower,
+			   *upper;
+	double		start = problem->leaf_start[leaf];
 
 	co_label(co_block_string(problem, problem->leaf_name[leaf]),
 			 co_block_string(problem, problem->leaf_key[leaf]), label, sizeof label);
@@ -151,7 +166,12 @@ variable_text(const CoBlock *problem, int leaf)
 		return psprintf("%s := %s", label, number_text(start));
 	if (problem->leaf_kind[leaf] == CO_LEAF_REFERENCE)
 		return psprintf("%s undefined", label);
-	text = isinf(lower) && isinf(upper) ? psprintf("%s free", label) : between(lower, label, upper);
+	lower = bound_text(show, leaf, false);
+	upper = bound_text(show, leaf, true);
+	if (lower && upper && strcmp(lower, upper) == 0)
+		text = psprintf("%s == %s", label, lower);
+	else
+		text = lower || upper ? between_texts(lower, label, upper) : psprintf("%s free", label);
 	return isnan(start) ? text : psprintf("%s start %s", text, number_text(start));
 }
 
@@ -168,7 +188,7 @@ show_leaves(Show *show, bool parameters)
 			continue;
 		if (is_shown(show, n))
 			give_line(show, part, problem->leaf_name[leaf], problem->leaf_key[leaf],
-					  variable_text(problem, leaf));
+					  variable_text(show, leaf));
 		n++;
 	}
 	give_rest(show, part, n);

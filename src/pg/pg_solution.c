@@ -134,7 +134,7 @@ view_problem(CopgSolution *sol)
 		report_corrupt("The embedded problem has an unknown format.");
 	if ((int64) block->n_row - 1 != head->n_row || block->n_leaf != head->n_leaf ||
 		block->n_lin < 0 || block->n_quad < 0 || block->n_code < 0 ||
-		block->n_str < 0)
+		block->n_str < 0 || block->n_bound < 0 || block->n_bound_code < 0)
 		report_corrupt("The counts of the embedded problem are out of range.");
 	co_block_view(sol->problem_flat, &sol->problem);
 	if (co_block_size(&sol->problem) != (size_t) head->problem_size)
@@ -531,4 +531,19 @@ copg_solution_arg(FunctionCallInfo fcinfo, int argno, CopgSolution *sol)
 	else if (!VARATT_IS_4B_U(raw) || (uintptr_t) raw % ALIGNMENT != 0)
 		flat = pg_detoast_datum_copy(raw);
 	copg_solution_view(flat, sol);
+}
+
+void
+copg_solution_numbers(CopgSolution *sol)
+{
+	CoError		error = {.position = -1};
+	CoBlock		checked;
+
+	if (sol->problem.n_bound == 0)
+		return;
+	if (sol->problem_flat != NULL &&
+		co_block_validate(sol->problem_flat, (size_t) sol->head->problem_size, &checked,
+						  &error) != CO_OK)
+		report_corrupt(error.message);
+	copg_block_numbers(&sol->problem, sol->value);
 }

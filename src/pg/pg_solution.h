@@ -218,6 +218,12 @@ extern int *copg_solution_last_leaf(FunctionCallInfo fcinfo);
 extern int	copg_solution_row(const CopgSolution *sol, const char *name, const char *key);
 extern const char *copg_solution_text(const CopgSolution *sol, CopgText which);
 
+/*
+ * Numbers in place of bounds that are formulas: those of the solve.  A problem
+ * that has some is checked first.
+ */
+extern void copg_solution_numbers(CopgSolution *sol);
+
 /* A string of the problem block; NULL for offset -1. */
 extern const char *copg_solution_string(const CopgSolution *sol, int offset);
 

@@ -90,6 +90,8 @@ problem_digest(const CoBlock *problem)
 	DIGEST(quad_j, n_quad);
 	DIGEST(lin_end, n_row);
 	DIGEST(quad_end, n_row);
+	DIGEST(bound_place, n_bound);
+	DIGEST(bound_end, n_bound);
 #undef DIGEST
 	return digest;
 }

@@ -242,12 +242,12 @@ send_strings(StringInfo out, const CoBlock *block)
 }
 
 static void
-send_code(StringInfo out, const CoBlock *block)
+send_code(StringInfo out, const uint8_t *code, int n_code)
 {
 	int			start = out->len;
 
-	pq_sendbytes(out, (const char *) block->code, block->n_code);
-	if (!swap_code((uint8_t *) out->data + start, block->n_code, false))
+	pq_sendbytes(out, (const char *) code, n_code);
+	if (!swap_code((uint8_t *) out->data + start, n_code, false))
 		elog(ERROR, "formula of a checked value is malformed");
 }
 
@@ -262,6 +262,8 @@ send_head(StringInfo out, const CoBlock *block, int n_string)
 	pq_sendint32(out, block->n_lin);
 	pq_sendint32(out, block->n_quad);
 	pq_sendint32(out, block->n_code);
+	pq_sendint32(out, block->n_bound);
+	pq_sendint32(out, block->n_bound_code);
 	pq_sendint32(out, n_string);
 }
 
@@ -298,10 +300,13 @@ copg_wire_send(const CoBlock *block)
 		send_numbers(&out, number, block->row_name, block->n_row);
 		send_numbers(&out, number, block->row_key, block->n_row);
 	}
+	send_ints(&out, block->bound_place, block->n_bound);
+	send_ints(&out, block->bound_end, block->n_bound);
 	send_numbers(&out, number, block->leaf_name, block->n_leaf);
 	send_numbers(&out, number, block->leaf_key, block->n_leaf);
 	pq_sendbytes(&out, (const char *) block->leaf_kind, block->n_leaf);
-	send_code(&out, block);
+	send_code(&out, block->code, block->n_code);
+	send_code(&out, block->bound_code, block->n_bound_code);
 	pfree(number);
 	return pq_endtypsend(&out);
 }
@@ -354,7 +359,8 @@ check_counts(const Receiver *r)
 	bool		bounded = r->head.kind != CO_BLOCK_EXPR;
 	int64		least = (int64) r->head.n_row * (bounded ? 44 : 20) +
 		(int64) r->head.n_leaf * 33 + (int64) r->head.n_lin * 12 +
-		(int64) r->head.n_quad * 16 + r->head.n_code + (int64) r->n_string * 4;
+		(int64) r->head.n_quad * 16 + r->head.n_code + (int64) r->n_string * 4 +
+		(int64) r->head.n_bound * 8 + r->head.n_bound_code;
 
 	if (least > r->message->len - r->message->cursor)
 		refuse("its length does not match its counts");
@@ -377,6 +383,8 @@ receive_head(Receiver *r, CoBlockKind kind)
 	r->head.n_lin = receive_count(message);
 	r->head.n_quad = receive_count(message);
 	r->head.n_code = receive_count(message);
+	r->head.n_bound = receive_count(message);
+	r->head.n_bound_code = receive_count(message);
 	r->n_string = receive_count(message);
 	check_counts(r);
 }
@@ -459,8 +467,8 @@ receive_columns(Receiver *r, const CoBlock *block)
 		receive_doubles(r, block->lower, block->n_row, NOT_NAN);
 		receive_doubles(r, block->upper, block->n_row, NOT_NAN);
 	}
-	receive_doubles(r, block->leaf_lower, block->n_leaf, NOT_NAN);
-	receive_doubles(r, block->leaf_upper, block->n_leaf, NOT_NAN);
+	receive_doubles(r, block->leaf_lower, block->n_leaf, ANY_NUMBER);
+	receive_doubles(r, block->leaf_upper, block->n_leaf, ANY_NUMBER);
 	receive_doubles(r, block->leaf_start, block->n_leaf, ANY_NUMBER);
 	receive_doubles(r, block->lin_coef, block->n_lin, FINITE);
 	receive_doubles(r, block->quad_coef, block->n_quad, FINITE);
@@ -475,12 +483,16 @@ receive_columns(Receiver *r, const CoBlock *block)
 		receive_offsets(r, block->row_name, block->n_row);
 		receive_offsets(r, block->row_key, block->n_row);
 	}
+	receive_ints(r, block->bound_place, block->n_bound);
+	receive_ints(r, block->bound_end, block->n_bound);
 	receive_offsets(r, block->leaf_name, block->n_leaf);
 	receive_offsets(r, block->leaf_key, block->n_leaf);
 	pq_copymsgbytes(r->message, (char *) AS_BYTES(block->leaf_kind), block->n_leaf);
 	pq_copymsgbytes(r->message, (char *) AS_BYTES(block->code), block->n_code);
+	pq_copymsgbytes(r->message, (char *) AS_BYTES(block->bound_code), block->n_bound_code);
 	memcpy((char *) AS_BYTES(block->str), r->str.data, block->n_str);
-	if (!swap_code(AS_BYTES(block->code), block->n_code, true))
+	if (!swap_code(AS_BYTES(block->code), block->n_code, true) ||
+		!swap_code(AS_BYTES(block->bound_code), block->n_bound_code, true))
 		refuse("malformed formula");
 }
 
@@ -514,6 +526,8 @@ copg_wire_recv(StringInfo message, CoBlockKind kind)
 	block.n_quad = r.head.n_quad;
 	block.n_code = r.head.n_code;
 	block.n_str = r.head.n_str;
+	block.n_bound = r.head.n_bound;
+	block.n_bound_code = r.head.n_bound_code;
 	size = co_block_size(&block);
 	if (size == 0)
 		copg_report_size();

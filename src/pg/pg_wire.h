@@ -22,7 +22,7 @@
 
 #include "expr/block.h"
 
-#define COPG_WIRE_VERSION	1
+#define COPG_WIRE_VERSION	2
 
 extern bytea *copg_wire_send(const CoBlock *block);
 

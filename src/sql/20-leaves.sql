@@ -3,16 +3,18 @@
 -- Leaves: variables and parameters, known by name and key
 --
 
--- The key's default, a null expression, is told apart from a null key by its type.
+-- Bounds are of any numeric type, or opt_expr: one function, for among several a
+-- NULL or 'infinity' would not say which one is meant.  The key's default, a null
+-- expression, is told apart from a null key by its type.
 CREATE FUNCTION opt_var(
 	name text,
 	key "any" DEFAULT NULL::opt_expr,
-	lb float8 DEFAULT NULL,
-	ub float8 DEFAULT NULL,
+	lb "any" DEFAULT NULL::float8,
+	ub "any" DEFAULT NULL::float8,
 	start float8 DEFAULT NULL
 ) RETURNS opt_expr
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION opt_var(text, "any", float8, float8, float8) IS 'decision variable: name, key of any type or row, bounds (NULL: none), start';
+COMMENT ON FUNCTION opt_var(text, "any", "any", "any", float8) IS 'decision variable: name, key of any type or row, bounds (NULL: none; numbers, or expressions of parameters), start';
 
 CREATE FUNCTION opt_param(name text, value float8) RETURNS opt_expr
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;

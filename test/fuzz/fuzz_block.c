@@ -31,7 +31,8 @@ repair_identities(void *flat, size_t size)
 	CoBlock		view;
 
 	if (size < sizeof *header || header->n_row < 0 || header->n_leaf < 0 || header->n_lin < 0 ||
-		header->n_quad < 0 || header->n_code < 0 || header->n_str <= 0)
+		header->n_quad < 0 || header->n_code < 0 || header->n_str <= 0 ||
+		header->n_bound < 0 || header->n_bound_code < 0)
 		return;
 	co_block_view(flat, &view);
 	if (co_block_size(&view) != size || view.str[view.n_str - 1] != '\0')

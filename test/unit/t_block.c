@@ -135,11 +135,11 @@ test_size_limit(void)
 	CoBlock		counts = {.kind = CO_BLOCK_EXPR, .n_row = 1};
 
 	counts.n_quad = 67000000;
-	CHECK(co_block_size(&counts) == 32 + 8 + 12 + (size_t) 67000000 * 16);
+	CHECK(co_block_size(&counts) == 40 + 8 + 12 + (size_t) 67000000 * 16);
 	counts.n_quad = 68000000;
 	CHECK_INT(co_block_size(&counts), 0);
 	counts.n_quad = counts.n_lin = counts.n_leaf = counts.n_row = INT32_MAX;
-	counts.n_str = counts.n_code = INT32_MAX;
+	counts.n_str = counts.n_code = counts.n_bound = counts.n_bound_code = INT32_MAX;
 	CHECK_INT(co_block_size(&counts), 0);
 }
 
