@@ -241,6 +241,28 @@ co_param_split(CoArena *arena, const CoNlp *all, const uint8_t *is_param, CoPara
  *--------------------------------------------------------------------------
  */
 
+CoRc
+co_param_set_bounds(CoParamNlp *nlp, const double *p)
+{
+	CoParamBounds *bounds = nlp->bounds;
+	CoRc		rc;
+
+	if (!bounds ||
+		(bounds->is_valid && memcmp(bounds->p, p, (size_t) nlp->np * sizeof(double)) == 0))
+		return CO_OK;
+	rc = bounds->eval(bounds, p);
+	bounds->is_valid = rc == CO_OK;
+	if (rc)
+		return rc;
+	co_copy(nlp->np, p, bounds->p);
+	for (int i = 0; i < bounds->n; i++)
+		if (bounds->is_upper[i])
+			nlp->xu[bounds->var[i]] = bounds->value[i];
+		else
+			nlp->xl[bounds->var[i]] = bounds->value[i];
+	return CO_OK;
+}
+
 static void
 set_point(CoParamNlp *nlp, const double *x, const double *p)
 {
@@ -347,8 +369,10 @@ eval_first(CoParamNlp *nlp)
 CoRc
 co_param_eval(CoParamNlp *nlp, const double *x, const double *p, const double *y)
 {
-	CoRc		rc;
+	CoRc		rc = co_param_set_bounds(nlp, p);
 
+	if (rc)
+		return rc;
 	set_point(nlp, x, p);
 	/* The differences use the same arrays, so second derivatives come first. */
 	if ((rc = eval_second(nlp, y)) || (rc = eval_first(nlp)))
@@ -363,8 +387,10 @@ co_param_eval(CoParamNlp *nlp, const double *x, const double *p, const double *y
 CoRc
 co_param_values(CoParamNlp *nlp, const double *x, const double *p)
 {
-	CoRc		rc;
+	CoRc		rc = co_param_set_bounds(nlp, p);
 
+	if (rc)
+		return rc;
 	set_point(nlp, x, p);
 	rc = nlp->all->eval(nlp->all->self, nlp->at, CO_WANT_F | CO_WANT_C, &nlp->value);
 	nlp->f = nlp->value.f;

@@ -25,6 +25,27 @@
 
 #include "nlp/nlp.h"
 
+/*
+ * Bounds of x that are functions b(p).  L gets - z'b for them, with z > 0 at the
+ * upper bound and z < 0 at the lower one; nothing of second order is needed, for
+ * where such a bound is active it is all that x_j depends on.
+ */
+typedef struct CoParamBounds
+{
+	int			n;
+	int		   *var;			/* [n] number of x */
+	bool	   *is_upper;		/* [n] */
+	bool		is_affine;		/* all of them, in p */
+
+	/* At the p of the last eval(), which is kept too. */
+	double	   *p;				/* [np] */
+	bool		is_valid;
+	double	   *value;			/* [n] */
+	CoCsc		jac;			/* n x np; entries may be NaN */
+	CoRc		(*eval) (struct CoParamBounds *self, const double *p);
+	void	   *self;
+} CoParamBounds;
+
 typedef struct CoParamNlp
 {
 	CoArena    *arena;
@@ -34,8 +55,9 @@ typedef struct CoParamNlp
 				m;
 	const double *cl,			/* [m] */
 			   *cu;
-	double	   *xl,				/* [n] */
+	double	   *xl,				/* [n] at the p of the last evaluation */
 			   *xu;
+	CoParamBounds *bounds;		/* NULL: numbers */
 	int		   *var,			/* [n] variable of all */
 			   *param;			/* [np] variable of all */
 
@@ -69,6 +91,9 @@ extern CoRc co_param_split(CoArena *arena, const CoNlp *all, const uint8_t *is_p
 						   CoParamNlp **out);
 
 #define CO_PARAM_DIFFERENCES	500
+
+/* xl and xu at p, and their derivatives; CO_NOT_FINITE where one is no bound there. */
+extern CoRc co_param_set_bounds(CoParamNlp *nlp, const double *p);
 
 /* All of the above at (x, p), the Hessians of f + y'c. */
 extern CoRc co_param_eval(CoParamNlp *nlp, const double *x, const double *p, const double *y);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/vec.h"
+#include "expr/bound.h"
 
 /* The block with its parameters as free variables that start at their values. */
 static CoRc
@@ -75,12 +76,17 @@ CoRc
 co_param_model_build(CoArena *arena, const CoBlock *problem, const double *leaf_value,
 					 CoParamModel *out, CoError *error)
 {
-	CoBlock		block;
+	CoBlock		numbers,
+				block;
 	uint8_t    *is_param;
 	CoRc		rc;
 
 	memset(out, 0, sizeof *out);
-	rc = free_parameters(arena, problem, leaf_value, &block);
+	memset(error, 0, sizeof *error);
+	error->position = -1;
+	rc = co_bound_numbers(arena, problem, leaf_value, &numbers, error);
+	if (!rc)
+		rc = free_parameters(arena, &numbers, leaf_value, &block);
 	if (!rc)
 		rc = co_model_build(arena, &block, NULL, &out->model, error);
 	if (rc)
@@ -98,7 +104,7 @@ co_param_model_build(CoArena *arena, const CoBlock *problem, const double *leaf_
 				 CO_PARAM_DIFFERENCES);
 		return co_error_as(error, CO_ERROR_UNSUPPORTED);
 	}
-	return rc;
+	return rc ? rc : co_param_bounds_new(arena, problem, out, &out->nlp->bounds);
 }
 
 CoRc

@@ -30,6 +30,10 @@ typedef struct CoParamModel
 extern CoRc co_param_model_build(CoArena *arena, const CoBlock *problem, const double *leaf_value,
 								 CoParamModel *out, CoError *error);
 
+/* param_bound.c: bounds that are formulas, for nlp->bounds; *out NULL: there are none. */
+extern CoRc co_param_bounds_new(CoArena *arena, const CoBlock *problem, const CoParamModel *model,
+								CoParamBounds **out);
+
 /*
  * x [nlp->n] with the user's first n_var entries given: the others become the
  * forms they stand for.

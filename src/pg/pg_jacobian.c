@@ -84,7 +84,7 @@ take_side(Table *table, const CoDirection *direction, int sign, bool has_smooth)
 
 	*out = table->smooth;
 	*verdict = CO_DIRECTIONAL;
-	if (has_smooth && (s->n_weak == 0 || co_sensitivity_holds(s, table->smooth, sign)))
+	if (has_smooth && (s->n_weak + s->n_parting == 0 || co_sensitivity_holds(s, table->smooth, sign)))
 		return CO_OK;
 	*out = sign < 0 ? &table->one_sided[0] : &table->one_sided[1];
 	return co_sensitivity_side(s, direction, sign, *out, verdict);

@@ -44,7 +44,7 @@ send_vjp(FunctionCallInfo fcinfo, CopgJacobian *j)
 	co_fill(j->nlp->np, NAN, g);
 	if (j->s)
 		copg_check_rc(co_sensitivity_adjoint(j->s, w.x, w.y, w.z, w.f, g, &error), &j->arena, NULL);
-	reliable = j->reliable && j->s->n_weak == 0 && error <= COPG_REFINED;
+	reliable = j->reliable && j->s->n_weak + j->s->n_parting == 0 && error <= COPG_REFINED;
 	for (int k = 0; k < j->nlp->np; k++)
 	{
 		copg_jacobian_give_parameter(j, k);

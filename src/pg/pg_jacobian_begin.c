@@ -132,6 +132,17 @@ list_dependent(const CopgJacobian *j, StringInfo text)
 }
 
 static void
+list_parting(const CopgJacobian *j, StringInfo text)
+{
+	int			n = 0;
+
+	begin_clause(text, "equal bounds that a parameter parts: ");
+	for (int i = 0; i < j->nlp->n && n <= MAX_LISTED; i++)
+		if (j->s->var[i].parts)
+			list_label(text, &n, copg_jacobian_bound_label(j, i));
+}
+
+static void
 explain(CopgJacobian *j)
 {
 	const CoSensitivity *s = j->s;
@@ -150,6 +161,8 @@ explain(CopgJacobian *j)
 			begin_clause(&text, "no positive curvature where the active constraints allow to move: other solutions may be as good");
 		if (s->n_weak > 0)
 			list_weak(j, &text);
+		if (s->n_parting > 0)
+			list_parting(j, &text);
 		if (j->nlp->by_differences)
 			begin_clause(&text, "second derivatives are differences of first ones");
 	}

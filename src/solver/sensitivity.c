@@ -704,8 +704,8 @@ co_sensitivity_new(CoArena *arena, CoParamNlp *nlp, const CoQpPoint *point,
 	s->arena = arena;
 	s->nlp = nlp;
 	s->p = p;
-	s->is_linear = is_linear_quadratic(nlp->all);
-	if ((rc = take_arrays(s, point)))
+	s->is_linear = is_linear_quadratic(nlp->all) && (!nlp->bounds || nlp->bounds->is_affine);
+	if ((rc = take_arrays(s, point)) || (rc = co_param_set_bounds(nlp, p)))
 		return rc;
 	clamp_to_bounds(s);
 	co_fill(nlp->m, 0.0, s->work);
@@ -715,6 +715,8 @@ co_sensitivity_new(CoArena *arena, CoParamNlp *nlp, const CoQpPoint *point,
 	rc = polish_from_guess(s, point);
 	if (!rc)
 		rc = validate(s);
+	if (!rc)
+		rc = co_sensitivity_find_parting(s);
 	*out = s;
 	return rc;
 }

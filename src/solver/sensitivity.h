@@ -10,6 +10,8 @@
  *		( A   0  ) ( dy ) = -  ( A_p  ) dp,		df = L_p dp
  *
  * W = L_xx over the variables that are not at a bound, A the active rows,
+ * with the variables at bounds b(p) moving by b_p dp, which then stands on the
+ * right-hand side with its columns of W and A, and - z'b_p in L_p,
  * where three conditions hold: independent gradients of the active constraints
  * (LICQ), positive curvature where these allow to move (second order), and no
  * active constraint without a multiplier (strict complementarity).  Each is
@@ -52,6 +54,8 @@ typedef struct CoStand			/* of a row, or of a variable's bounds */
 	bool		dependent;		/* its gradient is one of those that depend on
 								 * each other */
 	bool		left;			/* was taken out of the active set once */
+	bool		parts;			/* a variable between equal bounds that do not
+								 * stay equal for all parameters */
 } CoStand;
 
 typedef struct CoSensitivity
@@ -75,7 +79,8 @@ typedef struct CoSensitivity
 	double	   *work;			/* [n + m] */
 
 	int			n_weak,
-				n_dependent;
+				n_dependent,
+				n_parting;
 	bool		is_polished;	/* the equations hold to rounding */
 	bool		is_slow;		/* Newton's method came there linearly: W is
 								 * singular at the solution itself */
@@ -119,7 +124,8 @@ co_sensitivity_independent(const CoSensitivity *s)
 static inline bool
 co_sensitivity_regular(const CoSensitivity *s)
 {
-	return s->is_polished && s->second_order && s->n_dependent == 0 && s->n_weak == 0;
+	return s->is_polished && s->second_order && s->n_dependent == 0 && s->n_weak == 0 &&
+		s->n_parting == 0;
 }
 
 extern CoRc co_tangent_new(CoArena *arena, const CoParamNlp *nlp, CoTangent *out);
@@ -127,10 +133,37 @@ extern CoRc co_tangent_new(CoArena *arena, const CoParamNlp *nlp, CoTangent *out
 /* Weakly active constraints as equations: the derivative where there are none. */
 extern CoRc co_sensitivity_solve(CoSensitivity *s, const CoDirection *direction, CoTangent *out);
 
-/* Its pieces: out->z := L_xp dp, out->y := A_p dp, out->f; and z from x, y and such a z. */
+/*
+ * Its pieces: out->z := L_xp dp and out->y := A_p dp, both with what bounds that
+ * move add, and out->f; z from x, y and such a z, x being 0 at the bounds; and
+ * there x from the bounds.
+ */
 extern void co_sensitivity_set_direction(const CoSensitivity *s, const CoDirection *direction,
 										 CoTangent *out);
 extern void co_sensitivity_set_bounds(const CoSensitivity *s, CoTangent *out);
+
+extern void co_sensitivity_move_bounds(const CoSensitivity *s, const CoDirection *direction,
+									   CoTangent *out);
+
+/*
+ * sensitivity_bound.c: lower[j] := alpha * the derivative of the lower bound of
+ * x_j in the direction, and upper; [n], 0 where bounds are numbers.
+ */
+extern void co_sensitivity_bound_rates(const CoSensitivity *s, const CoDirection *direction,
+									   double alpha, double *lower, double *upper);
+
+/* x[j] += the derivative of the bound that x_j is at. */
+extern void co_sensitivity_add_rates(const CoSensitivity *s, const CoDirection *direction, double *x);
+
+/* - z'b_p of parameter k, the bounds' part of L_p. */
+extern double co_sensitivity_bound_envelope(const CoSensitivity *s, int k);
+
+/* g[k] += h[j] * the derivative in parameter k of the bound that x_j is at. */
+extern void co_sensitivity_add_bound_adjoint(const CoSensitivity *s, const double *h, double *g);
+
+/* Sets parts and n_parting; and x_j to the bound that it is at. */
+extern CoRc co_sensitivity_find_parting(CoSensitivity *s);
+extern void co_sensitivity_to_bounds(CoSensitivity *s);
 
 /* Of the objective alone, which needs no solve: zeros for the others. */
 extern void co_sensitivity_envelope(const CoSensitivity *s, int k, CoTangent *out);

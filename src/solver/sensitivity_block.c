@@ -281,6 +281,7 @@ co_sensitivity_block_solve(CoSensitivityBlock *block, int n, const int *param, b
 		take_column(block, n, c, is_finite[c]);
 		if (!without_bounds)
 			co_sensitivity_set_bounds(s, &block->tangent[c]);
+		co_sensitivity_move_bounds(s, &(CoDirection) {1, &param[c], &one}, &block->tangent[c]);
 	}
 	return rc;
 }

@@ -18,7 +18,9 @@ typedef struct Walk
 	const CoSensitivity *s;
 	const CoTangent *tangent;
 	int			sign;
-	double	   *rate;			/* [m] of the rows */
+	double	   *rate,			/* [m] of the rows */
+			   *lower,			/* [n] sign * rates of the bounds */
+			   *upper;			/* [n] */
 	CoRange    *out;
 } Walk;
 
@@ -74,6 +76,23 @@ walk_rows(const Walk *walk, const double *size)
 							 CO_RANGE_BOUND_LEAVES, j);
 }
 
+/* The other bound comes to a variable that moves with its own. */
+static void
+walk_active(const Walk *walk, int j)
+{
+	const CoParamNlp *nlp = walk->s->nlp;
+	const CoStand *stand = &walk->s->var[j];
+	double		closing = walk->lower[j] - walk->upper[j];
+
+	if (stand->side == CO_SIDE_LOWER)
+		offer_sides(walk->out, nlp->xl[j], closing, -INFINITY, nlp->xu[j], CO_RANGE_BOUND_BINDS, j);
+	else if (stand->side == CO_SIDE_UPPER)
+		offer_sides(walk->out, nlp->xu[j], -closing, nlp->xl[j], INFINITY, CO_RANGE_BOUND_BINDS, j);
+	else if (stand->parts && closing != 0.0)
+		offer(walk->out, 0.0, closing > 0.0 ? CO_RANGE_BOUND_BINDS : CO_RANGE_BOUND_LEAVES, j,
+			  walk->s->z[j] > 0.0 ? CO_SIDE_LOWER : CO_SIDE_UPPER);
+}
+
 static void
 walk_variables(const Walk *walk)
 {
@@ -85,8 +104,16 @@ walk_variables(const Walk *walk)
 	{
 		double		rate = walk->sign * walk->tangent->x[j];
 
-		if (s->var[j].side == CO_SIDE_NONE && fabs(rate) > zero)
-			offer_sides(walk->out, s->x[j], rate, nlp->xl[j], nlp->xu[j],
+		if (s->var[j].side != CO_SIDE_NONE)
+		{
+			walk_active(walk, j);
+			continue;
+		}
+		if (fabs(rate - walk->lower[j]) > zero)
+			offer_sides(walk->out, s->x[j], rate - walk->lower[j], nlp->xl[j], INFINITY,
+						CO_RANGE_BOUND_BINDS, j);
+		if (fabs(rate - walk->upper[j]) > zero)
+			offer_sides(walk->out, s->x[j], rate - walk->upper[j], -INFINITY, nlp->xu[j],
 						CO_RANGE_BOUND_BINDS, j);
 	}
 }
@@ -109,8 +136,12 @@ co_sensitivity_range(const CoSensitivity *s, const CoDirection *direction,
 	const CoParamNlp *nlp = s->nlp;
 	CoMark		mark = co_mark(s->arena);
 	double	   *size = co_take_zero_doubles(s->arena, (size_t) nlp->m);
-	Walk		walk = {.s = s, .tangent = tangent, .sign = sign, .out = out,
-	.rate = co_take_zero_doubles(s->arena, (size_t) nlp->m)};
+	Walk		walk = {
+		.s = s, .tangent = tangent, .sign = sign, .out = out,
+		.rate = co_take_zero_doubles(s->arena, (size_t) nlp->m),
+		.lower = co_take_doubles(s->arena, (size_t) nlp->n),
+		.upper = co_take_doubles(s->arena, (size_t) nlp->n)
+	};
 
 	if (co_arena_failed(s->arena))
 		return co_arena_failed(s->arena);
@@ -120,6 +151,7 @@ co_sensitivity_range(const CoSensitivity *s, const CoDirection *direction,
 			add_terms(&nlp->jac, j, tangent->x[j], walk.rate, size);
 	for (int t = 0; t < direction->n; t++)
 		add_terms(&nlp->jac_p, direction->param[t], direction->weight[t], walk.rate, size);
+	co_sensitivity_bound_rates(s, direction, sign, walk.lower, walk.upper);
 	walk_rows(&walk, size);
 	walk_variables(&walk);
 	co_rewind(s->arena, mark);

@@ -9,6 +9,7 @@
  *		minimize	1/2 d'W d + (L_xp dp)'d
  *		subject to	a_i d + c_ip dp = 0		of active i with a multiplier,
  *					the same >= 0 or <= 0	of the other active i,
+ *					d_j - b_jp dp = 0, >= 0 or <= 0		of active bounds b_j(p),
  *
  * and the QP's multipliers are the derivatives of the problem's [J84].  Where
  * the gradients a_i depend on each other there are many multipliers, and those
@@ -109,12 +110,17 @@ begin_qp(CoSensitivity *s, int m, const int *row, bool has_hess, SideQp *out)
 	return rc ? rc : select_rows(arena, &s->nlp->jac, m, row, &qp->a);
 }
 
-/* What side an active row or variable may move to: [0, 0], [0, inf), (-inf, 0]. */
+/*
+ * What side an active row or variable may move to, whose sides move by at_lower
+ * and at_upper: [0, 0], [0, inf), (-inf, 0] where they rest.
+ */
 static void
-set_cone(int side, bool is_weak, double *lower, double *upper)
+set_cone(int side, bool is_weak, double at_lower, double at_upper, double *lower, double *upper)
 {
-	*lower = side == CO_SIDE_NONE || (is_weak && side == CO_SIDE_UPPER) ? -INFINITY : 0.0;
-	*upper = side == CO_SIDE_NONE || (is_weak && side == CO_SIDE_LOWER) ? INFINITY : 0.0;
+	double		at = side == CO_SIDE_LOWER ? at_lower : at_upper;
+
+	*lower = side == CO_SIDE_NONE || (is_weak && side == CO_SIDE_UPPER) ? -INFINITY : at;
+	*upper = side == CO_SIDE_NONE || (is_weak && side == CO_SIDE_LOWER) ? INFINITY : at;
 }
 
 /*--------------------------------------------------------------------------
@@ -257,6 +263,8 @@ typedef struct SideWork
 	double	   *lp;				/* [n] sign * L_xp dp */
 	double	   *cp;				/* [m] sign * A_p dp */
 	double		fp;				/* sign * f_p dp */
+	double	   *lower,			/* [n] sign * b_p dp of the bounds */
+			   *upper;			/* [n] */
 	bool	   *row_weak,		/* [m] with the multipliers that count */
 			   *var_weak;		/* [n] */
 	double	   *y,				/* [m] those */
@@ -272,6 +280,8 @@ take_work(SideWork *w)
 
 	w->lp = co_take_doubles(arena, n);
 	w->cp = co_take_doubles(arena, m);
+	w->lower = co_take_doubles(arena, n);
+	w->upper = co_take_doubles(arena, n);
 	w->row_weak = co_take(arena, m, sizeof(bool));
 	w->var_weak = co_take(arena, n, sizeof(bool));
 	w->y = co_take_doubles(arena, m);
@@ -307,6 +317,34 @@ set_columns(SideWork *w)
 			w->cp[nlp->jac_p.index[e]] += alpha * nlp->jac_p.value[e];
 		w->fp += alpha * nlp->grad_p[k];
 	}
+	co_sensitivity_bound_rates(w->s, w->direction, w->sign, w->lower, w->upper);
+}
+
+/* The bounds' part of L_p dp. */
+static double
+worth_of_bounds(const SideWork *w)
+{
+	const CoSensitivity *s = w->s;
+	double		sum = 0.0;
+
+	for (int j = 0; j < s->nlp->n; j++)
+		if (s->z[j] != 0.0)
+			sum -= s->z[j] * (s->z[j] > 0.0 ? w->upper[j] : w->lower[j]);
+	return sum;
+}
+
+/* Bounds that were equal: between them, or on the one that has the multiplier. */
+static void
+set_parting_cone(const SideWork *w, int j, bool is_weak, double *lower, double *upper)
+{
+	*lower = w->lower[j];
+	*upper = w->upper[j];
+	if (is_weak || *lower > *upper)
+		return;
+	if (w->z[j] > 0.0)
+		*lower = *upper;
+	else
+		*upper = *lower;
 }
 
 /* Where rows and variables may go; weak: all but equalities are free to leave. */
@@ -316,14 +354,18 @@ set_cones(const SideWork *w, SideQp *side, bool all_weak)
 	const CoSensitivity *s = w->s;
 
 	for (int j = 0; j < s->nlp->n; j++)
-		set_cone(s->var[j].side, s->var[j].side != CO_SIDE_BOTH && (all_weak || w->var_weak[j]),
-				 &side->qp.xl[j], &side->qp.xu[j]);
+		if (s->var[j].parts)
+			set_parting_cone(w, j, all_weak || fabs(w->z[j]) <= ZERO_MULTIPLIER * s->dual_size,
+							 &side->qp.xl[j], &side->qp.xu[j]);
+		else
+			set_cone(s->var[j].side, s->var[j].side != CO_SIDE_BOTH && (all_weak || w->var_weak[j]),
+					 w->lower[j], w->upper[j], &side->qp.xl[j], &side->qp.xu[j]);
 	for (int k = 0; k < side->qp.m; k++)
 	{
 		int			i = side->row[k];
 		bool		is_weak = s->row[i].side != CO_SIDE_BOTH && (all_weak || w->row_weak[i]);
 
-		set_cone(s->row[i].side, is_weak, &side->qp.cl[k], &side->qp.cu[k]);
+		set_cone(s->row[i].side, is_weak, 0.0, 0.0, &side->qp.cl[k], &side->qp.cu[k]);
 		side->qp.cl[k] -= w->cp[i];
 		side->qp.cu[k] -= w->cp[i];
 		if (!is_weak)
@@ -344,14 +386,19 @@ solve_bounded(CoSensitivity *s, SideQp *side)
 	for (int k = 0; k < side->qp.m; k++)
 		if (isfinite(side->qp.cl[k]))
 			size = co_max(size, fabs(side->qp.cl[k]));
+	for (int j = 0; j < side->qp.n; j++)
+		if (isfinite(side->qp.xl[j]) || isfinite(side->qp.xu[j]))
+			size = co_max(size, fabs(isfinite(side->qp.xl[j]) ? side->qp.xl[j] : side->qp.xu[j]));
 	for (int t = 0; t < (int) (sizeof box / sizeof *box) && !rc; t++)
 	{
 		if (is_solved(side) || side->sol.status == CO_INFEASIBLE)
 			break;
 		for (int j = 0; j < side->qp.n; j++)
 		{
-			side->qp.xl[j] = side->qp.xl[j] < 0.0 ? -box[t] * size : 0.0;
-			side->qp.xu[j] = side->qp.xu[j] > 0.0 ? box[t] * size : 0.0;
+			if (side->qp.xl[j] <= -box[0] * size)
+				side->qp.xl[j] = -box[t] * size;
+			if (side->qp.xu[j] >= box[0] * size)
+				side->qp.xu[j] = box[t] * size;
 		}
 		rc = solve_qp(s, side);
 		/* Too small a box is no proof. */
@@ -488,8 +535,9 @@ co_sensitivity_side(CoSensitivity *s, const CoDirection *direction, int sign,
 	if (!rc)
 	{
 		set_columns(&w);
-		out->f = sign * (w.fp + co_dot(s->nlp->m, w.cp, s->y));
-		if (!isfinite(out->f) || !co_all_finite(s->nlp->n, w.lp) || !co_all_finite(s->nlp->m, w.cp))
+		out->f = sign * (w.fp + co_dot(s->nlp->m, w.cp, s->y) + worth_of_bounds(&w));
+		if (!isfinite(out->f) || !co_all_finite(s->nlp->n, w.lp) || !co_all_finite(s->nlp->m, w.cp) ||
+			!co_all_finite(s->nlp->n, w.lower) || !co_all_finite(s->nlp->n, w.upper))
 			*verdict = CO_NO_DERIVATIVE;
 		else if (s->n_dependent > 0)
 			rc = choose_multipliers(&w, out, verdict);
@@ -533,18 +581,13 @@ set_sides(const SideWork *w, SideQp *side)
 	}
 }
 
-/* f at the new point; the problem's values are then again those of the solution. */
+/* f at the new point. */
 static CoRc
-set_predicted(CoSensitivity *s, const SideQp *side, const double *dp, CoTangent *out)
+set_predicted(CoSensitivity *s, const SideQp *side, const double *p, CoTangent *out)
 {
 	CoParamNlp *nlp = s->nlp;
-	double	   *p = co_take_doubles(s->arena, (size_t) nlp->np);
 	CoRc		rc;
 
-	if (!p)
-		return co_arena_failed(s->arena);
-	for (int k = 0; k < nlp->np; k++)
-		p[k] = s->p[k] + dp[k];
 	for (int j = 0; j < nlp->n; j++)
 	{
 		out->x[j] = co_clamp(s->x[j] + side->sol.point.x[j], nlp->xl[j], nlp->xu[j]);
@@ -552,38 +595,52 @@ set_predicted(CoSensitivity *s, const SideQp *side, const double *dp, CoTangent 
 	}
 	co_copy(nlp->m, side->sol.point.y, out->y);
 	rc = co_param_values(nlp, out->x, p);
-	if (rc && rc != CO_NOT_FINITE)
-		return rc;
 	out->f = nlp->f;
-	return co_param_values(nlp, s->x, s->p);
+	return rc == CO_NOT_FINITE ? CO_OK : rc;
 }
 
+/* The QP at p, whose bounds nlp has. */
+static CoRc
+solve_predicted(SideWork *w, const int *rows, const double *p, CoTangent *out, bool *found)
+{
+	CoSensitivity *s = w->s;
+	const CoParamNlp *nlp = s->nlp;
+	SideQp		side;
+	CoRc		rc = begin_qp(s, nlp->m, rows, true, &side);
+
+	if (rc || !co_all_finite(nlp->n, w->lp) || !co_all_finite(nlp->m, w->cp))
+		return rc;
+	set_sides(w, &side);
+	rc = solve_qp(s, &side);
+	*found = !rc && is_solved(&side);
+	return *found ? set_predicted(s, &side, p, out) : rc;
+}
+
+/* Bounds are what they are at p + dp; afterwards all is that of the solution again. */
 CoRc
 co_sensitivity_predict(CoSensitivity *s, const double *dp, CoTangent *out, bool *found)
 {
-	const CoParamNlp *nlp = s->nlp;
+	CoParamNlp *nlp = s->nlp;
 	CoMark		mark = co_mark(s->arena);
 	int		   *all = co_take_ints(s->arena, (size_t) co_max(nlp->m, nlp->np));
+	double	   *p = co_take_doubles(s->arena, (size_t) nlp->np);
 	CoDirection direction = {nlp->np, all, dp};
 	SideWork	w = {.s = s, .direction = &direction, .sign = 1};
-	SideQp		side;
-	CoRc		rc = all ? take_work(&w) : co_arena_failed(s->arena);
+	CoRc		rc = take_work(&w);
+	CoRc		back;
 
 	*found = false;
-	for (int i = 0; i < nlp->m || i < nlp->np; i++)
-		if (all)
-			all[i] = i;
-	if (rc || (rc = begin_qp(s, nlp->m, all, true, &side)))
+	for (int i = 0; !rc && (i < nlp->m || i < nlp->np); i++)
+		all[i] = i;
+	for (int k = 0; !rc && k < nlp->np; k++)
+		p[k] = s->p[k] + dp[k];
+	if (rc)
 		return rc;
 	set_columns(&w);
-	if (co_all_finite(nlp->n, w.lp) && co_all_finite(nlp->m, w.cp))
-	{
-		set_sides(&w, &side);
-		rc = solve_qp(s, &side);
-		*found = !rc && is_solved(&side);
-	}
-	if (*found)
-		rc = set_predicted(s, &side, dp, out);
+	rc = co_param_set_bounds(nlp, p);
+	if (!rc)
+		rc = solve_predicted(&w, all, p, out, found);
+	back = co_param_values(nlp, s->x, s->p);
 	co_rewind(s->arena, mark);
-	return rc;
+	return rc && rc != CO_NOT_FINITE ? rc : back;
 }

@@ -46,7 +46,8 @@ dot_column(const CoCsc *a, int k, const double *x)
 static double
 envelope(const CoSensitivity *s, int k)
 {
-	return s->nlp->grad_p[k] + dot_column(&s->nlp->jac_p, k, s->y);
+	return s->nlp->grad_p[k] + dot_column(&s->nlp->jac_p, k, s->y) +
+		co_sensitivity_bound_envelope(s, k);
 }
 
 void
@@ -63,6 +64,19 @@ co_sensitivity_set_direction(const CoSensitivity *s, const CoDirection *directio
 		add_column(&s->nlp->jac_p, k, direction->weight[t], out->y);
 		out->f += direction->weight[t] * envelope(s, k);
 	}
+	if (!s->nlp->bounds)
+		return;
+	co_fill(s->nlp->n, 0.0, out->x);
+	co_sensitivity_add_rates(s, direction, out->x);
+	co_csc_symmul_add(&s->nlp->hess, 1.0, out->x, out->z);
+	co_csc_mul_add(&s->nlp->jac, 1.0, out->x, out->y);
+}
+
+void
+co_sensitivity_move_bounds(const CoSensitivity *s, const CoDirection *direction, CoTangent *out)
+{
+	if (s->nlp->bounds)
+		co_sensitivity_add_rates(s, direction, out->x);
 }
 
 void
@@ -112,6 +126,7 @@ co_sensitivity_solve(CoSensitivity *s, const CoDirection *direction, CoTangent *
 	for (int k = 0; k < s->n_active; k++)
 		out->y[s->active_row[k]] = b[s->n_free + k];
 	co_sensitivity_set_bounds(s, out);
+	co_sensitivity_move_bounds(s, direction, out);
 	return CO_OK;
 }
 
@@ -121,6 +136,8 @@ co_sensitivity_holds(const CoSensitivity *s, const CoTangent *tangent, int sign)
 	double		zero = ZERO_RATE * co_max(co_norm_inf(s->nlp->m, tangent->y),
 										  co_norm_inf(s->nlp->n, tangent->z));
 
+	if (s->n_parting > 0)
+		return false;
 	for (int i = 0; i < s->nlp->m; i++)
 		if (s->row[i].weak && !(sign * s->row[i].side * tangent->y[i] >= -zero))
 			return false;
@@ -136,7 +153,9 @@ co_sensitivity_holds(const CoSensitivity *s, const CoTangent *tangent, int sign)
  *		wz'dz = - t' (W dx + L_xp dp + A' dy),
  *
  * so the weights of dx and dy are wx - W t and wy - A t, and one solve with
- * the symmetric system takes them to weights of the right-hand side.
+ * the symmetric system takes them to weights of the right-hand side.  A variable
+ * at a bound that moves has its own weight, and that of what it adds to the
+ * right-hand sides: (wx - W t - A'v)_j, with t and v whole.
  */
 static void
 fold_bounds(const CoSensitivity *s, const double *wz, double *t, double *gx, double *gy)
@@ -180,6 +199,15 @@ co_sensitivity_adjoint(CoSensitivity *s, const double *wx, const double *wy,
 		gy[s->active_row[k]] = b[s->n_free + k];
 	for (int k = 0; k < nlp->np && !rc; k++)
 		g[k] = wf * envelope(s, k) - dot_column(&nlp->hess_p, k, t) - dot_column(&nlp->jac_p, k, gy);
+	if (nlp->bounds && !rc)
+	{
+		co_fill(nlp->n, 0.0, gx);
+		if (wx)
+			co_copy(nlp->n, wx, gx);
+		co_csc_symmul_add(&nlp->hess, -1.0, t, gx);
+		co_csc_tmul_add(&nlp->jac, -1.0, gy, gx);
+		co_sensitivity_add_bound_adjoint(s, gx, g);
+	}
 	co_rewind(s->arena, mark);
 	return rc;
 }

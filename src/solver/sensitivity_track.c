@@ -51,6 +51,24 @@ typedef struct Track
  *--------------------------------------------------------------------------
  */
 
+/* How fast a bound moves with the parameter. */
+static double
+rate_of_bound(const Track *track, int j, CoSide side)
+{
+	const CoParamBounds *bounds = track->s->nlp->bounds;
+	int			k = track->param;
+	double		rate = 0.0;
+
+	for (int e = bounds ? bounds->jac.start[k] : 0; bounds && e < bounds->jac.start[k + 1]; e++)
+	{
+		int			i = bounds->jac.index[e];
+
+		if (bounds->var[i] == j && bounds->is_upper[i] == (side == CO_SIDE_UPPER))
+			rate += bounds->jac.value[e];
+	}
+	return rate;
+}
+
 /* The slack of an event at s, and how fast it changes with the parameter, relative to its size. */
 static void
 slack_of(const Track *track, const CoRange *event, double *slack, double *rate)
@@ -75,7 +93,7 @@ slack_of(const Track *track, const CoRange *event, double *slack, double *rate)
 			break;
 		case CO_RANGE_BOUND_BINDS:
 			value = s->x[i];
-			change = track->tangent.x[i];
+			change = track->tangent.x[i] - rate_of_bound(track, i, event->side);
 			side = event->side == CO_SIDE_LOWER ? nlp->xl[i] : nlp->xu[i];
 			break;
 		case CO_RANGE_ROW_LEAVES:
@@ -141,8 +159,11 @@ find_violated(const CoSensitivity *s, CoRange *worst)
 		if (s->var[j].side == CO_SIDE_NONE)
 			consider_sides(s->x[j], nlp->xl[j], nlp->xu[j], CO_RANGE_BOUND_BINDS, j, &least, worst);
 		else if (s->var[j].side != CO_SIDE_BOTH)
+		{
 			consider(s->var[j].side * s->z[j] / s->dual_size, CO_RANGE_BOUND_LEAVES, j,
 					 (CoSide) s->var[j].side, &least, worst);
+			consider_sides(s->x[j], nlp->xl[j], nlp->xu[j], CO_RANGE_BOUND_BINDS, j, &least, worst);
+		}
 	return least;
 }
 
@@ -192,38 +213,52 @@ return_to_solution(Track *track, bool was_polished, bool was_factored)
 	return was_factored ? co_sensitivity_kkt_factor(s->kkt, s->nlp, false) : CO_OK;
 }
 
+/* x and y at a distance to first order, but for bounds, which are what they are there. */
+static CoRc
+predict(Track *track, double distance, const CoTangent *first)
+{
+	CoSensitivity *s = track->s;
+	CoRc		rc;
+
+	track->p[track->param] = track->p0[track->param] + track->sign * distance;
+	co_copy(s->nlp->n, track->x0, s->x);
+	co_copy(s->nlp->m, track->y0, s->y);
+	co_axpy(s->nlp->n, track->sign * distance, first->x, s->x);
+	co_axpy(s->nlp->m, track->sign * distance, first->y, s->y);
+	rc = co_param_set_bounds(s->nlp, s->p);
+	if (!rc)
+		co_sensitivity_to_bounds(s);
+	return rc;
+}
+
 /* The point at a distance, from its prediction by the solution's tangent. */
 static CoRc
 go_to(Track *track, double distance, const CoTangent *first, bool *found)
 {
 	CoSensitivity *s = track->s;
-	CoRc		rc;
+	CoRc		rc = predict(track, distance, first);
 
-	track->p[track->param] = track->p0[track->param] + track->sign * distance;
-	co_copy(s->nlp->n, track->x0, s->x);
-	co_copy(s->nlp->m, track->y0, s->y);
-	co_axpy(s->nlp->n, track->sign * distance, first->x, s->x);
-	co_axpy(s->nlp->m, track->sign * distance, first->y, s->y);
-	rc = co_sensitivity_newton(s);
+	if (!rc)
+		rc = co_sensitivity_newton(s);
 	*found = rc == CO_OK && s->is_polished;
 	return rc == CO_NOT_FINITE ? CO_OK : rc;
 }
 
-/* Is the solution to first order that of the equations, at this distance? */
+/*
+ * Is the solution to first order that of the equations, at this distance?  Not
+ * with bounds that are not linear themselves: which of them is met first may be
+ * seen on the way only.
+ */
 static CoRc
 test_linear(Track *track, double distance, const CoTangent *first, bool *is_linear)
 {
 	CoSensitivity *s = track->s;
-	double		error;
-	CoRc		rc;
+	double		error = INFINITY;
+	CoRc		rc = predict(track, distance, first);
 
-	track->p[track->param] = track->p0[track->param] + track->sign * distance;
-	co_copy(s->nlp->n, track->x0, s->x);
-	co_copy(s->nlp->m, track->y0, s->y);
-	co_axpy(s->nlp->n, track->sign * distance, first->x, s->x);
-	co_axpy(s->nlp->m, track->sign * distance, first->y, s->y);
-	rc = co_sensitivity_errors(s, &error);
-	*is_linear = rc == CO_OK && error <= LINEAR;
+	if (!rc)
+		rc = co_sensitivity_errors(s, &error);
+	*is_linear = rc == CO_OK && error <= LINEAR && (!s->nlp->bounds || s->nlp->bounds->is_affine);
 	return rc == CO_NOT_FINITE ? CO_OK : rc;
 }
 
