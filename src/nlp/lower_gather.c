@@ -167,8 +167,8 @@ co_lower_order(CoLowering *lowering, int n, int *offset)
 	return rc;
 }
 
-static int
-count_terms(const CoBlock *block, int row)
+int
+co_lower_count_terms(const CoBlock *block, int row)
 {
 	int			at = co_row_start(block->code_end, row);
 	int			n = 0;
@@ -248,7 +248,7 @@ gather_code(CoLowering *lowering, bool *polynomial)
 {
 	const CoBlock *block = lowering->block;
 	int			at = co_row_start(block->code_end, lowering->row);
-	int			n = count_terms(block, lowering->row);
+	int			n = co_lower_count_terms(block, lowering->row);
 	uint8_t    *fate;
 	bool		ordered;
 	CoArena		scratch;

@@ -165,6 +165,9 @@ extern CoRc co_lower_squares(CoLowering *lowering, CoArena *scratch, int n, cons
 
 /* lower_gather.c */
 
+/* Of the code of a row, as many as co_code_term() gives. */
+extern int	co_lower_count_terms(const CoBlock *block, int row);
+
 /* Can the row's code add variables?  Then its terms are taken in canonical order. */
 extern bool co_lower_may_lift(const CoBlock *block, int row);
 

@@ -25,18 +25,6 @@ lift_form(void *self, double constant, int n, int *var, double *coef, int *out)
 	return co_lower_lift(self, &form, out);
 }
 
-static int
-count_terms(const CoBlock *block, int row)
-{
-	int			at = co_row_start(block->code_end, row);
-	int			n = 0;
-	CoCodeTerm	term;
-
-	while (co_code_term(block->code, block->code_end[row], &at, &term))
-		n++;
-	return n;
-}
-
 static CoRc
 complain_encoding(CoModelBuild *build, CoRc rc)
 {
@@ -249,7 +237,7 @@ gather_code(CoModelBuild *build, int *first)
 	const CoBlock *block = lowering->block;
 	int			at = co_row_start(block->code_end, lowering->row);
 	int			end = block->code_end[lowering->row];
-	int			n = count_terms(block, lowering->row);
+	int			n = co_lower_count_terms(block, lowering->row);
 	CoCodeTerm	term;
 	CoRc		rc = co_lower_reserve(lowering, 0);
 
@@ -298,7 +286,7 @@ prepare(CoModelBuild *build)
 	build->set = (CoPatternSet) {.arena = build->arena, .last = -1};
 	build->n_term = 0;
 	for (int r = 0; r < block->n_row; r++)
-		build->n_term += count_terms(block, r);
+		build->n_term += co_lower_count_terms(block, r);
 	build->term_pattern = co_take_ints(&build->scratch, (size_t) build->n_term);
 	return co_arena_failed(&build->scratch);
 }

@@ -149,6 +149,19 @@ co_presolve_remove_col(CoPresolve *p, int j, bool activity_changes)
 	p->work += a->start[j + 1] - a->start[j];
 }
 
+/* The verdict stays where the certificate on the whole problem has a margin. */
+static CoRc
+keep_if_proved(CoPresolve *p, double margin, CoMark mark, CoRc rc)
+{
+	if (margin <= 0.0)
+	{
+		p->verdict = CO_PRESOLVE_REDUCED;
+		p->n_unproved++;
+	}
+	co_rewind(p->arena, mark);
+	return rc;
+}
+
 CoRc
 co_presolve_propose_infeasible(CoPresolve *p, const CoCertificate *y)
 {
@@ -167,13 +180,7 @@ co_presolve_propose_infeasible(CoPresolve *p, const CoCertificate *y)
 		rc = co_postsolve_infeasible(p->arena, p, NULL, full);
 	if (!rc)
 		rc = co_qp_check_infeasible(p->arena, p->qp, full, &margin);
-	if (margin <= 0.0)
-	{
-		p->verdict = CO_PRESOLVE_REDUCED;
-		p->n_unproved++;
-	}
-	co_rewind(p->arena, mark);
-	return rc;
+	return keep_if_proved(p, margin, mark, rc);
 }
 
 CoRc
@@ -194,13 +201,7 @@ co_presolve_propose_unbounded(CoPresolve *p, int j, double direction)
 		rc = co_postsolve_ray(p->arena, p, NULL, full);
 	if (!rc)
 		rc = co_qp_check_unbounded(p->arena, p->qp, full, &margin);
-	if (margin <= 0.0)
-	{
-		p->verdict = CO_PRESOLVE_REDUCED;
-		p->n_unproved++;
-	}
-	co_rewind(p->arena, mark);
-	return rc;
+	return keep_if_proved(p, margin, mark, rc);
 }
 
 static void

@@ -367,40 +367,49 @@ make_interruptible(int which, TestRandom *random)
 	return s;
 }
 
+/*
+ * Polls that say stop, or allocations that fail, in turn until there are none
+ * left; how many runs that took.
+ */
+static int
+fail_in_turn(int which, TestRandom *random, bool memory)
+{
+	CoRc		failure = memory ? CO_NO_MEMORY : CO_CANCELED,
+				rc = failure;
+	Sketch		s = make_interruptible(which, random);
+	double	   *x = calloc((size_t) s.n, sizeof(double));
+	TestHost	keeper;
+	CoArena		kept;
+	CoCsc		k;
+	int			at = 0;
+
+	begin(&keeper, &kept);
+	k = sketch_matrix(&s, &kept);
+	for (; rc == failure && at < 1000; at++)
+	{
+		TestHost	host;
+		CoArena		arena;
+
+		begin(&host, &arena);
+		*(memory ? &host.fail_at : &host.cancel_at) = at;
+		rc = run_all(&arena, &k, s.sign, x);
+		CHECK(rc == failure || rc == CO_OK);
+		end(&host, &arena);
+	}
+	CHECK_INT(rc, CO_OK);
+	end(&keeper, &kept);
+	sketch_end(&s);
+	free(x);
+	return at;
+}
+
 static void
 test_cancel(void)
 {
 	TestRandom	random = {8};
 
 	for (int which = 0; which < 3; which++)
-	{
-		Sketch		s = make_interruptible(which, &random);
-		double	   *x = calloc((size_t) s.n, sizeof(double));
-		TestHost	keeper;
-		CoArena		kept;
-		CoCsc		k;
-		CoRc		rc = CO_CANCELED;
-		int			at = 0;
-
-		begin(&keeper, &kept);
-		k = sketch_matrix(&s, &kept);
-		for (; rc == CO_CANCELED && at < 1000; at++)
-		{
-			TestHost	host;
-			CoArena		arena;
-
-			begin(&host, &arena);
-			host.cancel_at = at;
-			rc = run_all(&arena, &k, s.sign, x);
-			CHECK(rc == CO_CANCELED || rc == CO_OK);
-			end(&host, &arena);
-		}
-		CHECK_INT(rc, CO_OK);
-		CHECK(at > 4);
-		end(&keeper, &kept);
-		sketch_end(&s);
-		free(x);
-	}
+		CHECK(fail_in_turn(which, &random, false) > 4);
 }
 
 static void
@@ -428,34 +437,7 @@ test_no_memory(void)
 	TestRandom	random = {8};
 
 	for (int which = 0; which < 3; which++)
-	{
-		Sketch		s = make_interruptible(which, &random);
-		double	   *x = calloc((size_t) s.n, sizeof(double));
-		TestHost	keeper;
-		CoArena		kept;
-		CoCsc		k;
-		CoRc		rc = CO_NO_MEMORY;
-		int			at = 0;
-
-		begin(&keeper, &kept);
-		k = sketch_matrix(&s, &kept);
-		for (; rc == CO_NO_MEMORY && at < 1000; at++)
-		{
-			TestHost	host;
-			CoArena		arena;
-
-			begin(&host, &arena);
-			host.fail_at = at;
-			rc = run_all(&arena, &k, s.sign, x);
-			CHECK(rc == CO_NO_MEMORY || rc == CO_OK);
-			end(&host, &arena);
-		}
-		CHECK_INT(rc, CO_OK);
-		CHECK(at > 2);
-		end(&keeper, &kept);
-		sketch_end(&s);
-		free(x);
-	}
+		CHECK(fail_in_turn(which, &random, true) > 2);
 }
 
 /* The prediction is what is taken, and is refused before anything is. */
