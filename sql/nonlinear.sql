@@ -83,3 +83,10 @@ SELECT * FROM opt_nlp('exp(x)', '{"y >= 1"}', variables => 'SELECT name, lower, 
 -- a parameter of 0 makes a formula constant
 SELECT DISTINCT i.status, round(i.objective::numeric, 6) AS objective FROM unnest('{interior_point,sqp,augmented_lagrangian}'::text[]) method,
 	opt_info(opt_solve('minimize p*x*x*x*y + sin(p*x*y) + (x - 1)^4 + exp(y) subject to a: p*x*x*y + x + y >= 0 where x in [0, 2], p := 0', method)) i;
+-- points so far out that doubles lose the rows: no verdict that opt_verify would refuse
+SELECT DISTINCT i.status = 'optimal' AS claimed FROM unnest('{interior_point,sqp,augmented_lagrangian}'::text[]) method,
+	opt_info(opt_solve('maximize x0 subject to c0: 2*x0 + 3*x2 + (x1 - x2)^2 <= 13 where x2 in [-inf, -1]', method)) i;
+SELECT item, value, passed FROM opt_verify('minimize x^2 - 2*x*y + y^2 + exp(z) subject to a: x^2 - 2*x*y + y^2 <= 0.5',
+	$$SELECT 'x' AS name, 12345678901234::float8 AS value UNION ALL SELECT 'y', 12345678901235 UNION ALL SELECT 'z', 0$$) WHERE item IN ('objective', 'constraints');
+SELECT bool_and(passed) FROM (SELECT 'minimize 0.0941*x1*x2 + 1.57*(-3.13*x2 + 3*x1 + 2.44*x0 + 2*x3)^2 where x0 in [-inf, inf] start -2.6, x1 in [0.81, 1.81], x2 in [1.44, inf], x3 in [1.08, inf]'::opt_problem AS p) q,
+	unnest('{interior_point,sqp,augmented_lagrangian,l_bfgs_b}'::text[]) method, opt_verify(p, opt_solve(p, method));

@@ -140,7 +140,10 @@ extern CoRc co_expr_compare(CoArena *arena, const CoBlock *a, CoRelation rel,
 extern CoRc co_expr_between(CoArena *arena, const CoBlock *a, double lower, double upper,
 							CoBlock *out, CoError *error);
 
-/* The value of a row at leaf values [n_leaf]. */
+/*
+ * The value of a row at leaf values [n_leaf]; linear and quadratic terms as if
+ * summed in twice the working precision.
+ */
 extern double co_block_eval(CoArena *arena, const CoBlock *block, int row, const double *leaf);
 
 #endif							/* CO_EXPR_ALGEBRA_H */

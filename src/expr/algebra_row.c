@@ -98,6 +98,25 @@ add(Sum *sum, double value)
 	sum->high = total;
 }
 
+/* With the rounding error of a product, which is a double. */
+static void
+add_product(Sum *sum, double a, double b)
+{
+	double		product = a * b;
+
+	add(sum, product);
+	sum->low += fma(a, b, -product);
+}
+
+static void
+add_quadratic(Sum *sum, double coef, double x, double y)
+{
+	double		product = x * y;
+
+	add_product(sum, coef, product);
+	sum->low += coef * fma(x, y, -product);
+}
+
 double
 co_block_eval(CoArena *arena, const CoBlock *block, int row, const double *leaf)
 {
@@ -108,9 +127,9 @@ co_block_eval(CoArena *arena, const CoBlock *block, int row, const double *leaf)
 	CoCodeTerm	term;
 
 	for (int t = co_row_start(block->lin_end, row); t < block->lin_end[row]; t++)
-		add(&sum, block->lin_coef[t] * leaf[block->lin_leaf[t]]);
+		add_product(&sum, block->lin_coef[t], leaf[block->lin_leaf[t]]);
 	for (int t = co_row_start(block->quad_end, row); t < block->quad_end[row]; t++)
-		add(&sum, block->quad_coef[t] * leaf[block->quad_i[t]] * leaf[block->quad_j[t]]);
+		add_quadratic(&sum, block->quad_coef[t], leaf[block->quad_i[t]], leaf[block->quad_j[t]]);
 	if (at < block->code_end[row])
 	{
 		stack = co_take_doubles(arena, CO_MAX_DEPTH);
@@ -123,5 +142,5 @@ co_block_eval(CoArena *arena, const CoBlock *block, int row, const double *leaf)
 		co_rewind(arena, mark);
 
 	/* Where the sum is not finite its compensation is noise. */
-	return isfinite(sum.high) ? sum.high + sum.low : sum.high;
+	return isfinite(sum.high) && isfinite(sum.low) ? sum.high + sum.low : sum.high;
 }

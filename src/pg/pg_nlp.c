@@ -10,12 +10,16 @@
 
 #include <math.h>
 
+#include "expr/algebra.h"
 #include "nlp/model.h"
 #include "pg/pg_block.h"
 #include "pg/pg_method.h"
 #include "pg/pg_nlp.h"
 #include "pg/pg_warm.h"
 #include "solver/nlp_solve.h"
+
+/* Squares of smaller numbers are exact to 1e-10 at least, relative to 1. */
+#define FAR_OUT			1e3
 
 /* cold: without the warm start; its x is NULL where there is none to leave out. */
 static CoRc
@@ -134,6 +138,105 @@ evaluate_rows(CoArena *arena, const CoModel *model, const double *x, double **bo
 	return rc == CO_NOT_FINITE ? CO_OK : rc;
 }
 
+/* Beyond what rounding makes of a sum of terms of this size. */
+static bool
+differs(const CopgRequest *request, double difference, double size)
+{
+	return !(fabs(difference) <= request->options.core.acceptable_tolerance * (1.0 + size));
+}
+
+/* term [1 + m]: the largest of the linearized objective and of each row. */
+static CoRc
+size_terms(CoArena *arena, const CoNlp *nlp, const double *x, double *term)
+{
+	CoNlpValue	at = {.grad = co_take_zero_doubles(arena, (size_t) nlp->n),
+	.jac = co_take_zero_doubles(arena, (size_t) co_csc_nnz(&nlp->jac))};
+	CoRc		rc = co_arena_failed(arena);
+
+	if (!rc)
+		rc = nlp->eval(nlp->self, x, CO_WANT_GRAD | (nlp->m > 0 ? CO_WANT_JAC : 0), &at);
+	if (rc)
+		return rc;
+	for (int j = 0; j < nlp->n; j++)
+	{
+		term[0] = fmax(term[0], fabs(at.grad[j] * x[j]));
+		for (int e = nlp->jac.start[j]; e < nlp->jac.start[j + 1]; e++)
+			term[1 + nlp->jac.index[e]] = fmax(term[1 + nlp->jac.index[e]], fabs(at.jac[e] * x[j]));
+	}
+	return CO_OK;
+}
+
+/*
+ * The problem as stated, in twice the working precision (co_block_eval), where
+ * the solver summed doubles: are the objective and the rows what they are
+ * claimed to be?  The objective becomes the exact one.
+ */
+static CoRc
+stands_exactly(CoArena *arena, const CopgRequest *request, const CoModel *model,
+			   CoSolution *solution, const double *leaf, bool *stands)
+{
+	const CoNlp *nlp = &model->nlp;
+	double		sign = model->maximize ? -1.0 : 1.0;
+	double		f = sign * co_block_eval(arena, request->problem, 0, leaf);
+	double	   *term = co_take_zero_doubles(arena, (size_t) nlp->m + 1);
+	CoRc		rc = co_arena_failed(arena);
+
+	if (!rc)
+		rc = size_terms(arena, nlp, solution->point.x, term);
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	*stands = !differs(request, f - solution->residual.objective, fmax(fabs(f), term[0]));
+	solution->residual.objective = f;
+	for (int i = 0; i < model->n_row && *stands && !rc; i++)
+	{
+		double		c = co_block_eval(arena, request->problem, i + 1, leaf) - model->row_constant[i];
+		double		outside = fmax(0.0, fmax(nlp->cl[i] - c, c - nlp->cu[i]));
+		double		side = c < nlp->cl[i] ? nlp->cl[i] : nlp->cu[i];
+
+		*stands = outside == 0.0 || !differs(request, outside, fmax(fabs(side), term[1 + i]));
+		rc = co_poll(arena);
+	}
+	return rc ? rc : co_arena_failed(arena);
+}
+
+/*
+ * A solution so far out that its verdict may be rounding is looked at again;
+ * where it does not stand, the iterates ran away.
+ */
+static CoRc
+judge_far(CoArena *arena, const CopgRequest *request, const CoModel *model,
+		  const double *leaf_value, CoSolution *solution)
+{
+	const CoBlock *problem = request->problem;
+	CoMark		mark = co_mark(arena);
+	double		largest = 0.0;
+	double	   *leaf;
+	bool		stands = true;
+	CoRc		rc;
+
+	for (int j = 0; j < model->n_var; j++)
+		largest = fmax(largest, fabs(solution->point.x[j]));
+	if (largest < FAR_OUT || model->n_call > 0 ||
+		(solution->status != CO_OPTIMAL && solution->status != CO_ACCEPTABLE))
+		return CO_OK;
+	leaf = co_take_doubles(arena, (size_t) problem->n_leaf);
+	if (!leaf)
+		return co_arena_failed(arena);
+	memcpy(leaf, leaf_value ? leaf_value : problem->leaf_start, (size_t) problem->n_leaf * sizeof(double));
+	for (int j = 0; j < model->n_var; j++)
+		leaf[model->var_leaf[j]] = solution->point.x[j];
+	rc = stands_exactly(arena, request, model, solution, leaf, &stands);
+	if (!rc && !stands)
+	{
+		solution->status = CO_FAILED;
+		solution->termination = CO_TERM_ITERATE_BLOWUP;
+		solution->has_point = false;
+	}
+	if (!rc)
+		co_rewind(arena, mark);
+	return rc;
+}
+
 CoRc
 copg_nlp_solve(CoArena *arena, const CopgRequest *request, CoLowered *lowered,
 			   CopgOutcome *outcome, CoError *error)
@@ -155,6 +258,8 @@ copg_nlp_solve(CoArena *arena, const CopgRequest *request, CoLowered *lowered,
 	outcome->lowered = lowered;
 	outcome->is_nonlinear = true;
 	rc = solve_model(arena, request, model, &start, &cold, &outcome->solution);
+	if (!rc)
+		rc = judge_far(arena, request, model, outcome->leaf_value, &outcome->solution);
 	outcome->method = rc ? "none" : outcome->solution.method;
 	if (!rc && model->n_call > 0)
 		explain_calls(&outcome->solution);
