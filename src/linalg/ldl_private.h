@@ -110,6 +110,7 @@ typedef struct CoKernels		/* described in ldl_kernel_body.h */
 struct CoLdl
 {
 	CoArena    *arena;
+	CoTicker	solves;			/* from one solve to the next */
 	CoLdlStats	stats;
 	const CoBlas *blas;			/* NULL until a large front needs it */
 	const CoKernels *kernels;

@@ -13,6 +13,7 @@
 
 /* An entry of L is used once and comes from memory: its cost in operations. */
 #define STREAM_COST		4.0
+#define SOLVE_COST		1000.0	/* of a solve, beside its entries */
 
 /* x[k] := x[pivot_order[k]] in the front, and back. */
 static void
@@ -129,7 +130,6 @@ front_cost(const CoFront *front)
 CoRc
 co_ldl_solve(CoLdl *ldl, double *x)
 {
-	CoTicker	ticker = co_ticker(ldl->arena);
 	double	   *y = ldl->x;
 	CoRc		rc = CO_OK;
 
@@ -138,19 +138,18 @@ co_ldl_solve(CoLdl *ldl, double *x)
 	for (int f = 0; f < ldl->n_fronts && !rc; f++)
 	{
 		forward(ldl, &ldl->front[f], y);
-		rc = co_tick(&ticker, front_cost(&ldl->front[f]));
+		rc = co_tick(&ldl->solves, front_cost(&ldl->front[f]));
 	}
 	divide(ldl, y);
 	for (int f = ldl->n_fronts - 1; f >= 0 && !rc; f--)
 	{
 		backward(ldl, &ldl->front[f], y);
-		rc = co_tick(&ticker, front_cost(&ldl->front[f]));
+		rc = co_tick(&ldl->solves, front_cost(&ldl->front[f]));
 	}
 	if (rc)
 		return rc;
 	for (int k = 0; k < ldl->n; k++)
 		x[ldl->perm[k]] = y[k];
 
-	/* Many small fronts cost more than their entries: a poll for each solve. */
-	return co_poll(ldl->arena);
+	return co_tick(&ldl->solves, SOLVE_COST);
 }

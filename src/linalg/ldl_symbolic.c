@@ -462,6 +462,7 @@ co_ldl_build(CoArena *arena, const CoCsc *lower, const CoTree *tree,
 	if (!ldl)
 		return co_arena_failed(arena);
 	ldl->arena = arena;
+	ldl->solves = co_ticker(arena);
 	ldl->kernels = co_kernels(0);
 	ldl->stats = *stats;
 	ldl->n = stats->n;

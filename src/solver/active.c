@@ -235,7 +235,9 @@ solve_scaled(CoActive *a, CoActiveSet *set, const CoQpPoint *start)
 	hinted = begin_set(a, set);
 	a->exchanged = hinted;
 	begin_point(a, start);
-	rc = co_active_find_minimizer(a, hinted, &outcome->verdict);
+	rc = co_poll(a->arena);
+	if (!rc)
+		rc = co_active_find_minimizer(a, hinted, &outcome->verdict);
 	outcome->factorizations = a->kkt->n_factor;
 	outcome->unfinished = rc == CO_TIME_EXCEEDED;
 	if (rc && !outcome->unfinished)

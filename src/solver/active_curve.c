@@ -54,8 +54,8 @@ begin_weights(CoActive *a)
 	co_active_set_prox(a, FIRST_PROX, FIRST_DELTA);
 }
 
-static void
-set_shift(CoActive *a, double shift)
+void
+co_active_set_shift(CoActive *a, double shift)
 {
 	for (int j = 0; j < a->n; j++)
 	{
@@ -103,7 +103,7 @@ try_working_set(CoActive *a, bool *right, bool *solved)
 	if (rc)
 		return rc;
 	co_copy((int) dim, a->xy, xy);
-	set_shift(a, 0.0);
+	co_active_set_shift(a, 0.0);
 	co_copy((int) dim, a->xy, a->centre);
 	rc = test_inertia(a, false, right);
 	if (!rc && *right)
@@ -136,7 +136,7 @@ find_shift(CoActive *a, double *shift)
 	{
 		if (k > 0)
 			*shift *= SHIFT_GROWTH;
-		set_shift(a, *shift);
+		co_active_set_shift(a, *shift);
 		rc = test_inertia(a, true, &right);
 	}
 	return rc;
@@ -194,7 +194,7 @@ find_escape(CoActive *a, double shift, int most, bool *found)
 	CoRc		rc;
 
 	*found = false;
-	set_shift(a, shift);
+	co_active_set_shift(a, shift);
 	rc = test_inertia(a, false, &right);
 	return rc ? rc : co_active_find_escape(a, most, found);
 }
@@ -218,7 +218,7 @@ leave_stationary(CoActive *a, double shift, bool *ended, CoActiveVerdict *verdic
 	if (rc)
 		return rc;
 	memcpy(side, a->side, dim);
-	set_shift(a, 0.0);
+	co_active_set_shift(a, 0.0);
 	for (int e = 0; e < a->n + a->m; e++)
 		if (is_weak(a, e))
 			a->side[e] = CO_ACTIVE_FREE;
@@ -262,7 +262,7 @@ aim_at_target(CoActive *a)
 	if (rc)
 		return rc;
 	co_copy((int) dim, a->xy, xy);
-	set_shift(a, 0.0);
+	co_active_set_shift(a, 0.0);
 	co_active_evaluate(a);
 	rc = co_active_go_to_target(a);
 	for (int j = 0; j < a->n; j++)
@@ -320,29 +320,50 @@ leave_anchor(CoActive *a, double shift, int n_anchors, bool *ended, CoActiveVerd
 	return rc;
 }
 
+/* What a walk has come to, or the next anchor where it is not stationary. */
+static CoRc
+end_walk(CoActive *a, double shift, bool *ended, CoActiveVerdict *verdict)
+{
+	bool		right,
+				solved;
+	CoRc		rc = try_working_set(a, &right, &solved);
+
+	if (!rc && solved)
+		return leave_stationary(a, shift, ended, verdict);
+	co_copy(a->n, a->xy, a->anchor);
+	return rc;
+}
+
 /* A local minimizer by (1), from the anchor. */
 static CoRc
 descend(CoActive *a, double shift, CoActiveVerdict *verdict)
 {
 	int			most = LEAST_ANCHORS + ANCHORS_PER_ENTRY * (a->n + a->m);
-	bool		ended = false;
+	bool		moved,
+				ended = false;
 	CoRc		rc = CO_OK;
 
 	for (int k = 0; k < most && !rc && !ended; k++)
 	{
-		set_shift(a, shift);
+		co_active_set_shift(a, shift);
 		co_copy(a->n, a->anchor, a->centre);
 		co_copy(a->m, a->xy + a->n, a->centre + a->n);
 		rc = co_active_iterate(a, verdict);
 		if (rc || *verdict != CO_ACTIVE_OPTIMAL)
 			return rc;
-		rc = leave_anchor(a, shift, k, &ended, verdict);
+		rc = co_active_walk(a, &moved, &ended);
+		if (ended)
+			*verdict = CO_ACTIVE_UNBOUNDED;
+		else if (!rc && moved)
+			rc = end_walk(a, shift, &ended, verdict);
+		else if (!rc)
+			rc = leave_anchor(a, shift, k, &ended, verdict);
 	}
 	if (!rc && !ended)
 		*verdict = CO_ACTIVE_PIVOT_LIMIT;
 
 	/* The multipliers are those of f: the shift ends with its pull. */
-	set_shift(a, 0.0);
+	co_active_set_shift(a, 0.0);
 	co_copy(a->n + a->m, a->xy, a->centre);
 	co_active_evaluate(a);
 	return rc;
@@ -371,13 +392,13 @@ co_active_find_minimizer(CoActive *a, bool hinted, CoActiveVerdict *verdict)
 	double		shift = 0.0;
 	CoRc		rc = CO_OK;
 
-	set_shift(a, 0.0);
+	co_active_set_shift(a, 0.0);
 	*verdict = CO_ACTIVE_OPTIMAL;
 	if (hinted)
 		rc = try_working_set(a, &right, &solved);
 	if (rc || (solved && (convex || convexify || count_weak(a) == 0)))
 		return rc;
-	set_shift(a, 0.0);
+	co_active_set_shift(a, 0.0);
 	if (!convex)
 		rc = test_inertia(a, true, &convex);
 	if (rc || (solved && convex))

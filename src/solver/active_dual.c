@@ -162,8 +162,8 @@ value_tolerance(const CoActive *a, double bound)
  * The side an entry of the working set leaves to, because of its multiplier
  * after t of the step; its own side where it stays.
  */
-static signed char
-leaves_to(const CoActive *a, int e, double t)
+signed char
+co_active_leaves_to(const CoActive *a, int e, double t)
 {
 	signed char side = a->side[e];
 	double		v = co_active_multiplier(a, e, t);
@@ -205,7 +205,7 @@ co_active_count_wrong(const CoActive *a)
 
 	for (int e = 0; e < a->n + a->m; e++)
 		if (co_active_resting(a->side[e]))
-			n_wrong += leaves_to(a, e, 0.0) != a->side[e];
+			n_wrong += co_active_leaves_to(a, e, 0.0) != a->side[e];
 		else
 			n_wrong += violation(a, e, &enters) > 1.0;
 	return n_wrong;
@@ -229,7 +229,7 @@ exchange_sides(CoActive *a, bool only_leaving)
 		signed char to = a->side[e];
 
 		if (co_active_resting(to))
-			to = leaves_to(a, e, 0.0);
+			to = co_active_leaves_to(a, e, 0.0);
 		else if (only_leaving || !(violation(a, e, &to) > 1.0))
 			to = a->side[e];
 		n_changed += to != a->side[e];
@@ -321,11 +321,11 @@ find_block(const CoActive *a, int *block)
 						end,
 						t;
 
-			if (!co_active_resting(a->side[e]) || leaves_to(a, e, 1.0) == a->side[e])
+			if (!co_active_resting(a->side[e]) || co_active_leaves_to(a, e, 1.0) == a->side[e])
 				continue;
 			now = co_active_multiplier(a, e, 0.0);
 			then = co_active_multiplier(a, e, 1.0);
-			end = leaves_to(a, e, 1.0) == CO_ACTIVE_FREE ? 0.0 :
+			end = co_active_leaves_to(a, e, 1.0) == CO_ACTIVE_FREE ? 0.0 :
 				then > 0.0 ? a->weight[e - a->n] : -a->weight[e - a->n];
 			t = co_clamp((end - now) / (then - now), 0.0, 1.0);
 			if (pass == 0)
@@ -404,7 +404,7 @@ leave_at_once(CoActive *a, CoActiveVerdict *verdict)
 
 		if (!co_active_resting(a->side[e]))
 			continue;
-		to = leaves_to(a, e, 1.0);
+		to = co_active_leaves_to(a, e, 1.0);
 		if (to != CO_ACTIVE_FREE || a->equal[e] || a->side[e] * co_active_multiplier(a, e, 0.0) > 0.0)
 			continue;
 		if (n_left == most)
@@ -446,7 +446,7 @@ approach(CoActive *a, int *n_left, CoActiveVerdict *verdict)
 			move(a, 1.0);
 			return CO_OK;
 		}
-		to = leaves_to(a, block, 1.0);
+		to = co_active_leaves_to(a, block, 1.0);
 		move(a, t);
 		if (pivots_left(a) == 0)
 		{

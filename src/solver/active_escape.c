@@ -121,8 +121,8 @@ choose_sign(CoActive *a, double curvature, int *block)
 }
 
 /* The side step leads an entry to: of an elastic row the one it comes back to. */
-static signed char
-blocking_side(const CoActive *a, int e)
+signed char
+co_active_blocking_side(const CoActive *a, int e)
 {
 	double		rate = e < a->n ? a->step[e] : a->step_ax[e - a->n];
 
@@ -154,7 +154,7 @@ co_active_find_escape(CoActive *a, int most, bool *found)
 		*found = choose_sign(a, curvature, &block) < 0.0;
 		if (*found || block < 0)
 			break;
-		a->side[block] = blocking_side(a, block);
+		a->side[block] = co_active_blocking_side(a, block);
 		a->in[block] = block >= a->n;
 		rc = co_active_kkt_update(a->kkt, a->in);
 	}

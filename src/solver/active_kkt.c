@@ -30,6 +30,9 @@
 #define RIGHT_SIDE_ROUNDING	1e-13
 #define PRODUCT_ROUNDING	(2.0 * DBL_EPSILON)
 
+/* What a solve costs beside its operations, in operations. */
+#define SOLVE_OVERHEAD		2000.0
+
 /* Bytes of an entry of a transpose. */
 #define TRANSPOSED_ENTRY	((double) (sizeof(int) + sizeof(double)))
 
@@ -67,6 +70,7 @@ co_active_kkt_new(CoArena *arena, const CoQp *qp, CoActiveKkt **out)
 	if (!kkt)
 		return co_arena_failed(arena);
 	kkt->arena = arena;
+	kkt->ticker = co_ticker(arena);
 	kkt->n = qp->n;
 	kkt->m = qp->m;
 	rc = co_kkt_sparse_pattern(arena, qp, &kkt->lower);
@@ -378,7 +382,7 @@ co_active_kkt_update(CoActiveKkt *kkt, const bool *in)
 	for (int e = 0; e < dim && !rc; e++)
 		if (in[e] != kkt->in[e])
 			rc = toggle(kkt, e);
-	return rc ? rc : co_poll(kkt->arena);
+	return rc ? rc : co_tick(&kkt->ticker, SOLVE_OVERHEAD);
 }
 
 /* u += K^-1 r by the factors as they are. */
@@ -465,6 +469,16 @@ solve_refined(CoActiveKkt *kkt, const double *r, double *u)
 	return rc;
 }
 
+/* Of a solve with its refinement. */
+static double
+count_operations(const CoActiveKkt *kkt)
+{
+	double		dim = (double) kkt->n + kkt->m,
+				entries = (double) co_csc_nnz(&kkt->lower) + (double) co_ldl_stats(kkt->ldl)->nnz_l;
+
+	return MOST_REFINEMENTS * (2.0 * entries + dim * (2.0 * kkt->n_border + 8.0));
+}
+
 CoRc
 co_active_kkt_solve(CoActiveKkt *kkt, const double *r, double *u)
 {
@@ -476,5 +490,5 @@ co_active_kkt_solve(CoActiveKkt *kkt, const double *r, double *u)
 		if (!rc)
 			rc = solve_refined(kkt, r, u);
 	}
-	return rc ? rc : co_poll(kkt->arena);
+	return rc ? rc : co_tick(&kkt->ticker, SOLVE_OVERHEAD + count_operations(kkt));
 }

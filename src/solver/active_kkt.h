@@ -26,11 +26,13 @@
 #include <stdbool.h>
 
 #include "linalg/ldl.h"
+#include "linalg/ticker.h"
 #include "nlp/qp.h"
 
 typedef struct CoActiveKkt
 {
 	CoArena    *arena;
+	CoTicker	ticker;
 	int			n,
 				m;
 	const CoQp *qp;				/* numbers of the present solve */

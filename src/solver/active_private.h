@@ -110,6 +110,12 @@ co_active_value(const CoActive *a, int e)
 
 /* active_dual.c: (1) for the present centre, from any working set. */
 extern void co_active_evaluate(CoActive *a);
+
+/*
+ * The side an entry of the working set leaves to, because of its multiplier
+ * after t of the step; its own side where it stays.
+ */
+extern signed char co_active_leaves_to(const CoActive *a, int e, double t);
 extern CoRc co_active_go_to_target(CoActive *a);
 extern int	co_active_count_wrong(const CoActive *a);
 extern CoRc co_active_minimize(CoActive *a, CoActiveVerdict *verdict);
@@ -124,6 +130,9 @@ extern CoRc co_active_iterate(CoActive *a, CoActiveVerdict *verdict);
  */
 extern CoRc co_active_refine(CoActive *a, bool *solved);
 
+/* A caller may ask for less than rounding leaves of the dual residual, and gets this. */
+extern double co_active_least_dual(const CoActive *a);
+
 /*
  * How far the point can go along step, where step_ax is A step, until the
  * first side on the way, whose entry is *block (-1: none).  resting: sides of
@@ -133,6 +142,16 @@ extern double co_active_room(const CoActive *a, bool resting, int *block);
 
 /* active_curve.c: the problem whatever its curvature. */
 extern CoRc co_active_find_minimizer(CoActive *a, bool hinted, CoActiveVerdict *verdict);
+
+/* Add shift to the diagonal of P, around the anchor. */
+extern void co_active_set_shift(CoActive *a, double shift);
+
+/*
+ * active_walk.c: from a feasible point to a local minimizer, to the accuracy of
+ * the weights of (1).  *moved: the point has changed; *unbounded: there is a
+ * ray.
+ */
+extern CoRc co_active_walk(CoActive *a, bool *moved, bool *unbounded);
 
 /* active_escape.c.  step_ax := A step; the curvature of P along step. */
 extern double co_active_measure_step(CoActive *a);
@@ -147,5 +166,8 @@ extern void co_active_find_gradient(CoActive *a);
  * joins the working set, at most so many times.
  */
 extern CoRc co_active_find_escape(CoActive *a, int most, bool *found);
+
+/* The side step leads an entry to: of an elastic row the one it comes back to. */
+extern signed char co_active_blocking_side(const CoActive *a, int e);
 
 #endif							/* CO_SOLVER_ACTIVE_PRIVATE_H */

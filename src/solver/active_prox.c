@@ -95,8 +95,8 @@ find_residuals(const CoActive *a, double *primal, double *dual)
 }
 
 /* A caller may ask for less than rounding leaves of the dual residual, and gets this. */
-static double
-least_dual(const CoActive *a)
+double
+co_active_least_dual(const CoActive *a)
 {
 	double		size = co_norm_inf(a->n, a->qp.c) + a->kkt->norm * (co_norm_inf(a->n, a->xy) + co_norm_inf(a->m, a->xy + a->n));
 
@@ -270,7 +270,7 @@ static CoRc
 move_centre(CoActive *a, Pace *pace, double primal, double dual, CoActiveVerdict *verdict)
 {
 	bool		slow_primal = primal > a->feasibility && primal > SLOW * pace->primal,
-				slow_dual = dual > least_dual(a) && dual > SLOW * pace->dual,
+				slow_dual = dual > co_active_least_dual(a) && dual > SLOW * pace->dual,
 				proved = false;
 	double		prox = a->prox,
 				delta = a->delta,
@@ -322,7 +322,9 @@ follow_centres(CoActive *a, CoActiveVerdict *verdict)
 					dual;
 
 		co_active_evaluate(a);
-		rc = co_active_minimize(a, verdict);
+		rc = co_poll(a->arena);
+		if (!rc)
+			rc = co_active_minimize(a, verdict);
 		if (rc == CO_TIME_EXCEEDED || (!rc && *verdict == CO_ACTIVE_PIVOT_LIMIT))
 			end_early(a);
 		if (rc || *verdict == CO_ACTIVE_PIVOT_LIMIT)
@@ -336,7 +338,7 @@ follow_centres(CoActive *a, CoActiveVerdict *verdict)
 		co_active_evaluate(a);
 		find_residuals(a, &primal, &dual);
 		keep_best(a, primal, dual);
-		if (primal <= a->feasibility && dual <= least_dual(a))
+		if (primal <= a->feasibility && dual <= co_active_least_dual(a))
 			return CO_OK;
 		rc = move_centre(a, &pace, primal, dual, verdict);
 		if (rc || *verdict != CO_ACTIVE_OPTIMAL)
@@ -403,7 +405,7 @@ co_active_refine(CoActive *a, bool *solved)
 		co_active_evaluate(a);
 		find_residuals(a, &primal, &dual);
 		n_wrong = co_active_count_wrong(a);
-		error = fmax(primal / a->feasibility, dual / least_dual(a));
+		error = fmax(primal / a->feasibility, dual / co_active_least_dual(a));
 		*solved = n_wrong == 0 && error <= 1.0;
 		a->outcome->primal_residual = primal;
 		a->outcome->dual_residual = dual;
