@@ -320,6 +320,35 @@ leave_anchor(CoActive *a, double shift, int n_anchors, bool *ended, CoActiveVerd
 	return rc;
 }
 
+/*
+ * The stationary point of a working set on which P is nearly flat: by centre
+ * after centre, if that does not change the set.
+ */
+static CoRc
+settle_flat(CoActive *a, bool *solved)
+{
+	size_t		dim = (size_t) a->n + (size_t) a->m;
+	CoMark		mark = co_mark(a->arena);
+	double	   *xy = co_take_doubles(a->arena, dim);
+	signed char *side = co_take(a->arena, dim, sizeof *side);
+	CoActiveVerdict verdict;
+	CoRc		rc = co_arena_failed(a->arena);
+
+	if (rc)
+		return rc;
+	co_copy((int) dim, a->xy, xy);
+	memcpy(side, a->side, dim);
+	rc = co_active_iterate(a, &verdict);
+	*solved = !rc && verdict == CO_ACTIVE_OPTIMAL && memcmp(side, a->side, dim) == 0;
+	if (!rc && !*solved)
+	{
+		co_copy((int) dim, xy, a->xy);
+		memcpy(a->side, side, dim);
+	}
+	co_rewind(a->arena, mark);
+	return rc;
+}
+
 /* What a walk has come to, or the next anchor where it is not stationary. */
 static CoRc
 end_walk(CoActive *a, double shift, bool *ended, CoActiveVerdict *verdict)
@@ -328,6 +357,8 @@ end_walk(CoActive *a, double shift, bool *ended, CoActiveVerdict *verdict)
 				solved;
 	CoRc		rc = try_working_set(a, &right, &solved);
 
+	if (!rc && right && !solved && co_active_count_wrong(a) == 0)
+		rc = settle_flat(a, &solved);
 	if (!rc && solved)
 		return leave_stationary(a, shift, ended, verdict);
 	co_copy(a->n, a->xy, a->anchor);

@@ -27,19 +27,25 @@
 #include "base/vec.h"
 #include "linalg/ticker.h"
 
-/* Entries that left, at most, and of them together without a step. */
+/* The proximal term of the systems: small beside curvatures that matter. */
+#define WALK_PROX			1e-10
+
+/* Entries that left, at most, and of them together without gain. */
 #define LEAST_LEAVES		50
 #define LEAVES_PER_ENTRY	4
-#define MOST_IDLE			20
+#define MOST_IDLE			8
 
 /* Of so many entries that may leave it is computed what the objective gains. */
 #define MOST_COMPARED		6
 
 /* Curvature along a direction that is positive beyond rounding and the weights of (1). */
-#define LEAST_CURVATURE		1e-7
+#define LEAST_CURVATURE		1e-9
 
 /* What a direction moves in the set, over itself: the set is dependent. */
 #define DEPENDENT			1e-4
+
+/* A fall of the objective that counts, beside all so far. */
+#define LEAST_GAIN			1e-10
 
 /* A step is none that changes the point by less, relative. */
 #define LEAST_MOVE			1e-9
@@ -283,13 +289,14 @@ choose_leaving(CoActive *a, Leaving *out)
 }
 
 /*
- * An entry leaves the set.  *moved: the point has changed; *unbounded: along
- * step there is no end.
+ * An entry leaves the set.  *total += what the objective falls by; *moved: the
+ * point has changed; *unbounded: along step there is no end.
  */
 static CoRc
-leave(CoActive *a, const Leaving *way, bool *moved, bool *unbounded)
+leave(CoActive *a, const Leaving *way, double *total, bool *moved, bool *unbounded)
 {
 	int			s = way->entry;
+	signed char from = a->side[s];
 
 	a->spare[s] = 0;
 	a->side[s] = way->to;
@@ -310,7 +317,18 @@ leave(CoActive *a, const Leaving *way, bool *moved, bool *unbounded)
 		*unbounded = !isfinite(t);
 		if (*unbounded)
 			return CO_OK;
+		if (t > 0.0 && !(gain > 0.0))
+		{
+			/* rounding took it for wrong; what was held is let go */
+			if (from != CO_ACTIVE_FREE && k == 0)
+			{
+				a->side[s] = from;
+				return CO_OK;
+			}
+			break;
+		}
 		*moved = *moved || is_move(a, t);
+		*total += gain;
 		if (block >= 0)
 			add_side(a, block);
 		go(a, t, block);
@@ -355,6 +373,7 @@ hold_variables(CoActive *a, bool *right)
 
 	memset(a->spare, 0, (size_t) (a->n + a->m));
 	co_active_set_shift(a, 0.0);
+	co_active_set_prox(a, WALK_PROX, a->delta);
 	take_sides(a);
 	rc = co_active_kkt_factor(a->kkt, a->in);
 	*right = !rc && a->kkt->n_wrong == 0;
@@ -390,6 +409,7 @@ walk(CoActive *a, bool *moved, bool *unbounded)
 {
 	int			most = LEAST_LEAVES + LEAVES_PER_ENTRY * (a->n + a->m),
 				n_idle = 0;
+	double		total = 0.0;
 	bool		right;
 	CoRc		rc = hold_variables(a, &right);
 
@@ -397,19 +417,17 @@ walk(CoActive *a, bool *moved, bool *unbounded)
 	for (int k = 0; k < most && right && !rc && !*unbounded && n_idle < MOST_IDLE; k++)
 	{
 		Leaving		way;
-		bool		moves = false,
-					held;
+		double		before = total;
+		bool		held;
 
-		rc = settle(a, &moves);
+		rc = settle(a, moved);
 		if (!rc)
 			rc = choose_leaving(a, &way);
-		*moved = *moved || moves;
 		if (rc || way.entry < 0)
 			break;
 		held = a->spare[way.entry];
-		rc = leave(a, &way, &moves, unbounded);
-		*moved = *moved || moves;
-		n_idle = moves || held ? 0 : n_idle + 1;
+		rc = leave(a, &way, &total, moved, unbounded);
+		n_idle = held || total - before > LEAST_GAIN * total ? 0 : n_idle + 1;
 	}
 	return rc;
 }
