@@ -385,6 +385,11 @@ descend(CoActive *a, double shift, CoActiveVerdict *verdict)
 		rc = co_active_walk(a, &moved, &ended);
 		if (ended)
 			*verdict = CO_ACTIVE_UNBOUNDED;
+		else if (!rc && co_active_pivots_left(a) == 0)
+		{
+			*verdict = CO_ACTIVE_PIVOT_LIMIT;
+			break;
+		}
 		else if (!rc && moved)
 			rc = end_walk(a, shift, &ended, verdict);
 		else if (!rc)

@@ -211,8 +211,8 @@ co_active_count_wrong(const CoActive *a)
 	return n_wrong;
 }
 
-static int
-pivots_left(const CoActive *a)
+int
+co_active_pivots_left(const CoActive *a)
 {
 	return a->outcome->pivots < a->pivot_limit ? a->pivot_limit - a->outcome->pivots : 0;
 }
@@ -222,7 +222,7 @@ static int
 exchange_sides(CoActive *a, bool only_leaving)
 {
 	int			n_changed = 0,
-				left = pivots_left(a);
+				left = co_active_pivots_left(a);
 
 	for (int e = 0; e < a->n + a->m && n_changed < left; e++)
 	{
@@ -260,7 +260,7 @@ exchange(CoActive *a, bool *done)
 
 	*done = false;
 	memcpy(best, a->side, (size_t) (a->n + a->m));
-	for (int k = 0; k < MOST_EXCHANGES && pivots_left(a) > 0; k++)
+	for (int k = 0; k < MOST_EXCHANGES && co_active_pivots_left(a) > 0; k++)
 	{
 		int			n_wrong;
 
@@ -396,7 +396,7 @@ static int
 leave_at_once(CoActive *a, CoActiveVerdict *verdict)
 {
 	int			n_left = 0,
-				most = pivots_left(a);
+				most = co_active_pivots_left(a);
 
 	for (int e = 0; e < a->n + a->m && *verdict == CO_ACTIVE_OPTIMAL; e++)
 	{
@@ -448,7 +448,7 @@ approach(CoActive *a, int *n_left, CoActiveVerdict *verdict)
 		}
 		to = co_active_leaves_to(a, block, 1.0);
 		move(a, t);
-		if (pivots_left(a) == 0)
+		if (co_active_pivots_left(a) == 0)
 		{
 			*verdict = CO_ACTIVE_PIVOT_LIMIT;
 			return CO_OK;
@@ -474,7 +474,7 @@ co_active_minimize(CoActive *a, CoActiveVerdict *verdict)
 	rc = make_dual_feasible(a);
 	while (!rc && *verdict == CO_ACTIVE_OPTIMAL && !a->broken)
 	{
-		int			left = pivots_left(a),
+		int			left = co_active_pivots_left(a),
 					n_in = bring_in(a, most < left ? most : left),
 					n_left = 0;
 

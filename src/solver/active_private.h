@@ -116,6 +116,7 @@ extern void co_active_evaluate(CoActive *a);
  * after t of the step; its own side where it stays.
  */
 extern signed char co_active_leaves_to(const CoActive *a, int e, double t);
+extern int	co_active_pivots_left(const CoActive *a);
 extern CoRc co_active_go_to_target(CoActive *a);
 extern int	co_active_count_wrong(const CoActive *a);
 extern CoRc co_active_minimize(CoActive *a, CoActiveVerdict *verdict);

@@ -151,6 +151,11 @@ settle(CoActive *a, bool *moved)
 			evaluate(a);
 			return CO_OK;
 		}
+		if (co_active_pivots_left(a) == 0)
+		{
+			go(a, t, -1);
+			break;
+		}
 		add_side(a, block);
 		go(a, t, block);
 	}
@@ -329,6 +334,11 @@ leave(CoActive *a, const Leaving *way, double *total, bool *moved, bool *unbound
 		}
 		*moved = *moved || is_move(a, t);
 		*total += gain;
+		if (block >= 0 && co_active_pivots_left(a) == 0)
+		{
+			go(a, t, -1);
+			return CO_OK;
+		}
 		if (block >= 0)
 			add_side(a, block);
 		go(a, t, block);
@@ -423,7 +433,7 @@ walk(CoActive *a, bool *moved, bool *unbounded)
 		rc = settle(a, moved);
 		if (!rc)
 			rc = choose_leaving(a, &way);
-		if (rc || way.entry < 0)
+		if (rc || way.entry < 0 || co_active_pivots_left(a) == 0)
 			break;
 		held = a->spare[way.entry];
 		rc = leave(a, &way, &total, moved, unbounded);
