@@ -157,6 +157,8 @@ start(CoNlpRun *run, CoSqp **out)
 	if (!rc)
 		rc = co_nlp_find_start(run, x);
 	if (!rc)
+		rc = co_arena_plan(run->arena, co_sqp_bytes(nlp, run->options));
+	if (!rc)
 		rc = co_sqp_new(run->arena, nlp, run->options, out);
 	if (rc)
 		return rc;
