@@ -260,7 +260,7 @@ exchange(CoActive *a, bool *done)
 
 	*done = false;
 	memcpy(best, a->side, (size_t) (a->n + a->m));
-	for (int k = 0; k < MOST_EXCHANGES && co_active_pivots_left(a) > 0; k++)
+	for (int k = 0; k < MOST_EXCHANGES; k++)
 	{
 		int			n_wrong;
 
@@ -279,7 +279,8 @@ exchange(CoActive *a, bool *done)
 			break;
 		if (*done)
 			return CO_OK;
-		exchange_sides(a, false);
+		if (exchange_sides(a, false) == 0)
+			break;
 	}
 	a->exchanged = true;
 	if (!rc)

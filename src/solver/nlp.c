@@ -116,9 +116,27 @@ fill_counts(CoNlpRun *run)
 		counts = &run->inner->counts;
 		sol->evaluations = (CoEvaluations) {counts->f, counts->c, counts->grad,
 		counts->jac, counts->hess};
-		if (run->inner->out_of_evaluations && sol->status != CO_OPTIMAL)
-			sol->termination = CO_TERM_EVALUATION_LIMIT;
 	}
+}
+
+/*
+ * The first code that holds, in the order of base/status.def, of those that
+ * methods do not see: what the point is, which may have been found when a limit
+ * was met, and the limits that end a method in the middle of something.
+ */
+static void
+settle_termination(const CoNlpRun *run, bool stopped, bool late)
+{
+	CoSolution *sol = run->sol;
+
+	if (sol->status == CO_OPTIMAL || sol->status == CO_UNBOUNDED)
+		sol->termination = CO_TERM_SUCCESSFUL;
+	else if (sol->status == CO_INFEASIBLE || sol->status == CO_LOCALLY_INFEASIBLE)
+		sol->termination = CO_TERM_INFEASIBLE;
+	else if (late || (stopped && !(run->inner && run->inner->out_of_evaluations)))
+		sol->termination = CO_TERM_TIME_LIMIT;
+	else if (stopped || (run->inner && run->inner->out_of_evaluations))
+		sol->termination = CO_TERM_EVALUATION_LIMIT;
 }
 
 CoRc
@@ -128,6 +146,7 @@ co_nlp_solve_by(CoArena *arena, const CoNlp *nlp, const CoNlpMethod *method,
 	double		begin = co_solution_start_clock(arena, options);
 	CoNlpRun	run = {.arena = arena, .nlp = nlp, .options = options, .start = start, .sol = sol};
 	const char *why = "";
+	bool		stopped;
 	CoRc		rc = co_solution_begin(arena, nlp->n, nlp->m, sol);
 
 	co_arena_init(&run.log_arena, arena->env, arena->limit);
@@ -138,11 +157,11 @@ co_nlp_solve_by(CoArena *arena, const CoNlp *nlp, const CoNlpMethod *method,
 	if (!rc)
 		rc = solve(&run, method);
 	arena->deadline = INFINITY;
-	if (rc == CO_TIME_EXCEEDED)
-	{
-		sol->termination = CO_TERM_TIME_LIMIT;
+	stopped = rc == CO_TIME_EXCEEDED;
+	if (stopped)
 		rc = CO_OK;
-	}
+	if (!rc)
+		settle_termination(&run, stopped, stopped && arena->env->now(arena->env->self) >= begin + options->time_limit);
 	if (!rc)
 		rc = co_nlp_finish_log(&run);
 	else

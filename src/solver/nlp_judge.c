@@ -405,6 +405,10 @@ co_nlp_iterations_left(const CoNlpRun *run)
 	return left > 0 ? left : 0;
 }
 
+/*
+ * A method that thinks so and is not believed has no other idea where to go,
+ * which is what it says.
+ */
 void
 co_nlp_end(CoNlpRun *run, CoTermination why)
 {
@@ -413,5 +417,6 @@ co_nlp_end(CoNlpRun *run, CoTermination why)
 	sol->termination =
 		sol->status == CO_OPTIMAL || sol->status == CO_UNBOUNDED ? CO_TERM_SUCCESSFUL :
 		sol->status == CO_LOCALLY_INFEASIBLE ? CO_TERM_INFEASIBLE :
-		run->inner->out_of_evaluations ? CO_TERM_EVALUATION_LIMIT : why;
+		run->inner->out_of_evaluations ? CO_TERM_EVALUATION_LIMIT :
+		why == CO_TERM_SUCCESSFUL || why == CO_TERM_INFEASIBLE ? CO_TERM_MERIT_STAGNATION : why;
 }

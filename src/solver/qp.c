@@ -282,7 +282,8 @@ solve(CoQpRun *run)
 	if (rc || settled)
 		return rc;
 	rc = solve_reduced(run);
-	if (rc || !run->presolve || run->sol->termination == CO_TERM_TIME_LIMIT)
+	if (rc || !run->presolve || run->sol->termination == CO_TERM_TIME_LIMIT ||
+		run->sol->termination == CO_TERM_MAX_STEPS)
 		return rc;
 	if (run->reduced->n == run->qp->n && run->reduced->m == run->qp->m)
 		return CO_OK;			/* the same again */

@@ -361,6 +361,11 @@ co_sqp_run(CoSqp *s, CoSqpVerdict *verdict)
 		if (s->iteration >= s->max_iterations)
 			return CO_OK;
 		rc = iterate(s, &on, verdict);
+		if (rc == CO_NOT_FINITE)
+		{
+			*verdict = CO_SQP_QP_FAILURE;	/* second derivatives may end where f does not */
+			return CO_OK;
+		}
 		if (rc)
 			return rc;
 	}

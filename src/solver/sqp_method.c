@@ -177,7 +177,8 @@ solve(CoNlpRun *run)
 {
 	CoSqpVerdict verdict;
 	CoSqp	   *s = NULL;
-	bool		late;
+	bool		late,
+				ended;
 	CoRc		rc = start(run, &s);
 
 	if (rc == CO_NOT_FINITE)
@@ -190,10 +191,12 @@ solve(CoNlpRun *run)
 	rc = co_sqp_run(s, &verdict);
 	run->sol->iterations += s->iteration;
 	run->sol->factorizations += s->n_factor;
-	late = rc == CO_TIME_EXCEEDED && !run->inner->out_of_evaluations;
+	ended = rc == CO_TIME_EXCEEDED;
+	late = ended && !run->inner->out_of_evaluations;
 	if (late)
-	{
 		run->arena->deadline = INFINITY;	/* the verdict takes a few evaluations */
+	if (ended)
+	{
 		verdict = CO_SQP_ITERATION_LIMIT;
 		rc = CO_OK;
 	}
