@@ -253,7 +253,7 @@ take_column(CoSensitivityBlock *block, int k, int c, bool is_finite)
 		else
 			t->y[s->active_row[i - s->n_free]] = value;
 	}
-	t->error = is_finite ? block->error[c] : 0.0;
+	t->error = is_finite && dimension(block) > 0 ? block->error[c] : 0.0;
 }
 
 CoRc
