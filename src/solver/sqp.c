@@ -24,6 +24,15 @@
 #define STILL			1e-5	/* change of f, relative */
 #define SLOW_RATE		0.3		/* of a step to the last one */
 #define SLOW_MOST		3		/* iterations like that before a stabilized one */
+#define PRICE			1e2		/* of violations in elastic steps, over the
+								 * gradient */
+#define LINEAR_FALL		0.1		/* of h, part of the linearization's */
+#define ELASTIC_GROWTH	2.0		/* of the region */
+#define RETURNS_MOST	2		/* to the iterate of the least violation */
+#define RETURN_FALL		0.5		/* its h over that where h is stationary */
+#define RETURN_RADIUS	0.1		/* over the first one */
+#define RETURN_H_MAX	2.0		/* over its h */
+#define RETURN_H_LEAST	0.1
 #define NEARLY_FEASIBLE	1.0		/* scaled; where stabilized steps may do */
 #define FIXED_BYTES		16384.0 /* filter, alignment of the vectors */
 #define SMALL_STEP		1e-2	/* multipliers of the iterate itself are worth
@@ -52,6 +61,7 @@ co_sqp_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoSqp **o
 	s->ls_y = co_take_zero_doubles(arena, m);
 	s->ls_z = co_take_zero_doubles(arena, n);
 	s->weight = co_take_doubles(arena, m);
+	s->least_x = co_take_doubles(arena, n);
 	s->size = co_take_doubles(arena, n);
 	s->row_work = co_take_doubles(arena, m);
 	s->col_work = co_take_doubles(arena, n);
@@ -82,7 +92,7 @@ co_sqp_bytes(const CoNlp *nlp, const CoOptions *options)
 				hess = co_sqp_hess_bytes(nlp, options),
 				number = sizeof(double),
 				entry = sizeof(double) + sizeof(int),
-				points = number * (3.0 * (2.0 * n + m + jac) + 9.0 * (n + m)),
+				points = number * (3.0 * (2.0 * n + m + jac) + 9.0 * (n + m) + n),
 				model = number * (4.0 * n + 3.0 * m) + entry * (jac + n) + 4.0 * (n + m),
 				multipliers = number * (5.0 * n + 3.0 * m + jac) + entry * n + (n + m),
 				stable = number * (4.0 * n + 6.0 * m) + entry * (jac + 2.0 * m + 2.0 * n) + hess + (n + m);
@@ -122,6 +132,7 @@ co_sqp_start(CoSqp *s, const double *x, const double *y)
 		rc = co_sqp_eval_derivatives(s, s->cur);
 	if (rc)
 		return rc;
+	s->least_h = INFINITY;
 	s->h_max = co_max(H_MAX_LEAST, H_MAX_FACTOR * s->cur->h);
 	set_region(s);
 	if (y)
@@ -209,6 +220,11 @@ move(CoSqp *s, const double *y)
 	CoSqpPoint *p = s->trial;
 
 	s->n_idle = is_idle(s) ? s->n_idle + 1 : 0;
+	if (s->cur->h < s->least_h)
+	{
+		s->least_h = s->cur->h;
+		co_copy(s->n, s->cur->x, s->least_x);
+	}
 	co_sqp_hess_learn(s, y, false);
 	co_copy(s->m, y, s->y);
 	s->trial = s->cur;
@@ -234,17 +250,54 @@ has_diverged(const CoSqp *s)
 	return s->cur->f < -OBJECTIVE_MAX || co_norm_inf(s->n, s->cur->x) > ITERATE_MAX;
 }
 
+/*
+ * Where a step was too greedy the violation may be stationary far from where it
+ * was small: back to there, with less patience.
+ */
+static CoRc
+return_to_least(CoSqp *s, bool *found)
+{
+	CoRc		rc;
+
+	if (!(s->least_h < RETURN_FALL * s->cur->h) || s->n_returns >= RETURNS_MOST)
+		return CO_OK;
+	s->n_returns++;
+	co_copy(s->n, s->least_x, s->cur->x);
+	rc = co_sqp_eval(s, s->cur);
+	if (!rc)
+		rc = co_sqp_eval_derivatives(s, s->cur);
+	if (rc)
+		return rc;
+	co_filter_clear(&s->filter);
+	set_region(s);
+	s->radius *= RETURN_RADIUS;
+	s->h_max = co_max(RETURN_H_MAX * s->least_h, RETURN_H_LEAST);
+	s->kind = 'b';
+	*found = true;
+	return CO_OK;
+}
+
+/* Multipliers where those of the subproblem are prices of violations. */
+static CoRc
+take_least_squares(CoSqp *s)
+{
+	CoRc		rc = co_sqp_least_squares(s);
+
+	co_copy(s->m, s->ls_y, s->y);
+	s->cold = true;
+	return rc;
+}
+
 static CoRc
 restore(CoSqp *s, bool *found, CoSqpVerdict *why)
 {
 	CoRc		rc = co_sqp_restore(s, found, why);
 
+	if (!rc && !*found && *why == CO_SQP_INFEASIBLE)
+		rc = return_to_least(s, found);
 	if (rc || !*found)
 		return rc;
-	rc = co_sqp_least_squares(s);
-	co_copy(s->m, s->ls_y, s->y);
-	s->cold = true;
-	return rc;
+	return take_least_squares(s);
 }
 
 /*
@@ -269,6 +322,41 @@ try_again(CoSqp *s, bool *found, CoSqpVerdict *why)
 }
 
 /*
+ * A step that has an eye on the objective too where the rows are inconsistent,
+ * which chooses between the ways to feasible points; where h does not fall with
+ * it as the linearization does, h alone is minimized.
+ */
+static CoRc
+step_elastic(CoSqp *s, bool *taken)
+{
+	double		price = PRICE * (1.0 + co_norm_inf(s->n, s->cur->grad)),
+				fall;
+	CoRc		rc;
+
+	*taken = false;
+	if (s->hess.kind == CO_SQP_LIMITED)
+		return CO_OK;
+	rc = co_sqp_model_solve_elastic(s, price, &s->restore_set);
+	if (rc || s->answer.verdict != CO_ACTIVE_OPTIMAL)
+		return rc;
+	fall = s->cur->h - s->answer.elastic_sum;
+	co_sqp_set_trial(s);
+	rc = co_sqp_eval(s, s->trial);
+	if (rc || !(fall > 0.0) || !(s->cur->h - s->trial->h >= LINEAR_FALL * fall) ||
+		!co_filter_accepts(&s->filter, s->trial->h, s->trial->f))
+		return rc;
+	rc = co_sqp_eval_derivatives(s, s->trial);
+	*taken = !rc;
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	if (co_sqp_step_length(s) >= s->radius)
+		s->radius *= ELASTIC_GROWTH;
+	s->kind = 'e';
+	co_copy(s->m, s->y, s->step_y);
+	return CO_OK;
+}
+
+/*
  * Where the rows are inconsistent: near a solution because they depend on each
  * other there, which a stabilized step does not mind.
  */
@@ -279,11 +367,14 @@ step_without_rows(CoSqp *s, bool *on, CoSqpVerdict *why)
 
 	if (s->cur->h <= NEARLY_FEASIBLE)
 		rc = co_sqp_stable_step(s, on);
+	if (*on)
+		s->kind = 's';
+	else if (!rc)
+		rc = step_elastic(s, on);
 	if (rc || !*on)
 		return rc ? rc : restore(s, on, why);
-	s->kind = 's';
 	move(s, s->step_y);
-	return CO_OK;
+	return s->kind == 'e' ? take_least_squares(s) : CO_OK;
 }
 
 /* A subproblem's step, or restoration; *on false: the end, why. */

@@ -142,6 +142,9 @@ struct CoSqp
 								 * than the last */
 	bool		cold;			/* no working set from the last subproblem */
 	double	   *weight;			/* [m] of the rows in restoration */
+	double	   *least_x,		/* [n] the iterate of the least violation, */
+				least_h;		/* and that */
+	int			n_returns;		/* to it */
 	bool		linear_h;		/* its subproblem without curvature */
 	double	   *row_work,		/* [m] */
 			   *col_work;		/* [n] */
@@ -157,7 +160,8 @@ struct CoSqp
 				n_pivots;
 	char		kind;			/* of the last step, for the log: f, h of the
 								 * filter, F, H with a correction, g by the
-								 * error, r restoration, s stabilized */
+								 * error, r restoration, s stabilized, e
+								 * elastic, b back to the least violation */
 
 	/* Is (x, y, z) good enough?  Asked when it is, in the scaled problem. */
 	CoRc		(*judge) (void *self, CoSqp *s, const double *y, const double *z, bool *good);
@@ -203,6 +207,12 @@ extern void co_sqp_model_set(CoSqp *s, bool restoring); /* rows and slope at cur
  * in s->answer, s->d, s->step_y, s->model.
  */
 extern CoRc co_sqp_model_solve(CoSqp *s, const double *shift, double elastic, CoActiveSet *set);
+
+/*
+ * The subproblem as it is, with rows that may be violated at a price: the
+ * elastic mode of [GMS05].
+ */
+extern CoRc co_sqp_model_solve_elastic(CoSqp *s, double price, CoActiveSet *set);
 extern void co_sqp_copy_set(const CoSqp *s, const CoActiveSet *from, CoActiveSet *to);
 extern CoRc co_sqp_take_set(CoSqp *s, CoActiveSet *out);
 

@@ -172,7 +172,7 @@ is_usable(const CoSqp *s, double elastic)
 
 /* One solution of it, whatever it says. */
 static CoRc
-solve(CoSqp *s, const CoActiveOptions *how, CoActiveSet *set)
+solve(CoSqp *s, const CoActiveOptions *how, bool restoring, CoActiveSet *set)
 {
 	double		elastic = how->elastic;
 	CoRc		rc = co_active_solve(s->active, how, set, NULL, &s->answer);
@@ -189,7 +189,7 @@ solve(CoSqp *s, const CoActiveOptions *how, CoActiveSet *set)
 	if (elastic == 0.0 && s->hess.kind == CO_SQP_EXACT && s->answer.convexified > 0.0)
 		rc = co_sqp_eqp(s, set);
 	s->model = fall_of_model(s);
-	if (elastic == 0.0)
+	if (elastic == 0.0 || !restoring)
 		return rc;
 	s->model += elastic * (co_sqp_violation(s, s->cur->c, s->weight) - s->answer.elastic_sum);
 	for (int i = 0; i < s->m; i++)
@@ -225,7 +225,7 @@ co_sqp_model_solve(CoSqp *s, const double *shift, double elastic, CoActiveSet *s
 	set_sides(s, shift, elastic > 0.0);
 	for (int k = 0; k < 2; k++)
 	{
-		rc = solve(s, &how, set);
+		rc = solve(s, &how, elastic > 0.0, set);
 		if (rc || (s->answer.verdict == CO_ACTIVE_INFEASIBLE && elastic == 0.0) ||
 			(s->answer.verdict == CO_ACTIVE_OPTIMAL && is_downhill(s, elastic)))
 			break;
@@ -240,4 +240,16 @@ co_sqp_model_solve(CoSqp *s, const double *shift, double elastic, CoActiveSet *s
 		memset(set->col, CO_ACTIVE_FREE, (size_t) s->qp.n);
 	}
 	return rc;
+}
+
+CoRc
+co_sqp_model_solve_elastic(CoSqp *s, double price, CoActiveSet *set)
+{
+	CoActiveOptions how;
+
+	co_active_options_default(&how);
+	how.elastic = price;
+	how.convex = s->hess.kind != CO_SQP_EXACT;
+	set_sides(s, NULL, false);
+	return solve(s, &how, false, set);
 }
