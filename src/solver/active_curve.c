@@ -117,6 +117,32 @@ try_working_set(CoActive *a, bool *right, bool *solved)
 	return rc;
 }
 
+/*
+ * The shift of the last solve, over the largest entry of P, is the first that is
+ * tried: one less where that will do too.
+ */
+static CoRc
+try_last_shift(CoActive *a, double largest, double *shift, bool *right)
+{
+	bool		less = false;
+	CoRc		rc;
+
+	*shift = a->last_shift * largest;
+	co_active_set_shift(a, *shift);
+	rc = test_inertia(a, true, right);
+	if (rc || !*right || *shift <= FIRST_SHIFT * largest)
+		return rc;
+	co_active_set_shift(a, *shift / SHIFT_GROWTH);
+	rc = test_inertia(a, true, &less);
+	if (rc)
+		return rc;
+	if (less)
+		*shift /= SHIFT_GROWTH;
+	else
+		co_active_set_shift(a, *shift);
+	return CO_OK;
+}
+
 /* The least shift that makes P positive definite on the equalities. */
 static CoRc
 find_shift(CoActive *a, double *shift)
@@ -131,7 +157,13 @@ find_shift(CoActive *a, double *shift)
 		/* of the user's P, to whose diagonal it is added */
 		unit = FIRST_SHIFT * co_norm_inf(co_csc_nnz(&a->user->p), a->user->p.value);
 	}
-	*shift = unit;
+	else if (a->last_shift > 0.0)
+	{
+		rc = try_last_shift(a, largest, shift, &right);
+		unit = *shift * SHIFT_GROWTH;
+	}
+	if (!right)
+		*shift = unit;
 	for (int k = 0; k < MOST_SHIFTS && !rc && !right; k++)
 	{
 		if (k > 0)
@@ -139,6 +171,8 @@ find_shift(CoActive *a, double *shift)
 		co_active_set_shift(a, *shift);
 		rc = test_inertia(a, true, &right);
 	}
+	if (a->options->curvature != CO_ACTIVE_CONVEXIFY)
+		a->last_shift = right ? *shift / largest : 0.0;
 	return rc;
 }
 

@@ -47,6 +47,8 @@ struct CoActive
 	double	   *rho;			/* [n] proximal term and shift of (1) */
 	double	   *shift;			/* [n] added to the diagonal of P, about the */
 	double	   *anchor;			/* [n] anchor: shift/2 (x - anchor)^2 */
+	double		last_shift;		/* over the largest entry of P, of the solve
+								 * before; 0: none */
 	double		prox;			/* rho - shift */
 	double		delta;
 	double	   *xy;				/* [n + m] the point */
