@@ -175,7 +175,7 @@ test_fit_partly(void)
 	Claimed		c;
 
 	begin();
-	claim(&c, "minimize -2*x + y subject to x + y == 3 where x in [0, 2]", (double[]) {2, 1}, (double[]) {-2}, (double[]) {5});
+	claim(&c, "minimize -2*x + y subject to x + y == 3 where x in [0, 2]", (double[]) {2, 1}, (double[]) {-2}, (double[]) {5, 0});
 	fit(&c, none, all);
 	CHECK_NEAR(c.y[0], -2.0, 0.0);
 	CHECK_NEAR(c.z[0], 4.0, FITTED);
