@@ -8,6 +8,7 @@
  */
 #include "expr/algebra.h"
 #include "flat.h"
+#include "nlp/explain_call.h"
 #include "nlpcheck.h"
 #include "solver/nlp_solve.h"
 
@@ -565,7 +566,132 @@ test_failures(void)
 	CHECK(ended);
 }
 
+/* Gradients against differences: co_check_calls(). */
+
+typedef struct Checks
+{
+	int			n;
+	CoCallCheck check[16];
+} Checks;
+
+static void
+keep_check(void *state, const CoCallCheck *check)
+{
+	Checks	   *checks = state;
+
+	CHECK(checks->n < 16);
+	if (checks->n < 16)
+		checks->check[checks->n++] = *check;
+}
+
+/* leaf: values, in the order in which the text names the leaves. */
+static void
+check_calls(const char *text, const double *leaf, Checks *out)
+{
+	CoBlock		block;
+
+	out->n = 0;
+	CHECK_INT(co_parse(&arena, text, strlen(text), CO_BLOCK_PROBLEM, &block, &error), CO_OK);
+	CHECK_INT(co_check_calls(&arena, &block, leaf, keep_check, out), CO_OK);
+}
+
+static void
+check_one(const CoCallCheck *check, int row, int argument, double at, double given, double difference)
+{
+	CHECK_INT(check->row, row);
+	CHECK_INT(check->argument, argument);
+	CHECK_NEAR(check->at, at, 0.0);
+	if (isnan(given))
+		CHECK(isnan(check->given));
+	else
+		CHECK_NEAR(check->given, given, 1e-10 * fmax(1.0, fabs(given)));
+	CHECK_NEAR(check->difference, difference, 1e-8 * fmax(1.0, fabs(difference)));
+	CHECK(check->error <= 1e-7 * fmax(1.0, fabs(difference)));
+}
+
+/* Each different call once, in the row where it is first. */
+static void
+test_checked(void)
+{
+	Checks		c;
+
+	begin_calls();
+	check_calls("minimize call('rosen', 'rosen''', x, y) + x "
+				"subject to c: call('square', 2*x - y) <= 9; d: call('rosen', 'rosen''', x, y) <= 1e6",
+				(double[]) {0.5, 2.0}, &c);
+	CHECK_INT(c.n, 3);
+	check_one(&c.check[0], 0, 0, 0.5, -351.0, -351.0);
+	check_one(&c.check[1], 0, 1, 2.0, 350.0, 350.0);
+	CHECK_STR(c.check[0].gradient, "rosen'");
+	check_one(&c.check[2], 1, 0, -1.0, NAN, -2.0);
+	end();
+}
+
+/* Arguments that are formulas, calls and numbers; a gradient of another function. */
+static void
+test_checked_arguments(void)
+{
+	Checks		c;
+
+	begin_calls();
+	check_calls("minimize call('square', 'root', exp(x)) + call('sum', call('square', x), 3, p) where x free, p := 5",
+				(double[]) {0.0, 5.0}, &c);
+	/* a parameter does not move */
+	CHECK_INT(c.n, 5);
+	check_one(&c.check[0], 0, 0, 1.0, 1.0, 2.0);
+	check_one(&c.check[1], 0, 0, 0.0, NAN, 0.0);
+	check_one(&c.check[2], 0, 0, 0.0, NAN, 1.0);
+	check_one(&c.check[3], 0, 1, 3.0, NAN, 2.0);
+	CHECK_NEAR(c.check[4].at, 5.0, 0.0);
+	CHECK(isnan(c.check[4].difference));
+	end();
+}
+
+/* No argument that bounds exclude: on a bound differences are one-sided. */
+static void
+test_checked_bounds(void)
+{
+	Checks		c;
+
+	begin_calls();
+	check_calls("minimize call('square', 'square''', x) where x in [1, 1.5]", (double[]) {1.5}, &c);
+	CHECK_INT(c.n, 1);
+	check_one(&c.check[0], 0, 0, 1.5, 3.0, 3.0);
+	CHECK(least[0] >= 1.0 && most[0] <= 1.5);
+	end();
+
+	begin_calls();
+	check_calls("minimize call('square', 'square''', 2*x) where x in [1, 1]", (double[]) {1.0}, &c);
+	CHECK_INT(c.n, 1);
+	CHECK_NEAR(c.check[0].given, 4.0, 0.0);
+	CHECK(isnan(c.check[0].difference));
+	CHECK(least[0] >= 2.0 && most[0] <= 2.0);
+	end();
+}
+
+/* A function without a value there, or near; arguments without one are passed over. */
+static void
+test_checked_values(void)
+{
+	Checks		c;
+
+	begin_calls();
+	is_rough = true;
+	check_calls("minimize call('root', x) + call('square', ln(x))", (double[]) {-1.0}, &c);
+	CHECK_INT(c.n, 1);
+	CHECK_STR(c.check[0].function, "root");
+	CHECK(isnan(c.check[0].difference));
+	/* none beyond 1.5 */
+	check_calls("minimize call('rosen', 'rosen''', x, y)", (double[]) {1.5, 2.0}, &c);
+	CHECK_INT(c.n, 2);
+	CHECK_NEAR(c.check[0].given, 151.0, 1e-10);
+	CHECK(isnan(c.check[0].difference));
+	check_one(&c.check[1], 0, 1, 2.0, -50.0, -50.0);
+	end();
+}
+
 CHECK_MAIN(TEST(test_text), TEST(test_syntax), TEST(test_algebra), TEST(test_code),
 		   TEST(test_objective), TEST(test_arguments), TEST(test_nested), TEST(test_start),
 		   TEST(test_bounds), TEST(test_ranges), TEST(test_not_finite), TEST(test_refused), TEST(test_solve),
-		   TEST(test_failures))
+		   TEST(test_failures),
+		   TEST(test_checked), TEST(test_checked_arguments), TEST(test_checked_bounds), TEST(test_checked_values))
