@@ -15,6 +15,8 @@
 
 #define G_MAX			100.0	/* WB06 section 3.8 */
 #define SCALE_MIN		1e-8	/* no function is scaled below */
+#define UNIT_NEAR		0.5		/* functions of this size, or up to 1, are in
+								 * ones already */
 
 static bool
 is_fixed(const CoNlp *nlp, int j)
@@ -283,7 +285,7 @@ scale_for(double largest)
 static double
 unit_for(double size)
 {
-	return size > 0.0 && size < 1.0 ? co_max(size, SCALE_MIN) : 1.0;
+	return size > 0.0 && size < UNIT_NEAR ? co_max(size, SCALE_MIN) : 1.0;
 }
 
 /*

@@ -21,10 +21,14 @@
 
 #define MAX_ESCAPES		5		/* from saddle points */
 #define ESCAPE_ITERATIONS 400
+
+/* With rows: 500 solves all but two of what 1000 do, and the ladder the others. */
+#define FIRST_ITERATIONS 500
 #define FURTHER_ITERATIONS 400	/* of an attempt after the first one */
+#define RATE_ITERATIONS	250		/* by which the progress of a run is judged */
 
 static const CoNlpStrategy strategies[] = {
-	{1.0, false, 1e-5, 1e4, false, CO_NLP_ATTEMPT_ITERATIONS},	/* co_nlp_first */
+	{1.0, false, 1e-5, 1e4, false, FIRST_ITERATIONS},	/* co_nlp_first */
 	{1.0, false, 1e-5, 1e4, true, FURTHER_ITERATIONS},
 	{1.0, true, 0.0, INFINITY, false, FURTHER_ITERATIONS},
 	{1e3, false, 1e-5, 1e4, false, FURTHER_ITERATIONS},
@@ -111,9 +115,47 @@ leave_saddles(CoNlpRun *run, CoNlpAttempt *attempt)
 }
 
 /*
+ * Will the error that was best before the last RATE_ITERATIONS, at the rate at
+ * which it fell in these, still be too large when the iterations are used up?
+ */
+static bool
+is_crawling(const CoNlpRun *run, const CoBarrier *b, double before)
+{
+	double		decades = log10(before / b->best_merit),
+				needed = log10(b->best_merit / b->options->tolerance);
+
+	return decades * co_nlp_iterations_left(run) < needed * RATE_ITERATIONS;
+}
+
+/*
+ * The one attempt without rows, with all iterations: one that takes long is on
+ * its way along a valley.  Where it is far from the end of that after the
+ * iterations of an attempt, other methods come first, for what is left.
+ */
+static CoRc
+follow_valley(CoNlpRun *run, CoNlpAttempt *attempt)
+{
+	const int	first = CO_NLP_ATTEMPT_ITERATIONS - RATE_ITERATIONS;
+	double		before;
+	CoRc		rc = co_nlp_attempt(run, &co_nlp_first, first, attempt);
+
+	if (rc || !attempt->barrier || attempt->verdict != CO_BARRIER_ITERATION_LIMIT ||
+		co_nlp_is_settled(run))
+		return rc;
+	before = attempt->barrier->best_merit;
+	rc = co_nlp_continue(run, attempt, RATE_ITERATIONS);
+	if (rc || attempt->verdict != CO_BARRIER_ITERATION_LIMIT || co_nlp_is_settled(run))
+		return rc;
+	if (is_crawling(run, attempt->barrier, before))
+		rc = co_nlp_try_others(run, " gets on slowly");
+	if (rc || co_nlp_is_settled(run))
+		return rc;
+	return co_nlp_continue(run, attempt, INT_MAX);
+}
+
+/*
  * Attempt k; after the last one, what is left of the user's iterations belongs
- * to the one that got farthest.  Without rows an attempt that takes long is on
- * its way, and is not cut off.
+ * to the one that got farthest.
  */
 static CoRc
 climb_step(CoNlpRun *run, int k, CoNlpAttempt *farthest)
@@ -123,9 +165,12 @@ climb_step(CoNlpRun *run, int k, CoNlpAttempt *farthest)
 
 	if (k == N_STRATEGIES)
 		return farthest->barrier ? co_nlp_continue(run, farthest, INT_MAX) : CO_OK;
-	rc = co_nlp_attempt(run, &strategies[k],
-						run->inner->nlp.m == 0 ? INT_MAX : strategies[k].iterations, &attempt);
-	if (!rc && run->sol->status == CO_OPTIMAL)
+	if (k == 0 && run->inner->nlp.m == 0)
+		rc = follow_valley(run, &attempt);
+	else
+		rc = co_nlp_attempt(run, &strategies[k], run->inner->nlp.m == 0 ? INT_MAX : strategies[k].iterations,
+							&attempt);
+	if (!rc && run->sol->status == CO_OPTIMAL && run->sol->method == co_interior_point.word)
 		return leave_saddles(run, &attempt);
 	if (!rc)
 		keep_farthest(run, &attempt, farthest);

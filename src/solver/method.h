@@ -34,7 +34,4 @@ extern const CoNlpMethod co_augmented_lagrangian;	/* auglag_method.c */
 extern const CoNlpMethod co_l_bfgs_b;	/* lbfgsb_method.c */
 extern const CoNlpMethod co_sqp;	/* sqp_method.c */
 
-/* nlp_method.c: the one to try when a method has failed; NULL: there is none */
-extern const CoNlpMethod *co_nlp_fallback(const CoNlpMethod *failed, const CoNlp *nlp);
-
 #endif							/* CO_SOLVER_METHOD_H */

@@ -58,29 +58,76 @@ run_method(CoNlpRun *run, const CoNlpMethod *method)
 }
 
 static void
-explain_fallback(CoNlpRun *run, const CoNlpMethod *first, CoTermination why)
+add_reason(CoNlpRun *run, const char *text)
 {
 	size_t		n = strlen(run->sol->reason);
 
-	snprintf(run->sol->reason + n, sizeof run->sol->reason - n, "%s%s ended with %s, then %s",
-			 n > 0 ? "; " : "", first->word, co_termination_word(why), run->method->word);
+	snprintf(run->sol->reason + n, sizeof run->sol->reason - n, "%s", text);
 }
 
-/* The method, and another one where that one fails. */
+/*
+ * From the best point where that is acceptable, for little is left to do there;
+ * else from the user's: what led one method astray need not lead another.
+ */
+static CoRc
+run_other(CoNlpRun *run, const CoNlpMethod *other)
+{
+	double	   *user = run->x0;
+	CoRc		rc = CO_OK;
+
+	add_reason(run, ", then ");
+	add_reason(run, other->word);
+	if (run->sol->status == CO_ACCEPTABLE)
+	{
+		rc = co_arena_plan(run->arena, (double) run->nlp->n * sizeof(double));
+		run->x0 = rc ? NULL : co_take_doubles(run->arena, (size_t) run->nlp->n);
+		if (!run->x0)
+			return rc ? rc : co_arena_failed(run->arena);
+		co_copy(run->nlp->n, run->sol->point.x, run->x0);
+	}
+	rc = run_method(run, other);
+	run->x0 = user;
+	return rc;
+}
+
+/*
+ * The first other method that takes the problem; a further one only where there
+ * is an acceptable point to go on from.
+ */
+CoRc
+co_nlp_try_others(CoNlpRun *run, const char *how)
+{
+	const CoNlpMethod *first = run->method,
+			   *other;
+	int			n_tried = 0;
+	CoRc		rc = CO_OK;
+
+	if (run->others_tried || !needs_fallback(run))
+		return CO_OK;
+	run->others_tried = true;
+	run->warm_y = run->warm_z = NULL;
+	add_reason(run, run->sol->reason[0] ? "; " : "");
+	add_reason(run, first->word);
+	add_reason(run, how);
+	for (int k = 0; (other = co_nlp_method(k)) != NULL && !rc; k++)
+		if (other != first && co_nlp_method_takes(other, run->nlp) && needs_fallback(run) &&
+			(n_tried++ == 0 || run->sol->status == CO_ACCEPTABLE))
+			rc = run_other(run, other);
+	run->method = first;
+	return rc;
+}
+
+/* The method, and others where that one fails. */
 static CoRc
 run_methods(CoNlpRun *run, const CoNlpMethod *first)
 {
-	const CoNlpMethod *second = co_nlp_fallback(first, run->nlp);
-	CoTermination why;
+	char		how[64];
 	CoRc		rc = run_method(run, first);
 
-	if (rc || !second || !needs_fallback(run))
+	if (rc)
 		return rc;
-	why = run->sol->termination;
-	run->warm_y = run->warm_z = NULL;
-	rc = run_method(run, second);
-	explain_fallback(run, first, why);
-	return rc;
+	snprintf(how, sizeof how, " ended with %s", co_termination_word(run->sol->termination));
+	return co_nlp_try_others(run, how);
 }
 
 static CoRc

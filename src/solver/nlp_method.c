@@ -74,13 +74,3 @@ co_nlp_choose_method(const CoNlp *nlp, const CoOptions *options, const char **wh
 	*why = "";
 	return &co_interior_point;
 }
-
-/* The first other one that takes the problem. */
-const CoNlpMethod *
-co_nlp_fallback(const CoNlpMethod *failed, const CoNlp *nlp)
-{
-	for (int k = 0; k < N_METHODS; k++)
-		if (methods[k] != failed && co_nlp_method_takes(methods[k], nlp))
-			return methods[k];
-	return NULL;
-}

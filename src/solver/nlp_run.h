@@ -24,6 +24,7 @@ typedef struct CoNlpRun
 			   *warm_z;			/* [n] */
 	CoInner    *inner;			/* what methods solve: inner->nlp */
 	const CoNlpMethod *method;	/* the one at work */
+	bool		others_tried;	/* co_nlp_try_others() was called */
 	CoArena		log_arena;		/* methods rewind the other one */
 	CoIteration *log;			/* [n_log] in log_arena, of the methods that
 								 * use co_nlp_log() */
@@ -37,6 +38,13 @@ typedef struct CoNlpRun
 
 	struct CoBarrierKkt *kkt;	/* the interior point's, of all its attempts */
 } CoNlpRun;
+
+/*
+ * nlp.c: other methods than run->method, which has failed, or gets nowhere and
+ * goes on where none of them ends it; once per solve, and only where the user
+ * allows it.  how: what became of the method, for the reason.
+ */
+extern CoRc co_nlp_try_others(CoNlpRun *run, const char *how);
 
 /*--------------------------------------------------------------------------
  * nlp_start.c: where methods start
