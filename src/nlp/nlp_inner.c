@@ -15,7 +15,7 @@
 
 #define G_MAX			100.0	/* WB06 section 3.8 */
 #define SCALE_MIN		1e-8	/* no function is scaled below */
-#define UNIT_NEAR		0.5		/* functions of this size, or up to 1, are in
+#define UNIT_NEAR		0.5		/* an objective of this size or up to 1 is in
 								 * ones already */
 
 static bool
@@ -285,7 +285,7 @@ scale_for(double largest)
 static double
 unit_for(double size)
 {
-	return size > 0.0 && size < UNIT_NEAR ? co_max(size, SCALE_MIN) : 1.0;
+	return size > 0.0 && size < 1.0 ? co_max(size, SCALE_MIN) : 1.0;
 }
 
 /*
@@ -316,7 +316,7 @@ find_unit(CoInner *inner, const double *x, double slope)
 		largest = co_max(largest, co_norm_inf(co_csc_nnz(&inner->user->hess), value));
 	}
 	inner->has_unit = true;
-	inner->f_unit = unit_for(largest);
+	inner->f_unit = largest < UNIT_NEAR ? unit_for(largest) : 1.0;
 	return CO_OK;
 }
 

@@ -22,7 +22,10 @@
 #define MAX_ESCAPES		5		/* from saddle points */
 #define ESCAPE_ITERATIONS 400
 
-/* With rows: 500 solves all but two of what 1000 do, and the ladder the others. */
+/*
+ * With rows.  Of HS, CUTE and GLOBALLib 1000 solve three more, all of which the
+ * rest of the ladder solves, too, and others sooner.
+ */
 #define FIRST_ITERATIONS 500
 #define FURTHER_ITERATIONS 400	/* of an attempt after the first one */
 #define RATE_ITERATIONS	250		/* by which the progress of a run is judged */
