@@ -29,6 +29,14 @@
 #include "base/vec.h"
 #include "linalg/clones.h"
 
+/*
+ * Where no more than this part of the variables is not free, products over them
+ * are summed and taken from those over all, which are at hand, as long as
+ * they are no more than MOST_TAKEN of these: a digit is lost at most.
+ */
+#define FEW_ACTIVE		0.25
+#define MOST_TAKEN		0.9
+
 /* Variables whose rows of W are put together, column by column. */
 #define PACK			64
 
@@ -102,6 +110,22 @@ add_active(const Pack *pack, Gram *gram)
 		}
 }
 
+/* All products, those of S and Y in both orders. */
+CO_CLONES static void
+add_all(const Pack *pack, Gram *gram)
+{
+	for (int i = 0; i < pack->count; i++)
+		for (int j = 0; j < pack->count; j++)
+		{
+			gram->sy[i][j] += dot_packed(pack->s[i], pack->y[j]);
+			if (j <= i)
+			{
+				gram->yy[i][j] += dot_packed(pack->y[i], pack->y[j]);
+				gram->ss[i][j] += dot_packed(pack->s[i], pack->s[j]);
+			}
+		}
+}
+
 static void
 pack_row(const CoLbfgs *b, int j, Pack *pack)
 {
@@ -117,15 +141,12 @@ pack_row(const CoLbfgs *b, int j, Pack *pack)
 
 /* Adds a pack, filled up with zeros, and empties it. */
 static CoRc
-flush(CoLbfgsb *s, Pack *pack, bool is_free, Gram *gram)
+flush(CoLbfgsb *s, Pack *pack, void (*add) (const Pack *pack, Gram *gram), Gram *gram)
 {
 	for (int k = 0; k < pack->count; k++)
 		for (int j = pack->n; j < PACK; j++)
 			pack->y[k][j] = pack->s[k][j] = 0.0;
-	if (is_free)
-		add_free(pack, gram);
-	else
-		add_active(pack, gram);
+	add(pack, gram);
 	pack->n = 0;
 	return co_tick(&s->b->ticker, (double) pack->count * (pack->count + 2.0) * PACK);
 }
@@ -150,26 +171,82 @@ sum_products(CoLbfgsb *s, Gram *gram)
 		k += is_free;
 		pack_row(s->b, j, pack);
 		if (pack->n == PACK)
-			rc = flush(s, pack, is_free, gram);
+			rc = flush(s, pack, is_free ? add_free : add_active, gram);
 	}
 	if (!rc && free->n > 0)
-		rc = flush(s, free, true, gram);
+		rc = flush(s, free, add_free, gram);
 	if (!rc && active->n > 0)
-		rc = flush(s, active, false, gram);
+		rc = flush(s, active, add_active, gram);
 	return rc;
 }
 
-/* Where all variables are free, the products are at hand. */
-static void
-take_products(const CoLbfgs *b, Gram *gram)
+/* All products over the variables that are not free. */
+static CoRc
+sum_active(CoLbfgsb *s, Gram *gram)
 {
+	Pack	   *active = &s->work->active;
+	int			k = 0;
+	CoRc		rc = CO_OK;
+
+	active->count = s->b->count;
+	active->n = 0;
 	memset(gram, 0, sizeof *gram);
+	for (int j = 0; j < s->box->n && !rc; j++)
+	{
+		if (k < s->n_free && s->free[k] == j)
+		{
+			k++;
+			continue;
+		}
+		pack_row(s->b, j, active);
+		if (active->n == PACK)
+			rc = flush(s, active, add_all, gram);
+	}
+	if (!rc && active->n > 0)
+		rc = flush(s, active, add_all, gram);
+	return rc;
+}
+
+/* May the products over the others be taken from those over all? */
+static bool
+leave_enough(const CoLbfgs *b, const Gram *gram)
+{
+	for (int i = 0; i < b->count; i++)
+		if (gram->yy[i][i] > MOST_TAKEN * b->yy[i][i] || gram->ss[i][i] > MOST_TAKEN * b->ss[i][i])
+			return false;
+	return true;
+}
+
+/* Those over the free variables, from those over the others. */
+static void
+take_rest(const CoLbfgs *b, Gram *gram)
+{
 	for (int i = 0; i < b->count; i++)
 		for (int j = 0; j <= i; j++)
 		{
-			gram->yy[i][j] = b->yy[i][j];
-			gram->sy[j][i] = b->sy[j][i];
+			gram->yy[i][j] = b->yy[i][j] - gram->yy[i][j];
+			gram->sy[j][i] = b->sy[j][i] - gram->sy[j][i];
 		}
+}
+
+static CoRc
+find_products(CoLbfgsb *s, Gram *gram)
+{
+	double		n = s->box->n;
+
+	if (n - s->n_free <= FEW_ACTIVE * n)
+	{
+		CoRc		rc = sum_active(s, gram);
+
+		if (rc)
+			return rc;
+		if (leave_enough(s->b, gram))
+		{
+			take_rest(s->b, gram);
+			return CO_OK;
+		}
+	}
+	return sum_products(s, gram);
 }
 
 static bool
@@ -221,12 +298,8 @@ solve_subspace(CoLbfgsb *s, double *d)
 	double	   *k = s->work->k;
 	Gram	   *gram = &s->work->gram;
 	CoLbfgsVector v;
-	CoRc		rc = CO_OK;
+	CoRc		rc = find_products(s, gram);
 
-	if (s->n_free == s->box->n)
-		take_products(s->b, gram);
-	else
-		rc = sum_products(s, gram);
 	if (!rc && !factor_k(s->b, gram, k))
 		rc = CO_NOT_POSITIVE;
 	if (!rc)
