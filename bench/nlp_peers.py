@@ -13,6 +13,7 @@ import numpy as np
 from nlp_sets import functions
 
 TOLERANCE = 1e-8
+BOX_TOLERANCE = 1e-6    # of L-BFGS-B alone, bench/core/set_run.h
 ITERATIONS = 3000
 SECONDS = 10            # of a solve; bench/core/bench_set.c has the same
 SLOW_SECONDS = 3        # of a solve of trust-constr
@@ -61,6 +62,11 @@ class CoreAugmentedLagrangian(Core):
 
 class CoreLbfgsb(Core):
     method = ("l_bfgs_b",)
+
+
+class CoreBox(Core):
+    """L-BFGS-B alone, ended by the projected gradient as its peer."""
+    method = ("box",)
 
 
 class Sql:
@@ -347,6 +353,8 @@ class Slsqp:
 
 class Lbfgsb:
     """SciPy's L-BFGS-B with the memory of ours; value and gradient by one call of a CasADi function."""
+    tolerance = TOLERANCE
+
     def build(self, p):
         import casadi
         from scipy.optimize import Bounds
@@ -362,10 +370,15 @@ class Lbfgsb:
     def solve(self):
         from scipy.optimize import minimize
         answer = minimize(self.value, self.x0, method="L-BFGS-B", jac=True, bounds=self.bounds,
-                          options={"maxcor": 10, "ftol": 0.0, "gtol": TOLERANCE, "maxiter": ITERATIONS,
+                          options={"maxcor": 10, "ftol": 0.0, "gtol": self.tolerance, "maxiter": ITERATIONS,
                                    "maxfun": 100 * ITERATIONS})
         return {"x": answer.x, "status": "optimal" if answer.success else answer.message,
                 "iterations": int(answer.nit), "evaluations": int(answer.nfev)}
+
+
+class LbfgsbBox(Lbfgsb):
+    """The same, ended by a projected gradient that values in doubles can show."""
+    tolerance = BOX_TOLERANCE
 
 
 class SlsqpJax:
@@ -418,4 +431,5 @@ ROUTES = {
 METHOD_ROUTES = {
     "core (sqp)": CoreSqp, "core (sqp, bfgs)": CoreSqpBfgs, "core (augmented_lagrangian)": CoreAugmentedLagrangian,
     "core (l_bfgs_b)": CoreLbfgsb, "scipy (SLSQP)": Slsqp, "slsqp-jax": SlsqpJax, "scipy (L-BFGS-B)": Lbfgsb,
+    "core (l_bfgs_b, same end)": CoreBox, "scipy (L-BFGS-B, same end)": LbfgsbBox,
 }

@@ -144,6 +144,7 @@ if asked methods; then
 	BENCH_NLP=HS method_peers 'core (sqp)' 'core (sqp);core (sqp, bfgs);scipy (SLSQP);slsqp-jax;pounce-solver'
 	method_peers 'core (augmented_lagrangian)' 'core (augmented_lagrangian);core;core (sqp);pounce-solver'
 	BENCH_NLP=Bounds method_peers 'core (l_bfgs_b)' 'core (l_bfgs_b);core;scipy (L-BFGS-B)'
+	BENCH_NLP=Bounds method_peers 'core (l_bfgs_b, same end)' 'core (l_bfgs_b, same end);scipy (L-BFGS-B, same end)'
 fi
 asked evaluation && peers evaluation.py
 say "# written to ${out#"$root/"}/result.md"

@@ -6,7 +6,8 @@
  *		bench_set			what was solved, iterations and time of each set
  *		bench_set - [METHOD [quasi]]
  *							problems from standard input, for bench/nlp.py, by one
- *							method, without second derivatives where quasi is said
+ *							method, without second derivatives where quasi is said;
+ *							the method box is L-BFGS-B without what is around it
  *
  * From standard input a problem is its length in bytes, a newline, and its text.
  * The answer is a line: the status, iterations, evaluations of the objective,
@@ -36,7 +37,7 @@ answer(const Run *run)
 }
 
 static int
-serve(const CoNlpMethod *method, bool exact)
+serve(const CoNlpMethod *method, bool box, bool exact)
 {
 	size_t		length;
 
@@ -47,7 +48,10 @@ serve(const CoNlpMethod *method, bool exact)
 
 		if (!text || getchar() != '\n' || fread(text, 1, length, stdin) != length)
 			return 2;
-		run_text(&run, text, length, method, exact);
+		if (box)
+			run_box(&run, text, length);
+		else
+			run_text(&run, text, length, method, exact);
 		answer(&run);
 		co_arena_free(&run.arena);
 		free(text);
@@ -99,15 +103,16 @@ run_set(const char *set, const char *tier)
 int
 main(int argc, char **argv)
 {
-	const CoNlpMethod *method = argc > 2 ? co_nlp_find_method(argv[2]) : NULL;
+	bool		box = argc > 2 && strcmp(argv[2], "box") == 0;
+	const CoNlpMethod *method = argc > 2 && !box ? co_nlp_find_method(argv[2]) : NULL;
 
-	if (argc > 2 && !method)
+	if (argc > 2 && !method && !box)
 	{
 		fprintf(stderr, "bench_set: no method %s\n", argv[2]);
 		return 2;
 	}
 	if (argc > 1 && strcmp(argv[1], "-") == 0)
-		return serve(method, argc <= 3);
+		return serve(method, box, argc <= 3);
 	run_set("nlp_hs", "small");
 	run_set("nlp_cute", "small");
 	return 0;
