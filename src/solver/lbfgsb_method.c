@@ -50,7 +50,8 @@ take_descent(CoNlpRun *run, Descent *d)
 	size_t		n = (size_t) run->inner->nlp.n;
 	CoRc		rc = co_arena_plan(run->arena, 3.0 * DOUBLE * (double) n +
 								   co_reduced_memory(&run->inner->nlp) +
-								   co_lbfgsb_memory(run->inner->nlp.n, MEMORY));
+								   co_lbfgsb_memory(run->inner->nlp.n, MEMORY) +
+								   co_nlp_judge_bytes(run->nlp));
 
 	if (rc)
 		return rc;

@@ -12,12 +12,9 @@
 #define DOUBLE			((double) sizeof(double))
 #define INT				((double) sizeof(int))
 
-/*
- * What judges take and give back: at most, in nlp_promise.c, two CoNlpValue and
- * vectors of columns and rows.
- */
-static double
-count_judge(const CoNlp *nlp)
+/* In nlp_promise.c, two CoNlpValue and vectors of columns and rows. */
+double
+co_nlp_judge_bytes(const CoNlp *nlp)
 {
 	return DOUBLE * (8.0 * nlp->n + 4.0 * nlp->m + 2.0 * co_csc_nnz(&nlp->jac)) + INT * nlp->m;
 }
@@ -31,5 +28,5 @@ co_nlp_plan_run(CoArena *arena, const CoNlp *nlp)
 				nnz = (double) co_csc_nnz(&nlp->jac) + (double) co_csc_nnz(&nlp->hess);
 
 	return co_arena_plan(arena, DOUBLE * (4.0 * n + 5.0 * m + nnz) +
-						 INT * (4.0 * n + 2.0 * m + 2.0 * nnz) + m + count_judge(nlp));
+						 INT * (4.0 * n + 2.0 * m + 2.0 * nnz) + m + co_nlp_judge_bytes(nlp));
 }

@@ -128,4 +128,7 @@ extern int	co_nlp_iterations_left(const CoNlpRun *run);
 /* nlp_plan.c: announce memory (base/arena.h) of all but the methods */
 extern CoRc co_nlp_plan_run(CoArena *arena, const CoNlp *nlp);
 
+/* What judging a point takes at most and gives back, to be announced on top of a method's own. */
+extern double co_nlp_judge_bytes(const CoNlp *nlp);
+
 #endif							/* CO_SOLVER_NLP_RUN_H */
