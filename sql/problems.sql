@@ -49,3 +49,6 @@ SELECT opt_minimize('x', VARIADIC ARRAY[ARRAY['x >= 1', 'x <= 2'], ARRAY['y >= 1
 
 -- large: a million terms in a row, ten thousand rows
 SELECT octet_length(opt_problem_send(opt_minimize(sum(i * opt_var('x', i % 1000)), opt_con('all', sum(opt_var('x', i % 1000)) <= 1)))) > 24000000 AS large FROM generate_series(1, 1000000) i;
+-- a start without bounds
+SELECT 'minimize x*y + z where z free start -2, x free, y in [0, 1] start 0.5'::opt_problem;
+SELECT 'minimize x where x undefined start 1'::opt_problem;

@@ -112,6 +112,18 @@ skip_bounds(CoParser *parser)
 	return rc || brackets == 0 ? rc : co_parser_refuse(parser, "Expected \"]\".");
 }
 
+/* [ 'start' number ] */
+static CoRc
+parse_start(CoParser *parser, CoLeafDef *def)
+{
+	CoRc		rc;
+
+	if (!co_parser_at_word(parser, "start"))
+		return CO_OK;
+	rc = co_parser_next(parser);
+	return rc ? rc : parse_number(parser, &def->start);
+}
+
 /*
  * leaf 'in' '[' bound ',' bound ']' [ 'start' number ], from 'in' on.  Without
  * a place for them formulas are passed over, and *waits says that there are some.
@@ -130,10 +142,7 @@ parse_bounds(CoParser *parser, CoLeafDef *def, CoCodeTerms *bound, bool *waits)
 		(rc = *waits ? skip_bounds(parser) :
 		 co_parser_expect_sign(parser, ']', "Expected \"]\".")))
 		return rc;
-	if (!co_parser_at_word(parser, "start"))
-		return CO_OK;
-	rc = co_parser_next(parser);
-	return rc ? rc : parse_number(parser, &def->start);
+	return parse_start(parser, def);
 }
 
 static CoRc
@@ -180,7 +189,11 @@ parse_meaning(CoParser *parser, CoLeafDef *def, CoCodeTerms *bound, bool *waits)
 	if (!co_parser_at_word(parser, "free") && !co_parser_at_word(parser, "undefined"))
 		return co_parser_refuse(parser, "Expected \":=\", \"in\", \"free\" or \"undefined\".");
 	def->kind = co_parser_at_word(parser, "free") ? CO_LEAF_NAME : CO_LEAF_REFERENCE;
-	return co_parser_next(parser);
+	rc = co_parser_next(parser);
+	if (rc || def->kind == CO_LEAF_REFERENCE || !co_parser_at_word(parser, "start"))
+		return rc;
+	def->kind = CO_LEAF_VARIABLE;
+	return parse_start(parser, def);
 }
 
 static CoRc

@@ -19,7 +19,7 @@
  *		key			:= 'string' | number | identifier
  *		where		:= 'where' def { ',' def }
  *		def			:= leaf ':=' number | leaf 'in' '[' bound ',' bound ']' [ 'start' number ]
- *					 | leaf 'free' | leaf 'undefined'
+ *					 | leaf 'free' [ 'start' number ] | leaf 'undefined'
  *		bound		:= number | expr of the parameters defined, in any order
  *
  * Precedence is PostgreSQL's: unary minus binds tighter than ^, and ^ is left
