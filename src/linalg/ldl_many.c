@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "linalg/rows.h"
 
 /* Pivots taken by one call of the BLAS, times rows, times right-hand sides: bounded work. */
 #define PANEL			128
@@ -31,7 +32,7 @@ typedef struct Many
 	double	   *below;			/* [rows below][k] of the front in work */
 } Many;
 
-static double *
+CO_INLINE double *
 row_of(const Many *many, int i)
 {
 	return many->x + (size_t) i * (size_t) many->k;
@@ -59,7 +60,11 @@ permute_rows(const Many *many, const CoFront *front, bool back)
  *--------------------------------------------------------------------------
  */
 
-static void
+/*
+ * Right-hand sides are mostly zero before the elimination comes to where they
+ * are not.
+ */
+CO_CLONES static void
 forward_small(const Many *many, const CoFront *front)
 {
 	const double *l = many->ldl->l + front->l_at;
@@ -70,14 +75,16 @@ forward_small(const Many *many, const CoFront *front)
 		const double *column = l + (size_t) p * (size_t) front->nf;
 		const double *pivot = row_of(many, front->first + p);
 
+		if (co_row_is_zero(many->k, pivot))
+			continue;
 		for (int i = p + 1; i < front->np; i++)
-			co_axpy(many->k, -column[i], pivot, row_of(many, front->first + i));
+			co_row_axpy(many->k, -column[i], pivot, row_of(many, front->first + i));
 		for (int i = front->np; i < front->nf; i++)
-			co_axpy(many->k, -column[i], pivot, row_of(many, row[i - front->np]));
+			co_row_axpy(many->k, -column[i], pivot, row_of(many, row[i - front->np]));
 	}
 }
 
-static void
+CO_CLONES static void
 backward_small(const Many *many, const CoFront *front)
 {
 	const double *l = many->ldl->l + front->l_at;
@@ -89,9 +96,9 @@ backward_small(const Many *many, const CoFront *front)
 		double	   *pivot = row_of(many, front->first + p);
 
 		for (int i = p + 1; i < front->np; i++)
-			co_axpy(many->k, -column[i], row_of(many, front->first + i), pivot);
+			co_row_axpy(many->k, -column[i], row_of(many, front->first + i), pivot);
 		for (int i = front->np; i < front->nf; i++)
-			co_axpy(many->k, -column[i], row_of(many, row[i - front->np]), pivot);
+			co_row_axpy(many->k, -column[i], row_of(many, row[i - front->np]), pivot);
 	}
 }
 

@@ -13,8 +13,10 @@
 #include "solver/sensitivity_block.h"
 
 #include <float.h>
+#include <string.h>
 
 #include "base/vec.h"
+#include "linalg/rows.h"
 
 /* Wide enough for matrix products at the processor's speed. */
 #define MAX_WIDTH		64
@@ -38,6 +40,9 @@
 
 /* Columns of a dense product at a time: bounded work. */
 #define PANEL			256
+
+/* Doubles of a line of the cache. */
+#define TILE			8
 
 /* Beside the largest entry of a solution, equilibrated: what rounding left of a zero. */
 #define LEFT_OF_ZERO	1e-18
@@ -70,6 +75,29 @@ make_dense(CoSensitivityBlock *block)
 	return co_poll(block->s->arena);
 }
 
+static CoRc
+list_places(CoSensitivityBlock *block)
+{
+	const CoSensitivity *s = block->s;
+
+	block->var_place = co_take_ints(s->arena, (size_t) s->nlp->n);
+	block->row_place = co_take_ints(s->arena, (size_t) s->nlp->m);
+	block->bound_place = co_take_ints(s->arena, (size_t) s->nlp->n);
+	if (co_arena_failed(s->arena))
+		return co_arena_failed(s->arena);
+	for (int j = 0; j < s->nlp->n; j++)
+		block->var_place[j] = -1;
+	for (int i = 0; i < s->nlp->m; i++)
+		block->row_place[i] = -1;
+	for (int k = 0; k < s->n_free; k++)
+		block->var_place[s->free_var[k]] = k;
+	for (int j = 0; j < s->nlp->n; j++)
+		block->bound_place[j] = block->var_place[j] < 0 ? j : -1;
+	for (int k = 0; k < s->n_active; k++)
+		block->row_place[s->active_row[k]] = s->n_free + k;
+	return CO_OK;
+}
+
 CoRc
 co_sensitivity_block_new(CoSensitivity *s, int n, CoSensitivityBlock **out)
 {
@@ -83,13 +111,14 @@ co_sensitivity_block_new(CoSensitivity *s, int n, CoSensitivityBlock **out)
 	if (rc)
 		return rc;
 	block->s = s;
-	width = MAX_ROOM / (5 * dim + largest + 2 * (size_t) s->nlp->n + (size_t) s->nlp->m + 1);
+	width = MAX_ROOM / (5 * dim + largest + 3 * (size_t) s->nlp->n + (size_t) s->nlp->m + 1);
 	block->width = (int) co_clamp((double) width, 1.0, co_min(MAX_WIDTH, co_max(n, 1)));
 	width = (size_t) block->width;
 	block->b = co_take_doubles(arena, dim * width);
 	block->x = co_take_doubles(arena, dim * width);
 	block->r = co_take_doubles(arena, dim * width);
 	block->best = co_take_doubles(arena, dim * width);
+	block->z = co_take_doubles(arena, (size_t) s->nlp->n * width);
 	block->work = co_take_doubles(arena, (dim + largest) * width);
 	block->size = co_take_doubles(arena, width);
 	block->error = co_take_doubles(arena, width);
@@ -97,6 +126,8 @@ co_sensitivity_block_new(CoSensitivity *s, int n, CoSensitivityBlock **out)
 	for (int c = 0; c < block->width && !(rc = co_arena_failed(arena)); c++)
 		rc = co_tangent_new(arena, s->nlp, &block->tangent[c]);
 	*out = block;
+	if (!rc)
+		rc = list_places(block);
 	return rc || n <= 1 ? rc : make_dense(block);
 }
 
@@ -104,6 +135,21 @@ co_sensitivity_block_new(CoSensitivity *s, int n, CoSensitivityBlock **out)
  * The linear systems
  *--------------------------------------------------------------------------
  */
+
+/* r -= K x */
+CO_CLONES static void
+subtract_products(const CoCsc *lower, int k, const double *x, double *r)
+{
+	for (int j = 0; j < lower->ncol; j++)
+		for (int e = lower->start[j]; e < lower->start[j + 1]; e++)
+		{
+			int			i = lower->index[e];
+
+			co_row_axpy(k, -lower->value[e], x + (size_t) j * (size_t) k, r + (size_t) i * (size_t) k);
+			if (i != j)
+				co_row_axpy(k, -lower->value[e], x + (size_t) i * (size_t) k, r + (size_t) j * (size_t) k);
+		}
+}
 
 /* r := b - K x, k columns */
 static CoRc
@@ -114,7 +160,7 @@ find_residuals(CoSensitivityBlock *block, int k)
 	const CoCsc *lower = &block->s->kkt->lower;
 	int			dim = lower->ncol;
 
-	co_copy(dim * k, block->b, block->r);
+	memcpy(block->r, block->b, (size_t) dim * (size_t) k * sizeof(double));
 	for (int j = 0; j < dim && block->dense; j += PANEL)
 	{
 		int			panel = dim - j < PANEL ? dim - j : PANEL;
@@ -126,33 +172,27 @@ find_residuals(CoSensitivityBlock *block, int k)
 		if ((rc = co_poll(block->s->arena)))
 			return rc;
 	}
-	for (int j = 0; j < dim && !block->dense; j++)
-		for (int e = lower->start[j]; e < lower->start[j + 1]; e++)
-		{
-			int			i = lower->index[e];
-
-			co_axpy(k, -lower->value[e], block->x + j * k, block->r + i * k);
-			if (i != j)
-				co_axpy(k, -lower->value[e], block->x + i * k, block->r + j * k);
-		}
+	if (!block->dense)
+		subtract_products(lower, k, block->x, block->r);
 	return co_poll(block->s->arena);
 }
 
 /* norm[c] := the largest entry of column c of a, beside what norm has. */
-static void
+CO_CLONES static void
 column_norms(int dim, int k, const double *a, double *norm)
 {
 	for (int i = 0; i < dim; i++)
-		for (int c = 0; c < k; c++)
-			norm[c] = co_max(norm[c], fabs(a[i * k + c]));
+		co_row_max_abs(k, a + (size_t) i * (size_t) k, norm);
 }
 
 /* Columns whose residual is the smallest so far go to best; *worst of all. */
 static void
 keep_best(CoSensitivityBlock *block, int k, double *now, double *worst)
 {
-	int			dim = dimension(block);
+	int			dim = dimension(block),
+				n_better = 0;
 	double		size[MAX_WIDTH];
+	bool		better[MAX_WIDTH];
 
 	co_fill(k, 0.0, now);
 	column_norms(dim, k, block->r, now);
@@ -163,12 +203,25 @@ keep_best(CoSensitivityBlock *block, int k, double *now, double *worst)
 	{
 		now[c] = size[c] > 0.0 ? now[c] / size[c] : 0.0;
 		*worst = co_max(*worst, now[c]);
-		if (!(now[c] < block->error[c]))
-			continue;
-		block->error[c] = now[c];
-		for (int i = 0; i < dim; i++)
-			block->best[i * k + c] = block->x[i * k + c];
+		better[c] = now[c] < block->error[c];
+		n_better += better[c];
+		if (better[c])
+			block->error[c] = now[c];
 	}
+	if (n_better == k)
+		memcpy(block->best, block->x, (size_t) dim * (size_t) k * sizeof(double));
+	else
+		for (int c = 0; c < k; c++)
+			for (int i = 0; better[c] && i < dim; i++)
+				block->best[i * k + c] = block->x[i * k + c];
+}
+
+/* x += r */
+CO_CLONES static void
+add_correction(int dim, int k, const double *r, double *x)
+{
+	for (int i = 0; i < dim; i++)
+		co_row_axpy(k, 1.0, r + (size_t) i * (size_t) k, x + (size_t) i * (size_t) k);
 }
 
 /* best := K^-1 b, by refinement of all columns together. */
@@ -182,8 +235,8 @@ solve_columns(CoSensitivityBlock *block, int k)
 	co_fill(k, INFINITY, block->error);
 	co_fill(k, 0.0, block->size);
 	column_norms(dim, k, block->b, block->size);
-	co_fill(dim * k, 0.0, block->x);
-	co_copy(dim * k, block->b, block->r);
+	memset(block->x, 0, (size_t) dim * (size_t) k * sizeof(double));
+	memcpy(block->r, block->b, (size_t) dim * (size_t) k * sizeof(double));
 	for (int step = 0; step <= MAX_REFINEMENTS; step++)
 	{
 		double		worst;
@@ -191,7 +244,7 @@ solve_columns(CoSensitivityBlock *block, int k)
 
 		if (rc)
 			return rc;
-		co_axpy(dim * k, 1.0, block->r, block->x);
+		add_correction(dim, k, block->r, block->x);
 		rc = find_residuals(block, k);
 		if (rc)
 			return rc;
@@ -208,80 +261,226 @@ solve_columns(CoSensitivityBlock *block, int k)
  *--------------------------------------------------------------------------
  */
 
-/* Column c of b, from L_xp and A_p of the parameter. */
+/* An entry of a right-hand side, at a place of the system. */
 static void
-set_column(CoSensitivityBlock *block, int k, int c)
+set_entry(CoSensitivityBlock *block, int k, int place, int c, double value)
+{
+	block->b[place * k + c] = value * block->s->kkt->scale[place];
+}
+
+/* Column c of b, and of z at bounds, from L_xp and A_p of the parameter, times minus factor. */
+static bool
+set_column(CoSensitivityBlock *block, int k, int c, int param, double factor)
+{
+	const CoCsc *hess_p = &block->s->nlp->hess_p,
+			   *jac_p = &block->s->nlp->jac_p;
+	bool		is_finite = true;
+
+	for (int e = hess_p->start[param]; e < hess_p->start[param + 1]; e++)
+	{
+		int			place = block->var_place[hess_p->index[e]];
+		double		value = factor == 0.0 ? 0.0 : -factor * hess_p->value[e];
+
+		if (place >= 0)
+			set_entry(block, k, place, c, value);
+		else
+			block->z[hess_p->index[e] * k + c] = -hess_p->value[e];
+		is_finite = is_finite && (place < 0 || isfinite(value));
+	}
+	for (int e = jac_p->start[param]; e < jac_p->start[param + 1]; e++)
+	{
+		int			place = block->row_place[jac_p->index[e]];
+		double		value = factor == 0.0 ? 0.0 : -factor * jac_p->value[e];
+
+		if (place >= 0)
+			set_entry(block, k, place, c, value);
+		is_finite = is_finite && (place < 0 || isfinite(value));
+	}
+	return is_finite;
+}
+
+/* Of a parameter that moves bounds, which stand on the right-hand side with their columns. */
+static bool
+set_moving_column(CoSensitivityBlock *block, int k, int c, const CoDirection *direction)
 {
 	const CoSensitivity *s = block->s;
 	const CoTangent *t = &block->tangent[c];
-	const double *scale = s->kkt->scale;
+	bool		is_finite = true;
 
+	co_sensitivity_set_direction(s, direction, &block->tangent[c]);
 	for (int i = 0; i < s->n_free; i++)
-		block->b[i * k + c] = -t->z[s->free_var[i]] * scale[i];
+		is_finite = is_finite && isfinite(t->z[s->free_var[i]]);
 	for (int i = 0; i < s->n_active; i++)
-		block->b[(s->n_free + i) * k + c] = -t->y[s->active_row[i]] * scale[s->n_free + i];
+		is_finite = is_finite && isfinite(t->y[s->active_row[i]]);
+	for (int i = 0; i < s->n_free && is_finite; i++)
+		set_entry(block, k, i, c, -t->z[s->free_var[i]]);
+	for (int i = 0; i < s->n_active && is_finite; i++)
+		set_entry(block, k, s->n_free + i, c, -t->y[s->active_row[i]]);
+	for (int j = 0; j < s->nlp->n; j++)
+		if (block->var_place[j] < 0)
+			block->z[j * k + c] = -t->z[j];
+	return is_finite;
 }
 
 static bool
-column_is_finite(const CoSensitivityBlock *block, int k, int c)
+moves_bounds(const CoSensitivityBlock *block, int param)
 {
-	for (int i = 0; i < dimension(block); i++)
-		if (!isfinite(block->b[i * k + c]))
-			return false;
-	return true;
+	const CoParamBounds *bounds = block->s->nlp->bounds;
+
+	return bounds && co_csc_length(&bounds->jac, param) > 0;
+}
+
+/* Right-hand sides; one that is not finite becomes zero. */
+static void
+set_columns(CoSensitivityBlock *block, int k, const int *param, bool *is_finite)
+{
+	const double one = 1.0;
+
+	memset(block->b, 0, (size_t) dimension(block) * (size_t) k * sizeof(double));
+	memset(block->z, 0, (size_t) block->s->nlp->n * (size_t) k * sizeof(double));
+	for (int c = 0; c < k; c++)
+	{
+		if (moves_bounds(block, param[c]))
+			is_finite[c] = set_moving_column(block, k, c, &(CoDirection) {1, &param[c], &one});
+		else
+		{
+			is_finite[c] = set_column(block, k, c, param[c], 1.0);
+			if (!is_finite[c])
+				set_column(block, k, c, param[c], 0.0);
+		}
+		co_sensitivity_envelope(block->s, param[c], &block->tangent[c]);
+	}
+}
+
+/* best: as it stands in the user's problem, without what rounding left of zeros. */
+CO_CLONES static void
+unscale(CoSensitivityBlock *block, int k)
+{
+	const double *scale = block->s->kkt->scale;
+	int			dim = dimension(block);
+	double		zero[MAX_WIDTH];
+
+	co_fill(k, 0.0, zero);
+	column_norms(dim, k, block->best, zero);
+	co_scale(k, LEFT_OF_ZERO, zero);
+	for (int i = 0; i < dim; i++)
+		co_row_scale_clean(k, scale[i], zero, block->best + (size_t) i * (size_t) k);
+}
+
+/*
+ * z := - (W dx + L_xp dp + A' dy) where a bound is active.  What variables at
+ * bounds that move add is in L_xp dp already, so of W the entries between those
+ * at bounds and the others count.
+ */
+CO_CLONES static void
+add_columns_at_bounds(CoSensitivityBlock *block, int k, int first, int last)
+{
+	const CoParamNlp *nlp = block->s->nlp;
+	const CoCsc *hess = &nlp->hess,
+			   *jac = &nlp->jac;
+	const int  *place = block->var_place;
+	bool		has_hess = co_csc_nnz(hess) > 0;
+	size_t		width = (size_t) k;
+
+	for (int j = first; j < last; j++)
+	{
+		for (int e = has_hess ? hess->start[j] : 0; has_hess && e < hess->start[j + 1]; e++)
+		{
+			int			i = hess->index[e];
+
+			if ((place[i] < 0) == (place[j] < 0))
+				continue;
+			co_row_axpy(k, -hess->value[e],
+						block->best + (size_t) (place[i] < 0 ? place[j] : place[i]) * width,
+						block->z + (size_t) (place[i] < 0 ? i : j) * width);
+		}
+		for (int e = jac->start[j]; place[j] < 0 && e < jac->start[j + 1]; e++)
+			if (block->row_place[jac->index[e]] >= 0)
+				co_row_axpy(k, -jac->value[e],
+							block->best + (size_t) block->row_place[jac->index[e]] * width,
+							block->z + (size_t) j * width);
+	}
+}
+
+static CoRc
+add_products_at_bounds(CoSensitivityBlock *block, int k)
+{
+	const CoParamNlp *nlp = block->s->nlp;
+	double		work = 0.0;
+	int			first = 0;
+	CoRc		rc = CO_OK;
+
+	for (int j = 0; j < nlp->n && !rc; j++)
+	{
+		work += (double) k * (co_csc_length(&nlp->jac, j) +
+							  (co_csc_nnz(&nlp->hess) > 0 ? co_csc_length(&nlp->hess, j) : 0));
+		if (work < CO_POLL_WORK && j < nlp->n - 1)
+			continue;
+		add_columns_at_bounds(block, k, first, j + 1);
+		first = j + 1;
+		work = 0.0;
+		rc = co_poll(block->s->arena);
+	}
+	return rc;
+}
+
+/* Rows of a block to columns: place [n], -1: nothing. */
+static void
+take_columns(int k, int n, const int *place, const double *from, double *const *to)
+{
+	for (int c = 0; c < k; c += TILE)
+	{
+		int			end = k - c < TILE ? k : c + TILE;
+
+		for (int j = 0; j < n; j++)
+			for (int t = c; place[j] >= 0 && t < end; t++)
+				to[t][j] = from[(size_t) place[j] * (size_t) k + (size_t) t];
+	}
 }
 
 static void
-take_column(CoSensitivityBlock *block, int k, int c, bool is_finite)
+take_tangents(CoSensitivityBlock *block, int k, bool without_bounds)
 {
-	const CoSensitivity *s = block->s;
-	CoTangent  *t = &block->tangent[c];
-	const double *scale = s->kkt->scale;
-	double		zero = 0.0;
+	const CoParamNlp *nlp = block->s->nlp;
+	double	   *to[MAX_WIDTH] = {NULL};
 
-	for (int i = 0; i < dimension(block); i++)
-		zero = co_max(zero, LEFT_OF_ZERO * fabs(block->best[i * k + c]));
-	co_fill(s->nlp->n, 0.0, t->x);
-	co_fill(s->nlp->m, 0.0, t->y);
-	for (int i = 0; i < dimension(block); i++)
-	{
-		double		value = block->best[i * k + c];
-
-		value = !is_finite ? NAN : fabs(value) <= zero ? 0.0 : value * scale[i];
-		if (i < s->n_free)
-			t->x[s->free_var[i]] = value;
-		else
-			t->y[s->active_row[i - s->n_free]] = value;
-	}
-	t->error = is_finite && dimension(block) > 0 ? block->error[c] : 0.0;
+	for (int c = 0; c < k; c++)
+		to[c] = block->tangent[c].x;
+	take_columns(k, nlp->n, block->var_place, block->best, to);
+	for (int c = 0; c < k; c++)
+		to[c] = block->tangent[c].y;
+	take_columns(k, nlp->m, block->row_place, block->best, to);
+	for (int c = 0; c < k; c++)
+		to[c] = block->tangent[c].z;
+	if (!without_bounds)
+		take_columns(k, nlp->n, block->bound_place, block->z, to);
 }
 
 CoRc
 co_sensitivity_block_solve(CoSensitivityBlock *block, int n, const int *param, bool without_bounds)
 {
-	CoSensitivity *s = block->s;
+	const double one = 1.0;
 	bool		is_finite[MAX_WIDTH];
-	double		one = 1.0;
 	CoRc		rc = CO_OK;
 
-	for (int c = 0; c < n; c++)
-	{
-		CoDirection direction = {1, &param[c], &one};
-
-		co_sensitivity_set_direction(s, &direction, &block->tangent[c]);
-		set_column(block, n, c);
-		is_finite[c] = column_is_finite(block, n, c);
-		for (int i = 0; i < dimension(block) && !is_finite[c]; i++)
-			block->b[i * n + c] = 0.0;
-	}
+	set_columns(block, n, param, is_finite);
 	if (dimension(block) > 0)
 		rc = solve_columns(block, n);
-	for (int c = 0; c < n && !rc; c++)
+	if (rc)
+		return rc;
+	unscale(block, n);
+	for (int c = 0; c < n; c++)
 	{
-		take_column(block, n, c, is_finite[c]);
-		if (!without_bounds)
-			co_sensitivity_set_bounds(s, &block->tangent[c]);
-		co_sensitivity_move_bounds(s, &(CoDirection) {1, &param[c], &one}, &block->tangent[c]);
+		block->tangent[c].error = is_finite[c] && dimension(block) > 0 ? block->error[c] : 0.0;
+		for (int i = 0; i < dimension(block) && !is_finite[c]; i++)
+			block->best[i * n + c] = NAN;
 	}
-	return rc;
+	if (!without_bounds)
+		rc = add_products_at_bounds(block, n);
+	if (rc)
+		return rc;
+	take_tangents(block, n, without_bounds);
+	for (int c = 0; c < n; c++)
+		co_sensitivity_move_bounds(block->s, &(CoDirection) {1, &param[c], &one}, &block->tangent[c]);
+	return CO_OK;
 }

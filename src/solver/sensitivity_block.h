@@ -20,10 +20,14 @@ typedef struct CoSensitivityBlock
 	double	   *b,				/* [dim][width] right-hand sides, equilibrated */
 			   *x,
 			   *r,				/* residual */
-			   *best,
+			   *best,			/* in the end: dx and dy themselves */
+			   *z,				/* [n][width] dz */
 			   *work;			/* of co_ldl_solve_many() */
 	double	   *size,			/* [width] of a right-hand side */
 			   *error;			/* [width] */
+	int		   *var_place,		/* [n] row of the system; -1: at a bound */
+			   *row_place,		/* [m] -1: not active */
+			   *bound_place;	/* [n] itself at a bound, else -1 */
 	double	   *dense;			/* [dim x dim] the matrix, where most entries
 								 * are there; NULL: it is sparse */
 	const CoBlas *blas;

@@ -63,7 +63,7 @@ static const char *check_skipped;	/* reason, when the running test was skipped *
 #define SKIP(reason) \
 	do { check_skipped = (reason); return; } while (0)
 
-static int
+static inline int
 check_run(const CheckTest *tests, int n, int argc, char **argv, const char *file)
 {
 	int			passed = 0,

@@ -40,9 +40,8 @@
 /* One-sided derivatives come from quadratic programs, solved to tolerance. */
 #define OF_QP			1e-9
 
-/* Of problems with longer texts every so manieth constant is looked at from its sides. */
+/* Of problems with longer texts SAMPLE constants are looked at from their sides. */
 #define LONG			50000
-#define OF_LONG			12
 
 /* What users have. */
 #define METHOD_TOLERANCE 1e-8
@@ -610,7 +609,7 @@ choose_resolver(Case *c, Slope *slope)
 static void
 check_sides(const char *name, const Writer *w, Case *c, Tally *tally)
 {
-	int			stride = w->n > LONG ? OF_LONG : 1;
+	int			stride = w->n > LONG ? 1 + c->pm.nlp->np / SAMPLE : 1;
 	Slope		slope;
 
 	begin_slope(c, &slope);
