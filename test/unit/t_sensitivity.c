@@ -227,7 +227,7 @@ test_adjoint(void)
 	end();
 }
 
-/* Blocks of parameters give what one at a time does, sparse and dense, NaN staying where it is. */
+/* Blocks of parameters give what one at a time does, sparse and dense, bounds moving, NaN staying where it is. */
 static void
 test_block(void)
 {
@@ -248,9 +248,10 @@ test_block(void)
 		at += (size_t) sprintf(text + at, " + z^e subject to s: x0");
 		for (int i = 1; i < n; i++)
 			at += (size_t) sprintf(text + at, " + x%d", i);
-		at += (size_t) sprintf(text + at, " == b; t: x1 + 0.5*x2 >= 0.9*b where b := 1, e := 2, z in [-9, -1]");
+		at += (size_t) sprintf(text + at, " == b; t: x1 + 0.5*x2 >= 0.9*b where b := 1, e := 2, low := -0.25, z in [-9, -1]");
 		for (int i = 0; i < n; i++)
-			at += (size_t) sprintf(text + at, ", p%d := %g, x%d in [-0.5, 2]", i, (i * 37 % 11) * 0.2 - 1.0, i);
+			at += (size_t) sprintf(text + at, ", p%d := %g, x%d in [%s, 2]", i, (i * 37 % 11) * 0.2 - 1.0, i,
+								   i % 3 ? "-0.5" : "2*low");
 		begin();
 		must(text, &c);
 		CHECK_INT(co_sensitivity_block_new(c.s, c.pm.nlp->np, &block), CO_OK);
