@@ -2,6 +2,7 @@
 \pset null '-'
 CREATE SCHEMA param_bounds;
 SET search_path TO param_bounds, public;
+SET jit TO off;		-- estimates of nested functions are far too high
 
 CREATE FUNCTION rounded(float8, int DEFAULT 6) RETURNS numeric IMMUTABLE LANGUAGE sql AS $$ SELECT round($1::numeric, $2) + 0.0 $$;
 
