@@ -421,12 +421,23 @@ test_dependent_equalities(void)
 	end();
 }
 
+/* Bounds with parameters of their own; some are equal to begin with. */
+static size_t
+write_bounds(TestRandom *random, int j, int inside, char *text)
+{
+	size_t		at = (size_t) sprintf(text, ", l%d := 0, u%d := 0", j, j);
+	int			width = test_int(random, 12) == 0 ? 0 : 3 + test_int(random, 3) - inside;
+
+	return at + (size_t) sprintf(text + at, ", x%d in [%d + l%d, %d + 2*u%d]", j,
+								 width == 0 ? inside : 0, j, inside + width, j);
+}
+
 /*
  * Small problems with whole numbers, in which ties are common: rows through one
  * vertex, multipliers of zero, rows that depend on each other.
  */
 static void
-write_random(TestRandom *random, bool is_curved, int n, int m, char *text)
+write_random(TestRandom *random, bool is_curved, bool has_bounds, int n, int m, char *text)
 {
 	int			inside[8];
 	size_t		at = (size_t) sprintf(text, "minimize cp*x0");
@@ -467,7 +478,8 @@ write_random(TestRandom *random, bool is_curved, int n, int m, char *text)
 	for (int i = 0; i < m; i++)
 		at += (size_t) sprintf(text + at, ", b%d := 0", i);
 	for (int j = 0; j < n; j++)
-		at += (size_t) sprintf(text + at, ", x%d in [0, %d]", j, 3 + test_int(random, 3));
+		at += has_bounds ? write_bounds(random, j, inside[j], text + at) :
+			(size_t) sprintf(text + at, ", x%d in [0, %d]", j, 3 + test_int(random, 3));
 }
 
 /* By the convex solver, whose polished answers are exact; NULL: there is none. */
@@ -523,9 +535,8 @@ check_side(Case *c, bool is_curved, int k, int sign, int *told)
 }
 
 static void
-test_random_degenerate(void)
+check_random(TestRandom random, bool has_bounds)
 {
-	TestRandom	random = {20240607};
 	int			told = 0,
 				regular = 0,
 				problems = test_quick() ? 20 : 120;
@@ -537,7 +548,7 @@ test_random_degenerate(void)
 		Case		c;
 
 		begin();
-		write_random(&random, is_curved, 2 + test_int(&random, 4), 1 + test_int(&random, 5), text);
+		write_random(&random, is_curved, has_bounds, 2 + test_int(&random, 4), 1 + test_int(&random, 5), text);
 		if (case_of(text, 1e-10, &c) == CO_OK)
 		{
 			int			before = check_failures;
@@ -556,6 +567,74 @@ test_random_degenerate(void)
 	}
 	CHECK(told > 5 * problems);
 	CHECK(regular > problems / 4 && regular < 3 * problems / 4);
+}
+
+static void
+test_random_degenerate(void)
+{
+	check_random((TestRandom) {20240607}, false);
+}
+
+/* The same, where every bound moves, and some that are equal part. */
+static void
+test_random_bounds(void)
+{
+	check_random((TestRandom) {20240608}, true);
+}
+
+/* Both kinds of bounds, the other variable and the multipliers with them. */
+static void
+test_moving_bounds(void)
+{
+	Case		c;
+
+	begin();
+	must("minimize (x - 3)^2 + (y + 3)^2 + x*y + u*y where u := 2, l := 0.5, x in [0, 0.5*u], y in [l^2, 9]", &c);
+	CHECK(co_sensitivity_regular(c.s));
+	along(&c, "u", 0);
+	CHECK_NEAR(dx(&c, "x"), 0.5, EXACT);
+	CHECK_NEAR(dx(&c, "y"), 0.0, 0.0);
+	/* z = -(2 (x - 3) + y), and of y -(2 (y + 3) + x + u) */
+	CHECK_NEAR(dz(&c, "x"), -1.0, EXACT);
+	CHECK_NEAR(dz(&c, "y"), -1.5, EXACT);
+	CHECK_NEAR(c.tangent.f, 0.5 * (2.0 * (1.0 - 3.0) + 0.25) + 0.25, EXACT);
+	along(&c, "l", 0);
+	CHECK_NEAR(dx(&c, "x"), 0.0, 0.0);
+	CHECK_NEAR(dx(&c, "y"), 1.0, EXACT);
+	CHECK_NEAR(dz(&c, "y"), -2.0, EXACT);
+	CHECK_NEAR(c.tangent.f, 2.0 * 3.25 + 1.0 + 2.0, EXACT);
+	end();
+}
+
+/* Two equal bounds: as one parameter they move together, as two they part or cross. */
+static void
+test_equal_bounds(void)
+{
+	Case		c;
+
+	begin();
+	must("minimize (x - 3)^2 + y where u := 1, x in [u, u], y in [0, 1]", &c);
+	CHECK_INT(c.s->n_parting, 0);
+	along(&c, "u", 0);
+	CHECK_NEAR(dx(&c, "x"), 1.0, EXACT);
+	CHECK_NEAR(c.tangent.f, -4.0, EXACT);
+	end();
+	begin();
+	must("minimize (x - 3)^2 + y where u := 1, l := 1, x in [l, u], y in [0, 1]", &c);
+	CHECK_INT(c.s->n_parting, 1);
+	CHECK(!co_sensitivity_regular(c.s));
+	along(&c, "u", 1);
+	CHECK_INT(c.verdict, CO_DIRECTIONAL);
+	CHECK_NEAR(dx(&c, "x"), 1.0, 1e-7);
+	along(&c, "u", -1);
+	CHECK_INT(c.verdict, CO_NO_SOLUTION);
+	along(&c, "l", -1);
+	CHECK_INT(c.verdict, CO_DIRECTIONAL);
+	CHECK_NEAR(dx(&c, "x"), 0.0, 1e-7);
+	CHECK_NEAR(c.tangent.f, 0.0, 1e-7);
+	along(&c, "l", 1);
+	CHECK_INT(c.verdict, CO_NO_SOLUTION);
+	end();
 }
 
 /* Minimizers that are not isolated are said to be none to second order. */
@@ -655,6 +734,41 @@ test_ranging_coefficients(void)
 	end();
 }
 
+/* Bounds that move: which side is met, where, and where two bounds meet. */
+static void
+test_ranging_bounds(void)
+{
+	bool		exact;
+	Case		c;
+
+	begin();
+	must("minimize (x - 5)^2 + (y - 1)^2 + x*y subject to r: x + y <= 6 "
+		 "where cap := 2, f := 0, x in [0, 0.5*cap], y in [exp(f), 4]", &c);
+	CHECK_NEAR(exact_range(&c, "cap", 1, &exact).step, 7.0, EXACT);
+	CHECK(exact);
+	CHECK_INT(exact_range(&c, "cap", 1, &exact).event, CO_RANGE_BOUND_LEAVES);
+	CHECK_NEAR(exact_range(&c, "cap", -1, &exact).step, 2.0, EXACT);
+	CHECK(exact);
+	/* exp(f) meets 4, and 1/2: there y = exp(f) is the minimizer anyway */
+	CHECK_NEAR(exact_range(&c, "f", 1, &exact).step, log(4.0), EXACT);
+	CHECK(exact);
+	CHECK_INT(exact_range(&c, "f", 1, &exact).event, CO_RANGE_BOUND_BINDS);
+	CHECK_NEAR(exact_range(&c, "f", -1, &exact).step, log(2.0), EXACT);
+	CHECK(exact);
+	CHECK_INT(exact_range(&c, "f", -1, &exact).event, CO_RANGE_BOUND_LEAVES);
+	/* and back at the solution */
+	along(&c, "f", 0);
+	CHECK_NEAR(dx(&c, "y"), 1.0, EXACT);
+	end();
+	/* a free variable that a bound comes to */
+	begin();
+	must("minimize (x - 1)^2 where u := 3, l := -2, x in [-1 + l, 2*u]", &c);
+	CHECK_NEAR(exact_range(&c, "u", -1, &exact).step, 2.5, EXACT);
+	CHECK_NEAR(exact_range(&c, "l", 1, &exact).step, 4.0, EXACT);
+	CHECK(isinf(exact_range(&c, "u", 1, &exact).step));
+	end();
+}
+
 /* Inside and past the range of a QP the prediction is the solution. */
 static void
 test_predict(void)
@@ -751,5 +865,6 @@ CHECK_MAIN(TEST(test_clamped), TEST(test_projection), TEST(test_everywhere), TES
 		   TEST(test_saddle_on_row), TEST(test_not_differentiable), TEST(test_added_variables),
 		   TEST(test_adjoint), TEST(test_block), TEST(test_zero_multiplier), TEST(test_zero_reduced_cost),
 		   TEST(test_weak_without_kink), TEST(test_degenerate_vertex),
-		   TEST(test_degenerate_vertex_curved), TEST(test_dependent_equalities), TEST(test_random_degenerate), TEST(test_flat),
-		   TEST(test_ranging), TEST(test_ranging_coefficients), TEST(test_predict), TEST(test_no_memory), TEST(test_cancel))
+		   TEST(test_degenerate_vertex_curved), TEST(test_dependent_equalities), TEST(test_random_degenerate),
+		   TEST(test_random_bounds), TEST(test_moving_bounds), TEST(test_equal_bounds), TEST(test_flat),
+		   TEST(test_ranging), TEST(test_ranging_coefficients), TEST(test_ranging_bounds), TEST(test_predict), TEST(test_no_memory), TEST(test_cancel))
