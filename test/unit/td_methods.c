@@ -53,6 +53,7 @@ static const struct
 }			elsewhere[] =
 
 {
+	{"hs016", 23.1446609, "a local minimum"},
 	{"hs033", -4.0, "a local minimum"},
 	{"hs037", 0.0, "no minimum: without second derivatives"},
 	{"hs045", 2.0, "a local minimum"},
@@ -62,6 +63,7 @@ static const struct
 	{"hs105", 1136.3609837, "a local minimum"},
 	{"hs105", 1151.3963090, "a local minimum"},
 	{"hs105", 1149.3578852, "a local minimum"},
+	{"hs105", 1211.6596362, "a local minimum: a corner of the bounds"},
 	{"hs116", 97.5910346638, "a local minimum"},
 };
 

@@ -543,9 +543,9 @@ check_flags(const char *name, const char *word, const Case *c)
 
 	/*
 	 * With dependent gradients multipliers are a choice, and so is what is
-	 * without.
+	 * without, and the directions that this leaves.
 	 */
-	if ((flags_of(c->s) & ~(flags & DEPENDENT ? WEAK : 0)) != flags)
+	if ((flags_of(c->s) & ~(flags & DEPENDENT ? WEAK | (c->s->n_weak > 0 ? FLAT : 0) : 0)) != flags)
 	{
 		CHECK(false);
 		say_why(name, word, c);
