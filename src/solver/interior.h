@@ -35,7 +35,8 @@ typedef struct CoNlpAttempt
 	CoBarrierVerdict verdict;
 	double	   *scaled_at;		/* [n of inner] */
 	CoMark		mark;			/* its memory follows */
-	const double *ray;			/* that of the solution, before */
+	const double *ray;			/* those of the solution, before */
+	const CoIteration *log;
 } CoNlpAttempt;
 
 extern const CoNlpStrategy co_nlp_first;

@@ -116,7 +116,7 @@ co_nlp_begin(CoNlpRun *run, const CoNlpStrategy *how, CoNlpAttempt *out)
 {
 	CoRc		rc = co_nlp_plan_attempt(run);
 
-	*out = (CoNlpAttempt) {.mark = co_mark(run->arena), .ray = run->sol->ray,
+	*out = (CoNlpAttempt) {.mark = co_mark(run->arena), .ray = run->sol->ray, .log = run->sol->log,
 	.verdict = CO_BARRIER_NONFINITE};
 	return rc ? rc : begin(run, how, out);
 }
@@ -182,12 +182,15 @@ co_nlp_continue(CoNlpRun *run, CoNlpAttempt *attempt, int iterations)
 	return run_on(run, attempt);
 }
 
-/* Its memory, unless the solution is in it. */
+/*
+ * Its memory, unless the solution has something in it: of the logs, which one
+ * that grows leaves behind, it may be any.
+ */
 void
 co_nlp_forget(CoNlpRun *run, const CoNlpAttempt *attempt)
 {
-	const CoBarrier *b = attempt->barrier;
+	const CoSolution *sol = run->sol;
 
-	if (run->sol->ray == attempt->ray && !(b && run->sol->log && run->sol->log == b->log))
+	if (sol->ray == attempt->ray && (!sol->log || sol->log == attempt->log))
 		co_rewind(run->arena, attempt->mark);
 }
