@@ -426,7 +426,7 @@ walk(CoActive *a, bool *moved, bool *unbounded)
 	*moved = false;
 	for (int k = 0; k < most && right && !rc && !*unbounded && n_idle < MOST_IDLE; k++)
 	{
-		Leaving		way;
+		Leaving		way = {.entry = -1};
 		double		before = total;
 		bool		held;
 
