@@ -288,11 +288,21 @@ take_least_squares(CoSqp *s)
 	return rc;
 }
 
+/*
+ * A restoration that finds nothing to do where the subproblem has no answer
+ * knows no more than that one: the difference is rounding.
+ */
 static CoRc
 restore(CoSqp *s, bool *found, CoSqpVerdict *why)
 {
+	int			before = s->iteration;
 	CoRc		rc = co_sqp_restore(s, found, why);
 
+	if (*found && s->iteration == before && s->n_resets++ >= RESETS_MOST)
+	{
+		*found = false;
+		*why = CO_SQP_STALLED;
+	}
 	if (!rc && !*found && *why == CO_SQP_INFEASIBLE)
 		rc = return_to_least(s, found);
 	if (rc || !*found)

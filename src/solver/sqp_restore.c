@@ -20,6 +20,10 @@
 #define GOOD			0.75
 #define NEAR_EDGE		0.99
 #define RADIUS_LEAST	1e-14
+#define POLL_STEP		0.1		/* of trials around, in units of the region */
+#define POLL_FALL		1e-6	/* of h, relative, that they have to find */
+#define POLL_AXES		200		/* at most */
+#define POLL_CORNERS	16
 #define RESTORE_RADIUS	1e-2	/* to begin with, at least */
 #define REWEIGHT		10.0	/* of violated rows where h is stationary */
 #define REWEIGHTS_MOST	3
@@ -210,9 +214,128 @@ begin(CoSqp *s)
 	s->radius = co_max(s->radius, RESTORE_RADIUS);
 }
 
+/*
+ * Where the slopes of h vanish it may be a saddle, or a maximizer, as the
+ * center of a sphere is: the curvature with the multipliers of this very point
+ * tells.
+ */
+static bool
+wants_curvature(CoSqp *s, bool *curved)
+{
+	if (s->hess.kind != CO_SQP_EXACT || *curved)
+		return false;
+	co_copy(s->m, s->step_y, s->y);
+	s->linear_h = false;
+	s->radius = co_max(s->radius, RESTORE_RADIUS);
+	*curved = true;
+	return true;
+}
+
+/* To h both ends of a line out of a saddle are the same: f may choose. */
+static void
+turn_downhill(CoSqp *s)
+{
+	if (co_dot(s->n, s->cur->grad, s->d) <= 0.0)
+		return;
+	for (int j = 0; j < s->n; j++)
+		if (s->qp.xl[j] > -s->d[j] || s->qp.xu[j] < -s->d[j])
+			return;
+	co_scale(s->n, -1.0, s->d);
+}
+
+static int
+count_axes(const CoSqp *s)
+{
+	return s->n < POLL_AXES ? s->n : POLL_AXES;
+}
+
+static bool
+is_odd(int bits)
+{
+	bool		odd = false;
+
+	for (; bits; bits &= bits - 1)
+		odd = !odd;
+	return odd;
+}
+
+/*
+ * Direction k of the poll, in units of the region: the axes, then corners of
+ * the cube, whose signs are Walsh functions.
+ */
+static void
+fill_direction(const CoSqp *s, int k, double *d)
+{
+	int			corner = k - count_axes(s);
+
+	co_fill(s->n, 0.0, d);
+	if (corner < 0)
+		d[k] = s->size[k];
+	else
+		for (int j = 0; j < s->n; j++)
+			d[j] = is_odd(j & corner) ? -s->size[j] : s->size[j];
+}
+
+/* The weighted h at x + step d; the best of these points is kept in spare. */
+static CoRc
+poll_point(CoSqp *s, const double *d, double step, double *best)
+{
+	const CoNlp *nlp = s->nlp;
+	CoSqpPoint *p = s->trial;
+	double		h;
+	CoRc		rc;
+
+	for (int j = 0; j < s->n; j++)
+		p->x[j] = co_clamp(s->cur->x[j] + step * d[j], nlp->xl[j], nlp->xu[j]);
+	rc = co_sqp_eval(s, p);
+	h = !rc && isfinite(p->h) ? co_sqp_violation(s, p->c, s->weight) : INFINITY;
+	if (h < *best)
+	{
+		*best = h;
+		s->trial = s->spare;
+		s->spare = p;
+	}
+	return rc;
+}
+
+/*
+ * The same question without second derivatives is one to values alone: the
+ * trials of a pattern search [KLT03].
+ */
+static CoRc
+poll(CoSqp *s, bool *moved)
+{
+	int			n_directions = count_axes(s) + POLL_CORNERS;
+	double	   *d = s->col_work,
+				bound = (1.0 - POLL_FALL) * co_sqp_violation(s, s->cur->c, s->weight),
+				best = bound;
+	CoSqpPoint *p;
+	CoRc		rc = CO_OK;
+
+	*moved = false;
+	for (int k = 0; k < n_directions && !rc; k++)
+	{
+		fill_direction(s, k, d);
+		rc = co_poll(s->arena);
+		if (!rc)
+			rc = poll_point(s, d, POLL_STEP, &best);
+		if (!rc)
+			rc = poll_point(s, d, -POLL_STEP, &best);
+	}
+	if (rc || !(best < bound))
+		return rc;
+	p = s->trial;
+	s->trial = s->spare;
+	s->spare = p;
+	rc = move(s);
+	*moved = !rc;
+	return rc == CO_NOT_FINITE ? CO_OK : rc;
+}
+
 /* One subproblem and what follows from it; *on false: the end. */
 static CoRc
-iterate(CoSqp *s, int *reweighted, bool *moved, bool *found, bool *on, CoSqpVerdict *why)
+iterate(CoSqp *s, int *reweighted, bool *curved, bool *moved, bool *found, bool *on,
+		CoSqpVerdict *why)
 {
 	CoRc		rc = co_poll(s->arena);
 
@@ -235,22 +358,34 @@ iterate(CoSqp *s, int *reweighted, bool *moved, bool *found, bool *on, CoSqpVerd
 	if (*found)
 		return CO_OK;
 	if (!is_stationary(s))
-		return step(s, moved);
+	{
+		if (*curved)
+			turn_downhill(s);
+		rc = step(s, moved);
+		*curved = *curved && !*moved;
+		return rc;
+	}
 	*why = CO_SQP_INFEASIBLE;
-	*on = (*reweighted)++ < REWEIGHTS_MOST;
 	*moved = true;
+	if (wants_curvature(s, curved))
+		return CO_OK;
+	*curved = false;
+	*on = (*reweighted)++ < REWEIGHTS_MOST;
 	if (*on)
 		reweigh(s);
-	else
+	else if (*reweighted == REWEIGHTS_MOST + 1 && s->hess.kind != CO_SQP_EXACT)
+		rc = poll(s, on);
+	if (!*on)
 		co_copy(s->m, s->step_y, s->y);
-	return CO_OK;
+	return rc;
 }
 
 CoRc
 co_sqp_restore(CoSqp *s, bool *found, CoSqpVerdict *why)
 {
 	int			reweighted = 0;
-	bool		moved = true,
+	bool		curved = false,
+				moved = true,
 				on = true;
 	CoRc		rc = CO_OK;
 
@@ -261,7 +396,7 @@ co_sqp_restore(CoSqp *s, bool *found, CoSqpVerdict *why)
 		*why = CO_SQP_ITERATION_LIMIT;
 		if (s->iteration >= s->max_iterations)
 			break;
-		rc = iterate(s, &reweighted, &moved, found, &on, why);
+		rc = iterate(s, &reweighted, &curved, &moved, found, &on, why);
 	}
 	co_sqp_hess_reset(s);
 	return rc;

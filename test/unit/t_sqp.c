@@ -206,6 +206,64 @@ test_return_to_least_violation(void)
 	end();
 }
 
+/*
+ * Starts where the slopes of the violation vanish: in the middle of an ellipse
+ * (Schittkowski's problems 316 to 322), on the saddle of a product, in the
+ * middle of a sphere between bounds that the iterates meet.
+ */
+static void
+test_leaves_saddle_of_violation(void)
+{
+	static const struct
+	{
+		const char *text;
+		double		objective;
+	}			cases[] =
+	{
+		{"minimize (x-20)^2 + (y+20)^2 subject to 0.01*x^2 + y^2/16 == 1 "
+		"where x in [-inf, inf] start 0, y in [-inf, inf] start 0", 452.4043958},
+		{"minimize (x-2)^2 + (y-2)^2 subject to x*y == 1 "
+		"where x in [-inf, inf] start 0, y in [-inf, inf] start 0", 2.0},
+		{"minimize (x+3)^2 + y^2 + z^2 subject to x^2 + y^2 + z^2 >= 4 "
+		"where x in [-1, 1] start 0, y in [-3, 3] start 0, z in [-3, 3] start 0", 7.0}
+	};
+	Point		p;
+
+	fresh();
+	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+		for (int exact = 0; exact < 2; exact++)
+		{
+			options.exact_hessian = exact;
+			solve(cases[k].text, &p);
+			CHECK_INT(sol.status, CO_OPTIMAL);
+			CHECK_NEAR(sol.residual.objective, cases[k].objective, 1e-6);
+		}
+	end();
+}
+
+/*
+ * A row without a slope at every feasible point: its linearization may be
+ * inconsistent by rounding alone, where restoration finds nothing to do.
+ */
+static void
+test_inconsistent_by_rounding(void)
+{
+	static const double starts[][2] = {{3, 2}, {2.5, 1.6}, {3.7, 2.9}, {1.9, 2.2}, {-2, 7}, {0.3, -4}};
+	Point		p;
+
+	fresh();
+	for (size_t k = 0; k < sizeof starts / sizeof *starts; k++)
+		for (int exact = 0; exact < 2; exact++)
+		{
+			options.exact_hessian = exact;
+			CHECK_INT(solve_by(co_nlp_find_method("sqp"), "minimize x^2 + y^2 subject to (x+y-1)^2 == 0 "
+							   "where x in [-inf, inf], y in [-inf, inf]", &p, starts[k]), CO_OK);
+			CHECK(sol.evaluations.objective <= 10 * (sol.iterations + 100));
+			CHECK(sol.residual.primal <= 1e-6);
+		}
+	end();
+}
+
 static void
 test_infeasible(void)
 {
@@ -532,8 +590,9 @@ test_stabilized(void)
 
 CHECK_MAIN(TEST(test_hs071), TEST(test_quasi_newton), TEST(test_warm_start), TEST(test_maratos),
 		   TEST(test_inconsistent_linearization), TEST(test_elastic_steps),
-		   TEST(test_return_to_least_violation), TEST(test_infeasible), TEST(test_unbounded),
-		   TEST(test_not_finite), TEST(test_limits), TEST(test_bfgs_damped), TEST(test_bfgs_learns),
+		   TEST(test_return_to_least_violation), TEST(test_leaves_saddle_of_violation),
+		   TEST(test_inconsistent_by_rounding), TEST(test_infeasible), TEST(test_unbounded), TEST(test_not_finite),
+		   TEST(test_limits), TEST(test_bfgs_damped), TEST(test_bfgs_learns),
 		   TEST(test_limited_memory_matrix), TEST(test_limited_memory_solve),
 		   TEST(test_least_squares), TEST(test_identify), TEST(test_identify_weakly_active),
 		   TEST(test_stabilized))
