@@ -232,11 +232,13 @@ may_leave(const CoActive *a, int e, Leaving *out)
 	if (!co_active_resting(side))
 		return false;
 	out->to = co_active_leaves_to(a, e, 0.0);
+	if (out->to == side)
+		return false;
 	if (out->to == CO_ACTIVE_FREE)
 		out->sign = -side;
 	else
 		out->wrong -= a->weight[e - a->n];
-	return out->to != side && out->wrong > co_active_least_dual(a);
+	return out->wrong > co_active_least_dual(a);
 }
 
 /* The entry whose multiplier is the most wrong.  How many there are to choose from. */
