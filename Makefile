@@ -113,9 +113,9 @@ lint:
 	$(if $(LINTED_MODULE),+@$(MAKE) --no-print-directory $(LINTED_MODULE) WERROR=$(CHECK_WERROR) || rm -f $(LINTED_MODULE))
 	@tools/lint.sh $(BUILD) $(BUILD)/check/core $(LINTED_MODULE)
 
-# Address and undefined-behaviour sanitizers, each take its own allocation;
-# with each compiler that is there with their run-time library (clang's is in
-# Debian's libclang-rt-dev).
+# Address and undefined-behaviour sanitizers, each take its own allocation, full
+# of NaN at first; with each compiler that is there with their run-time library
+# (clang's is in Debian's libclang-rt-dev).
 sanitize:
 	+@for cc in gcc clang; do \
 		if echo 'int main(void) { return 0; }' | \
@@ -126,7 +126,9 @@ sanitize:
 
 sanitize-%:
 	@echo "# $*"
-	+@CO_QUICK=1 UBSAN_OPTIONS=print_stacktrace=1 $(CORE) unit CC=$* VARIANT=sanitize-$* \
+	+@CO_QUICK=1 UBSAN_OPTIONS=print_stacktrace=1 \
+		ASAN_OPTIONS=malloc_fill_byte=255:max_malloc_fill_size=1073741824 \
+		$(CORE) unit CC=$* VARIANT=sanitize-$* \
 		SECONDS_EACH=300 OPT='-O1 -g -fno-omit-frame-pointer' \
 		VARIANT_FLAGS='-DCO_PARANOID -fsanitize=address,undefined -fno-sanitize-recover=all'
 

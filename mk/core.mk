@@ -75,11 +75,11 @@ $(DIR)/%.o: bench/core/%.c $(DIR)/flags
 
 $(DIR)/libcore.a: $(CORE_OBJS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR $@)$(AR) rcs $@ $^
 
 $(DIR)/libsupport.a: $(SUPPORT_OBJS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR $@)$(AR) rcs $@ $^
 
 $(DIR)/%: $(DIR)/%.o $(DIR)/libsupport.a $(DIR)/libcore.a
 	$(call say,LD $@)$(CC) $(OPT) $(VARIANT_FLAGS) -o $@ $< $(DIR)/libsupport.a $(DIR)/libcore.a \
