@@ -290,4 +290,23 @@ gather(const Problem *p, const List *list, Find find, int n, double *out)
 	return co_all_finite(n, out);
 }
 
+/* sign * got, which is near what is stated of it and unique. */
+static inline void
+compare(const Problem *p, const List *list, Find find, double sign, const double *got, double tolerance)
+{
+	for (int k = 0; k < list->n; k++)
+	{
+		const Stated *want = &list->item[k];
+		int			at = find(p, want->label);
+		int			before = check_failures;
+
+		CHECK(at >= 0);
+		if (at < 0 || !want->is_unique)
+			continue;
+		CHECK_NEAR(sign * got[at], want->number, tolerance * fmax(1.0, fabs(want->number)));
+		if (check_failures > before)
+			printf("  at %s\n", want->label);
+	}
+}
+
 #endif							/* PROBLEM_H */

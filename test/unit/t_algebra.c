@@ -7,14 +7,11 @@
  */
 #include <stdlib.h>
 
-#include "check.h"
 #include "expr/algebra.h"
-#include "host.h"
+#include "flat.h"
 
 #define N_LEAF	6
 
-static TestHost host;
-static CoArena arena;
 static CoError error;
 static CoBlock x,
 			y,
@@ -29,20 +26,12 @@ make_leaf(const char *name, const char *key, CoLeafKind kind, double start, CoBl
 }
 
 static void
-begin(void)
+begin_leaves(void)
 {
-	test_host_init(&host);
-	co_arena_init(&arena, &host.env, SIZE_MAX);
+	begin();
 	CHECK_INT(make_leaf("x", NULL, CO_LEAF_VARIABLE, NAN, &x), CO_OK);
 	CHECK_INT(make_leaf("y", "k", CO_LEAF_VARIABLE, NAN, &y), CO_OK);
 	CHECK_INT(make_leaf("p", NULL, CO_LEAF_PARAMETER, 3.0, &p), CO_OK);
-}
-
-static void
-end(void)
-{
-	co_arena_free(&arena);
-	CHECK_INT(host.live, 0);
 }
 
 static CoBlock
@@ -96,7 +85,7 @@ test_degrees(void)
 	CoBlock		sum,
 				out;
 
-	begin();
+	begin_leaves();
 	sum = apply(CO_OP_ADD, apply(CO_OP_MUL, constant(2.0), x), apply(CO_OP_ADD, y, constant(1.0)));
 	check_counts(sum, 2, 0, false);
 	CHECK_NEAR(value(sum, 1.5, 4.0), 8.0, 0.0);
@@ -145,7 +134,7 @@ test_folding(void)
 {
 	CoBlock		out;
 
-	begin();
+	begin_leaves();
 	out = apply1(CO_OP_EXP, constant(2.0));
 	check_counts(out, 0, 0, false);
 	CHECK_NEAR(out.constant[0], exp(2.0), 0.0);
@@ -188,7 +177,7 @@ test_errors(void)
 				out,
 				c;
 
-	begin();
+	begin_leaves();
 	check_error(CO_OP_DIV, constant(1.0), constant(0.0), "division by zero");
 	check_error(CO_OP_DIV, x, constant(0.0), "division by zero");
 	check_error(CO_OP_POW, constant(0.0), constant(-1.0), "0 ^ -1 is infinite");
@@ -242,7 +231,7 @@ test_long(void)
 	int			at = 0,
 				in = 0;
 
-	begin();
+	begin_leaves();
 	check_counts(apply(CO_OP_MUL, long_sum(8, 1.0), long_sum(8, 1.0)), 8, 36, false);
 	check_counts(apply(CO_OP_MUL, long_sum(9, 1.0), long_sum(9, 1.0)), 0, 0, true);
 	check_counts(apply(CO_OP_MUL, long_sum(64, 1.0), x), 1, 64, false);
@@ -277,7 +266,7 @@ test_depth(void)
 	CoRc		rc = CO_OK;
 	int			k = 0;
 
-	begin();
+	begin_leaves();
 	deep = apply1(CO_OP_EXP, x);
 	for (; k < CO_MAX_DEPTH + 10; k++)
 	{
@@ -311,7 +300,7 @@ test_random_trees(void)
 		double		largest = 1.0;
 		int			n = 4;
 
-		begin();
+		begin_leaves();
 		pool[0] = x;
 		known[0] = 0.75;
 		pool[1] = y;
@@ -377,7 +366,7 @@ test_compare(void)
 				b,
 				out;
 
-	begin();
+	begin_leaves();
 	a = apply(CO_OP_ADD, x, constant(1.0));
 	b = constant(5.0);
 	CHECK_INT(co_expr_compare(&arena, &a, CO_LESS_EQUAL, &b, &out, &error), CO_OK);
@@ -431,7 +420,7 @@ test_compare_errors(void)
 	double		coef = NAN;
 	CoBlock		bad;
 
-	begin();
+	begin_leaves();
 	nan = x;
 	nan.constant = &coef;
 	inf = constant(INFINITY);
@@ -460,17 +449,6 @@ check_flat(const CoBlock *expected, const void *flat, size_t size)
 	free(want);
 }
 
-static void *
-flatten(const CoBlock *block, size_t *size)
-{
-	void	   *flat;
-
-	*size = co_block_size(block);
-	flat = calloc(1, *size);
-	co_block_write(block, flat);
-	return flat;
-}
-
 /* The fast paths give the bytes of the slow ones, over pairs of operands. */
 static void
 test_tiny(void)
@@ -479,7 +457,7 @@ test_tiny(void)
 	int			sums = 0,
 				products = 0;
 
-	begin();
+	begin_leaves();
 	operand[0] = x;
 	operand[1] = y;
 	operand[2] = p;
@@ -498,7 +476,6 @@ test_tiny(void)
 		CHECK(co_expr_scale_flat(flat, size, -0.3, 0.7));
 		CHECK_INT(co_expr_combine(&arena, -0.3, &operand[i], 0.0, NULL, 0.7, &out, &error), CO_OK);
 		check_flat(&out, flat, size);
-		free(flat);
 		for (int j = 0; j < 9; j++)
 		{
 			CoTiny		tiny;
@@ -507,22 +484,20 @@ test_tiny(void)
 			if (size > 0)
 			{
 				sums++;
-				flat = calloc(1, size);
+				flat = co_take_zero(&arena, size, 1);
 				co_expr_write_tiny(&tiny, flat);
 				CHECK_INT(co_expr_combine(&arena, 0.5, &operand[i], -3.0, &operand[j], 0.0,
 										  &out, &error), CO_OK);
 				check_flat(&out, flat, size);
-				free(flat);
 			}
 			size = co_expr_mul_tiny(&operand[i], &operand[j], &tiny);
 			if (size > 0)
 			{
 				products++;
-				flat = calloc(1, size);
+				flat = co_take_zero(&arena, size, 1);
 				co_expr_write_tiny(&tiny, flat);
 				CHECK_INT(co_expr_mul(&arena, &operand[i], &operand[j], &out, &error), CO_OK);
 				check_flat(&out, flat, size);
-				free(flat);
 			}
 		}
 	}
@@ -538,10 +513,8 @@ scales_big(double alpha, double gamma)
 	CoBlock		big = apply(CO_OP_MUL, constant(1e300), x);
 	size_t		size;
 	void	   *flat = flatten(&big, &size);
-	bool		done = co_expr_scale_flat(flat, size, alpha, gamma);
 
-	free(flat);
-	return done;
+	return co_expr_scale_flat(flat, size, alpha, gamma);
 }
 
 /* Overflow and NaN make the fast paths decline. */
@@ -551,7 +524,7 @@ test_tiny_declines(void)
 	CoBlock		big;
 	CoTiny		tiny;
 
-	begin();
+	begin_leaves();
 	big = apply(CO_OP_MUL, constant(1e300), x);
 	CHECK(scales_big(2.0, INFINITY));
 	CHECK(!scales_big(1e300, 0.0));
@@ -573,7 +546,7 @@ test_eval(void)
 	CoLeafDef	def = {"x", NULL, CO_LEAF_NAME, -INFINITY, INFINITY, NAN};
 	int			k;
 
-	begin();
+	begin_leaves();
 	co_builder_new(&arena, CO_BLOCK_EXPR, &builder);
 	co_builder_leaf(builder, &def, &k, &error);
 	co_builder_lin(builder, k, 1e17);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "expr/algebra.h"
-#include "fixture.h"
+#include "flat.h"
 
 static CoError error;
 
@@ -41,18 +41,6 @@ make_problem(CoBlock *out)
 	CHECK_INT(co_builder_add_row(builder, &formula, 0, -1.0, &error), CO_OK);
 	CHECK_INT(co_builder_add_row(builder, &ey, 0, 4.0, &error), CO_OK);
 	co_builder_view(builder, out);
-}
-
-static void *
-flatten(const CoBlock *block, size_t *size)
-{
-	void	   *flat;
-
-	*size = co_block_size(block);
-	flat = malloc(*size);
-	memset(flat, 0, *size);
-	co_block_write(block, flat);
-	return flat;
 }
 
 static void
@@ -124,8 +112,6 @@ test_round_trip(void)
 	for (int r = 0; r < 2; r++)
 		CHECK_NEAR(co_block_eval(&arena, &view, r, leaf),
 				   co_block_eval(&arena, &block, r, leaf), 0.0);
-	free(flat);
-	free(flat_again);
 	end();
 }
 
@@ -164,49 +150,11 @@ use(const CoBlock *view)
 static void
 test_mutations(void)
 {
-	TestRandom	random = {20240517};
-	CoBlock		block,
-				view;
-	size_t		size;
-	uint8_t    *flat,
-			   *copy;
-	int			accepted = 0,
-				refused = 0;
+	CoBlock		block;
 
 	begin();
 	make_problem(&block);
-	flat = flatten(&block, &size);
-	for (int round = 0; round < 40000; round++)
-	{
-		CoMark		mark = co_mark(&arena);
-		int			changes = 1 + test_int(&random, 3);
-
-		/*
-		 * Exactly size bytes from malloc, so that a sanitizer sees every step
-		 * outside.
-		 */
-		copy = malloc(size);
-		memcpy(copy, flat, size);
-		while (changes-- > 0)
-		{
-			int			at = test_int(&random, (int) size);
-
-			copy[at] = (uint8_t) (test_int(&random, 2) ? test_int(&random, 256) :
-								  copy[at] ^ (1 << test_int(&random, 8)));
-		}
-		if (co_block_validate(copy, size, &view, &error) == CO_OK)
-		{
-			accepted++;
-			use(&view);
-		}
-		else
-			refused++;
-		free(copy);
-		co_rewind(&arena, mark);
-	}
-	CHECK(accepted > 1000);		/* a changed coefficient is a legal value */
-	CHECK(refused > 1000);
-	free(flat);
+	check_mutations(&block, 20240517, use);
 	end();
 }
 
@@ -229,7 +177,6 @@ test_truncations(void)
 		CHECK_INT(co_block_validate(copy, length, &view, &error), CO_BAD_INPUT);
 		free(copy);
 	}
-	free(flat);
 	end();
 }
 
@@ -250,7 +197,6 @@ check_refused(void (*spoil) (CoBlock *view, CoBlockHeader *header), const char *
 	CHECK_INT(co_block_validate(flat, size, &view, &error), CO_BAD_INPUT);
 	CHECK(strstr(error.message, what) != NULL);
 	CHECK_INT(error.position, -1);
-	free(flat);
 	end();
 }
 

@@ -1,4 +1,10 @@
-/* expr/bound.h: bounds of variables that are formulas over parameters. */
+/*-------------------------------------------------------------------------
+ *
+ * t_bound.c
+ *	  Bounds of variables that are formulas over parameters.
+ *
+ *-------------------------------------------------------------------------
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +12,7 @@
 #include "expr/algebra.h"
 #include "expr/bound.h"
 #include "expr/text.h"
-#include "fixture.h"
+#include "flat.h"
 #include "nlp/lower.h"
 
 static CoError error;
@@ -15,17 +21,6 @@ static void
 read_text(const char *text, CoBlockKind kind, CoBlock *out)
 {
 	CHECK_INT(co_parse(&arena, text, strlen(text), kind, out, &error), CO_OK);
-}
-
-static void *
-flatten(const CoBlock *block, size_t *size)
-{
-	void	   *flat;
-
-	*size = co_block_size(block);
-	flat = calloc(1, *size);
-	co_block_write(block, flat);
-	return flat;
 }
 
 /* Prints as expected, and reads back as the same bytes. */
@@ -51,8 +46,6 @@ check_text(const char *text, const char *expected)
 	flat_again = flatten(&again, &size_again);
 	CHECK_INT(size_again, size);
 	CHECK(size == size_again && memcmp(flat, flat_again, size) == 0);
-	free(flat);
-	free(flat_again);
 	end();
 }
 
@@ -253,7 +246,6 @@ test_gradient(void)
 		statement; \
 		CHECK_INT(co_block_validate(flat, size, &view, &error), CO_BAD_INPUT); \
 		CHECK(strstr(error.message, what) != NULL); \
-		free(flat); \
 	} while (0)
 
 static void
@@ -309,43 +301,11 @@ use(const CoBlock *view)
 static void
 test_mutations(void)
 {
-	TestRandom	random = {20240519};
-	CoBlock		block,
-				view;
-	size_t		size;
-	uint8_t    *flat;
-	int			accepted = 0,
-				refused = 0;
+	CoBlock		block;
 
 	begin();
 	read_text(problem_text, CO_BLOCK_PROBLEM, &block);
-	flat = flatten(&block, &size);
-	for (int round = 0; round < 40000; round++)
-	{
-		CoMark		mark = co_mark(&arena);
-		uint8_t    *copy = malloc(size);
-
-		memcpy(copy, flat, size);
-		for (int changes = 1 + test_int(&random, 3); changes > 0; changes--)
-		{
-			int			at = test_int(&random, (int) size);
-
-			copy[at] = (uint8_t) (test_int(&random, 2) ? test_int(&random, 256) :
-								  copy[at] ^ (1 << test_int(&random, 8)));
-		}
-		if (co_block_validate(copy, size, &view, &error) == CO_OK)
-		{
-			accepted++;
-			use(&view);
-		}
-		else
-			refused++;
-		free(copy);
-		co_rewind(&arena, mark);
-	}
-	CHECK(accepted > 1000);
-	CHECK(refused > 1000);
-	free(flat);
+	check_mutations(&block, 20240519, use);
 	end();
 }
 

@@ -125,23 +125,6 @@ test_stated_answers(void)
  *--------------------------------------------------------------------------
  */
 
-static void
-compare(const Problem *p, const List *list, Find find, double sign, const double *got)
-{
-	for (int k = 0; k < list->n; k++)
-	{
-		const Stated *want = &list->item[k];
-		int			at = find(p, want->label);
-
-		CHECK(at >= 0);
-		if (at < 0 || !want->is_unique)
-			continue;
-		CHECK_NEAR(sign * got[at], want->number, NEAR * fmax(1.0, fabs(want->number)));
-		if (!(fabs(sign * got[at] - want->number) <= NEAR * fmax(1.0, fabs(want->number))))
-			printf("  at %s\n", want->label);
-	}
-}
-
 /*
  * A point that is not polished may be as far from a vertex as its gap over
  * the reduced costs, so there only the objective is compared.
@@ -159,8 +142,8 @@ compare_solution(const Problem *p, const CoSolution *sol, bool is_polished)
 			   (is_polished ? NEAR : NEAR_OBJECTIVE) * fmax(1.0, fabs(p->objective)));
 	if (!is_polished)
 		return;
-	compare(p, &p->value, find_variable, 1.0, sol->point.x);
-	compare(p, &p->dual, find_row, -p->sign, sol->point.y);
+	compare(p, &p->value, find_variable, 1.0, sol->point.x, NEAR);
+	compare(p, &p->dual, find_row, -p->sign, sol->point.y, NEAR);
 }
 
 static void
