@@ -36,6 +36,13 @@ co_csc_length(const CoCsc *a, int j)
 	return a->ncol > 0 ? a->start[j + 1] - a->start[j] : 0;
 }
 
+/* Entries p .. end-1 of a column, at least one, are in rows without a gap. */
+static inline bool
+co_csc_is_run(const CoCsc *a, int p, int end)
+{
+	return a->index[end - 1] - a->index[p] == end - p - 1;
+}
+
 /*
  * Build from triplets; repeated entries are summed in the order of their
  * appearance, entries that sum to zero are kept.  Indices must be in range.

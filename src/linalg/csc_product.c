@@ -16,13 +16,6 @@
 
 #define LANES	4
 
-/* Entries p .. end-1 of a column are in consecutive rows, and worth it. */
-CO_INLINE bool
-consecutive(const CoCsc *a, int p, int end)
-{
-	return end - p >= LANES && a->index[end - 1] - a->index[p] == end - p - 1;
-}
-
 CO_CLONES static void
 multiply(const CoCsc *a, double alpha, const double *x, double *y)
 {
@@ -32,7 +25,7 @@ multiply(const CoCsc *a, double alpha, const double *x, double *y)
 		int			p = a->start[j],
 					end = a->start[j + 1];
 
-		if (consecutive(a, p, end))
+		if (end - p >= LANES && co_csc_is_run(a, p, end))
 			for (; end - p >= LANES; p += LANES)
 				CO_VEC4(y + a->index[p]) += CO_VEC4_CONST(a->value + p) * scaled;
 		for (; p < end; p++)
@@ -55,7 +48,7 @@ dot_entries(const CoCsc *a, int p, int end, const double *x)
 	CoVec4		s = CO_VEC4_ZERO;
 	double		tail = 0.0;
 
-	if (consecutive(a, p, end))
+	if (end - p >= LANES && co_csc_is_run(a, p, end))
 		for (; end - p >= LANES; p += LANES)
 			s += CO_VEC4_CONST(value + p) * CO_VEC4_CONST(x + index[p]);
 	for (; end - p >= LANES; p += LANES)
@@ -92,7 +85,7 @@ both_column(const CoCsc *a, int p, int end, double scaled, const double *y, doub
 	CoVec4		s = CO_VEC4_ZERO;
 	double		tail = 0.0;
 
-	if (consecutive(a, p, end))
+	if (end - p >= LANES && co_csc_is_run(a, p, end))
 		for (; end - p >= LANES; p += LANES)
 		{
 			CoVec4		v = CO_VEC4_CONST(a->value + p);

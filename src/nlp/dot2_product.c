@@ -18,13 +18,6 @@
 
 #define LANES	4
 
-/* Entries p .. end-1 of a column are in consecutive rows, and worth it. */
-CO_INLINE bool
-consecutive(const CoCsc *a, int p, int end)
-{
-	return end - p >= LANES && a->index[end - 1] - a->index[p] == end - p - 1;
-}
-
 /* sum += a b for four sums: co_dot2_add_product, lane by lane */
 CO_INLINE void
 add_products(CoVec4 * hi, CoVec4 * lo, const CoVec4 * a, const CoVec4 * b)
@@ -61,7 +54,7 @@ multiply_twice(const CoCsc *a, const double *x, double *hi, double *lo)
 		int			p = a->start[j],
 					end = a->start[j + 1];
 
-		if (consecutive(a, p, end))
+		if (end - p >= LANES && co_csc_is_run(a, p, end))
 		{
 			CoVec4		xj = CO_VEC4_ZERO + x[j];
 
@@ -127,7 +120,7 @@ multiply_symmetric_twice(const CoCsc *s, const double *x, double *hi, double *lo
 			add_scalar_product(&hi[j], &lo[j], s->value[p], x[j]);
 			p++;
 		}
-		if (consecutive(s, p, end))
+		if (end - p >= LANES && co_csc_is_run(s, p, end))
 			p = symmetric_run(s, j, p, end, x, hi, lo);
 		for (; p < end; p++)
 		{
