@@ -141,11 +141,11 @@ fill_leaves(const CopgOutcome *outcome, CopgSolution *sol)
 			sol->value[i] = outcome->leaf_value ? outcome->leaf_value[i] : problem->leaf_start[i];
 		else if (has_point && var >= 0)
 		{
-			sol->value[i] = from->point.x[var];
+			sol->value[i] = from->point.x[var] + 0.0;
 			sol->reduced_cost[i] = sign * from->point.z[var] + 0.0;
 		}
 		if (sol->ray)
-			sol->ray[i] = var >= 0 ? from->ray[var] : 0.0;
+			sol->ray[i] = var >= 0 ? from->ray[var] + 0.0 : 0.0;
 	}
 }
 
@@ -171,7 +171,7 @@ fill_rows(const CopgOutcome *outcome, CopgSolution *sol)
 		if (sol->shift)
 			sol->shift[i] = lowered->row_constant[i] - constant;
 		if (sol->proof)
-			sol->proof[i] = from->point.y[i];
+			sol->proof[i] = from->point.y[i] + 0.0;
 	}
 }
 
