@@ -112,6 +112,13 @@ SELECT s.name, count(*) AS ends, count(*) FILTER (WHERE active(opt_solve(problem
 	count(*) FILTER (WHERE active(opt_solve(problem, params => jsonb_build_object(parameter, limit_ + 1e-3 * d))) = active(sol)) AS same_outside
 FROM s, opt_ranging(sol) r, LATERAL (VALUES (r.lower, -1), (r.upper, 1)) e(limit_, d) WHERE s.name IN ('wyndor', 'dakota', 'coefficients', 'quadratic') AND limit_ IS NOT NULL GROUP BY s.name ORDER BY 1;
 RESET client_min_messages;
+-- dependent rows: the ranges of the solution, not those of a basis; a supply alone cannot move in a balanced transport
+SELECT keep('corner', 'maximize x + c*y subject to r[1]: x <= a; r[2]: y <= 1; r[3]: x + y <= s where a := 1, s := 2, c := 1.5, x in [0, inf], y in [0, inf]');
+SELECT keep('transport', 'minimize c11*x11 + c12*x12 + c21*x21 + c22*x22 subject to s1: x11 + x12 == supply; s2: x21 + x22 == 3; d1: x11 + x21 == 4; d2: x12 + x22 == 2 where c11 := 1, c12 := 4, c21 := 2, c22 := 4, supply := 3, x11 in [0, inf], x12 in [0, inf], x21 in [0, inf], x22 in [0, inf]');
+SELECT s.name, parameter, r.value, rounded(lower) AS lower, rounded(upper) AS upper, at_lower, at_upper, exact, reliable FROM s, opt_ranging(sol) r WHERE s.name IN ('corner', 'transport');
+SELECT parameter, count(*) FILTER (WHERE active(opt_solve(problem, params => jsonb_build_object(parameter, limit_ - 1e-3 * d))) = active(sol)) AS same_inside,
+	count(*) FILTER (WHERE active(opt_solve(problem, params => jsonb_build_object(parameter, limit_ + 1e-3 * d))) = active(sol)) AS same_outside
+FROM s, opt_ranging(sol, '{c11,c12,c21,c22}') r, LATERAL (VALUES (r.lower, -1), (r.upper, 1)) e(limit_, d) WHERE s.name = 'transport' AND limit_ IS NOT NULL GROUP BY 1 ORDER BY 1;
 
 -- fits: a straight line by formulas, its squares multiplied out, with known errors; a bound and a row hold what they hold
 CREATE TEMP TABLE point AS SELECT i AS x, 1 + 2 * i + (i * 37 % 11 - 5) / 10.0 AS y FROM generate_series(1, 12) i;
@@ -128,6 +135,15 @@ SELECT keep('undetermined', (SELECT opt_minimize(sum((exp(opt_var('a') + opt_var
 SELECT c.name, standard_error, reliable, reason FROM s, opt_covariance(sol) c WHERE s.name = 'undetermined' AND c.name = other_name;
 SELECT opt_covariance(sol) FROM s WHERE name = 'nonlinear';
 SELECT opt_covariance(sol, 1.0) FROM s WHERE name = 'line';
+
+-- NIST StRD MGH09: certified standard deviations; and derivatives of the parameters with respect to observations
+CREATE TEMP TABLE mgh09 AS SELECT i, x, y FROM unnest('{4.0,2.0,1.0,0.5,0.25,0.167,0.125,0.1,0.0833,0.0714,0.0625}'::float8[], '{0.1957,0.1947,0.1735,0.16,0.0844,0.0627,0.0456,0.0342,0.0323,0.0235,0.0246}'::float8[]) WITH ORDINALITY o(x, y, i);
+SELECT keep('mgh09', (SELECT opt_minimize(sum((opt_param('y', i, y) - opt_var('b1', start => 0.25) * (x ^ 2 + x * opt_var('b2', start => 0.39)) / (x ^ 2 + x * opt_var('b3', start => 0.415) + opt_var('b4', start => 0.39)))^2)) FROM mgh09));
+SELECT c.name, abs(c.value / v.certified - 1) < 1e-8 AS value, abs(standard_error / v.sd - 1) < 1e-8 AS sd, reliable FROM s, opt_covariance(sol) c JOIN
+	(VALUES ('b1', 1.9280693458e-1, 1.1435312227e-2), ('b2', 1.9128232873e-1, 1.9633220911e-1), ('b3', 1.2305650693e-1, 8.0842031232e-2), ('b4', 1.3606233068e-1, 9.0025542308e-2)) v(name, certified, sd) USING (name) WHERE s.name = 'mgh09' AND c.name = other_name ORDER BY 1;
+SELECT count(*), bool_and(reliable) AS reliable, max(abs(derivative - slope)) < 1e-6 * max(abs(derivative)) AS as_resolved FROM s, opt_jacobian(sol, '{variable}', '{y[1],y[6]}') j, LATERAL (SELECT (x.value - y.value) / 2e-5 AS slope
+	FROM opt_variables(opt_solve(problem, params => jsonb_build_object('y', jsonb_build_object(parameter_key, (SELECT y + 1e-5 FROM mgh09 WHERE i = parameter_key::int))), options => '{"tolerance": 1e-13, "absolute_tolerance": 1e-13}')) x
+	JOIN opt_variables(opt_solve(problem, params => jsonb_build_object('y', jsonb_build_object(parameter_key, (SELECT y - 1e-5 FROM mgh09 WHERE i = parameter_key::int))), options => '{"tolerance": 1e-13, "absolute_tolerance": 1e-13}')) y USING (name) WHERE x.name = j.name) d WHERE s.name = 'mgh09';
 
 -- a function of the database in the middle: derivatives by differences are said to be
 CREATE FUNCTION cubed(float8) RETURNS float8 IMMUTABLE LANGUAGE sql AS 'SELECT $1 ^ 3';

@@ -128,6 +128,8 @@ opt_predict(PG_FUNCTION_ARGS)
  *--------------------------------------------------------------------------
  */
 
+static const CoRange unknown_range = {.step = NAN, .event = CO_RANGE_NEVER, .item = -1};
+
 static char *
 event_text(const CopgJacobian *j, const CoRange *range)
 {
@@ -141,10 +143,12 @@ event_text(const CopgJacobian *j, const CoRange *range)
 			return psprintf("%s becomes active", copg_jacobian_bound_label(j, range->item));
 		case CO_RANGE_BOUND_LEAVES:
 			return psprintf("%s becomes inactive", copg_jacobian_bound_label(j, range->item));
+		case CO_RANGE_NO_SOLUTION:
+			return pstrdup("nothing is feasible beyond");
 		case CO_RANGE_NEVER:
 			break;
 	}
-	return NULL;
+	return isnan(range->step) ? pstrdup("not known") : NULL;
 }
 
 static void
@@ -182,6 +186,47 @@ find_range(CopgJacobian *j, int k, CoTangent *tangent, CoRange *down, CoRange *u
 	*exact = exact_down && exact_up;
 }
 
+/* The same where gradients of active constraints depend on each other. */
+static void
+find_range_sides(CopgJacobian *j, int k, CoTangent *tangent, CoRange *down, CoRange *up, bool *exact)
+{
+	double		one = 1.0;
+	CoDirection direction = {1, &k, &one};
+	bool		known_down,
+				known_up;
+
+	copg_check_rc(co_sensitivity_range_side(j->s, &direction, -1, tangent, down, &known_down), &j->arena, NULL);
+	copg_check_rc(co_sensitivity_range_side(j->s, &direction, 1, tangent, up, &known_up), &j->arena, NULL);
+	if (!known_down)
+		*down = unknown_range;
+	if (!known_up)
+		*up = unknown_range;
+	*exact = known_down && known_up && j->s->is_linear && j->s->is_polished && j->s->second_order;
+}
+
+static void
+send_range(CopgJacobian *j, int k, CoTangent *tangent)
+{
+	CoRange		down = unknown_range,
+				up = unknown_range;
+	bool		exact = false,
+				reliable = false;
+
+	if (j->s && j->s->n_dependent > 0)
+	{
+		find_range_sides(j, k, tangent, &down, &up, &exact);
+		reliable = exact;
+	}
+	else if (j->s)
+	{
+		find_range(j, k, tangent, &down, &up, &exact);
+		reliable = j->reliable && isfinite(tangent->f) && tangent->error <= COPG_REFINED;
+		if (!isfinite(tangent->f))
+			down = up = unknown_range;
+	}
+	give_range(j, k, &down, &up, exact, reliable);
+}
+
 static void
 send_ranging(FunctionCallInfo fcinfo, CopgJacobian *j)
 {
@@ -191,19 +236,7 @@ send_ranging(FunctionCallInfo fcinfo, CopgJacobian *j)
 
 	copg_check_rc(co_tangent_new(&j->arena, j->nlp, &tangent), &j->arena, NULL);
 	for (int t = 0; t < n; t++)
-	{
-		CoRange		down = {.step = NAN, .event = CO_RANGE_NEVER},
-					up = down;
-		bool		known = j->s && j->s->n_dependent == 0;
-		bool		exact = false;
-
-		if (known)
-			find_range(j, list[t], &tangent, &down, &up, &exact);
-		known = known && isfinite(tangent.f);
-		if (!known)
-			down.step = up.step = NAN;
-		give_range(j, list[t], &down, &up, exact, known && j->reliable && tangent.error <= COPG_REFINED);
-	}
+		send_range(j, list[t], &tangent);
 }
 
 PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_ranging);

@@ -197,6 +197,13 @@ extern CoRc co_sensitivity_side(CoSensitivity *s, const CoDirection *direction, 
 								CoTangent *out, CoSideVerdict *verdict);
 
 /*
+ * The same with the QP's multipliers everywhere: those of a move from the
+ * multipliers that count in this direction, which need not be s's.
+ */
+extern CoRc co_sensitivity_move(CoSensitivity *s, const CoDirection *direction, int sign,
+								CoTangent *out, CoSideVerdict *verdict);
+
+/*
  * The first-order answer for other parameters p + dp, with all sides respected
  * to first order: the solution of the QP of the linearized problem.  out holds
  * the new point, and out->f the objective there.  found: false when the QP
@@ -212,7 +219,9 @@ typedef enum CoRangeEvent		/* what ends a range */
 	CO_RANGE_ROW_BINDS,			/* a row comes to its side */
 	CO_RANGE_ROW_LEAVES,		/* the multiplier of a row becomes 0 */
 	CO_RANGE_BOUND_BINDS,
-	CO_RANGE_BOUND_LEAVES
+	CO_RANGE_BOUND_LEAVES,
+	CO_RANGE_NO_SOLUTION		/* of dependent constraints: nothing is
+								 * feasible there */
 } CoRangeEvent;
 
 typedef struct CoRange
@@ -229,6 +238,17 @@ typedef struct CoRange
  */
 extern CoRc co_sensitivity_range(const CoSensitivity *s, const CoDirection *direction,
 								 const CoTangent *tangent, int sign, CoRange *out);
+
+/* The same of the point alone, multipliers being a choice: active sides that are left end it. */
+extern CoRc co_sensitivity_walk_point(const CoSensitivity *s, const CoDirection *direction,
+									  const CoTangent *tangent, int sign, CoRange *out);
+
+/*
+ * sensitivity_degenerate.c: the same where gradients depend on each other; exact
+ * where is_linear.  tangent: room.  *known: false where none was found.
+ */
+extern CoRc co_sensitivity_range_side(CoSensitivity *s, const CoDirection *direction, int sign,
+									  CoTangent *tangent, CoRange *out, bool *known);
 
 /* sensitivity_track.c */
 

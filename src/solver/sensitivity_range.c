@@ -13,11 +13,17 @@
 /* A rate this small beside the terms it is the sum of is rounding. */
 #define ZERO_RATE		1e-11
 
+/* The same of a tangent that is the solution of a QP. */
+#define ZERO_QP_RATE	1e-8
+
 typedef struct Walk
 {
 	const CoSensitivity *s;
 	const CoTangent *tangent;
 	int			sign;
+	bool		by_point;		/* multipliers are not looked at, but whether
+								 * active sides are left */
+	double		zero_rate;
 	double	   *rate,			/* [m] of the rows */
 			   *lower,			/* [n] sign * rates of the bounds */
 			   *upper;			/* [n] */
@@ -53,6 +59,28 @@ offer_multiplier(CoRange *out, const CoStand *active, double multiplier, double 
 		offer(out, active->weak ? 0.0 : -multiplier / rate, event, item, (CoSide) active->side);
 }
 
+/* An active side that is moved away from is left at once. */
+static void
+offer_departure(CoRange *out, const CoStand *active, double rate, double zero,
+				CoRangeEvent event, int item)
+{
+	if (active->side != CO_SIDE_BOTH && active->side * rate < -zero)
+		offer(out, 0.0, event, item, (CoSide) active->side);
+}
+
+static void
+walk_active_row(const Walk *walk, int i, double size, double zero)
+{
+	const CoSensitivity *s = walk->s;
+
+	if (walk->by_point)
+		offer_departure(walk->out, &s->row[i], walk->sign * walk->rate[i], walk->zero_rate * size,
+						CO_RANGE_ROW_LEAVES, i);
+	else
+		offer_multiplier(walk->out, &s->row[i], s->y[i], walk->sign * walk->tangent->y[i], zero,
+						 CO_RANGE_ROW_LEAVES, i);
+}
+
 static void
 walk_rows(const Walk *walk, const double *size)
 {
@@ -64,13 +92,12 @@ walk_rows(const Walk *walk, const double *size)
 	for (int i = 0; i < nlp->m; i++)
 	{
 		if (s->row[i].side != CO_SIDE_NONE)
-			offer_multiplier(walk->out, &s->row[i], s->y[i], walk->sign * t->y[i], zero,
-							 CO_RANGE_ROW_LEAVES, i);
-		else if (fabs(walk->rate[i]) > ZERO_RATE * size[i])
+			walk_active_row(walk, i, size[i], zero);
+		else if (fabs(walk->rate[i]) > walk->zero_rate * size[i])
 			offer_sides(walk->out, nlp->c[i], walk->sign * walk->rate[i], nlp->cl[i], nlp->cu[i],
 						CO_RANGE_ROW_BINDS, i);
 	}
-	for (int j = 0; j < nlp->n; j++)
+	for (int j = 0; j < nlp->n && !walk->by_point; j++)
 		if (s->var[j].side != CO_SIDE_NONE)
 			offer_multiplier(walk->out, &s->var[j], s->z[j], walk->sign * t->z[j], zero,
 							 CO_RANGE_BOUND_LEAVES, j);
@@ -98,7 +125,7 @@ walk_variables(const Walk *walk)
 {
 	const CoSensitivity *s = walk->s;
 	const CoParamNlp *nlp = s->nlp;
-	double		zero = ZERO_RATE * co_norm_inf(nlp->n, walk->tangent->x);
+	double		zero = walk->zero_rate * co_norm_inf(nlp->n, walk->tangent->x);
 
 	for (int j = 0; j < nlp->n; j++)
 	{
@@ -107,6 +134,10 @@ walk_variables(const Walk *walk)
 		if (s->var[j].side != CO_SIDE_NONE)
 		{
 			walk_active(walk, j);
+			if (walk->by_point)
+				offer_departure(walk->out, &s->var[j],
+								rate - (s->var[j].side == CO_SIDE_LOWER ? walk->lower[j] : walk->upper[j]),
+								zero, CO_RANGE_BOUND_LEAVES, j);
 			continue;
 		}
 		if (fabs(rate - walk->lower[j]) > zero)
@@ -129,15 +160,16 @@ add_terms(const CoCsc *a, int j, double x, double *rate, double *size)
 	}
 }
 
-CoRc
-co_sensitivity_range(const CoSensitivity *s, const CoDirection *direction,
-					 const CoTangent *tangent, int sign, CoRange *out)
+static CoRc
+go_along(const CoSensitivity *s, const CoDirection *direction, const CoTangent *tangent, int sign,
+		 bool by_point, CoRange *out)
 {
 	const CoParamNlp *nlp = s->nlp;
 	CoMark		mark = co_mark(s->arena);
 	double	   *size = co_take_zero_doubles(s->arena, (size_t) nlp->m);
 	Walk		walk = {
-		.s = s, .tangent = tangent, .sign = sign, .out = out,
+		.s = s, .tangent = tangent, .sign = sign, .out = out, .by_point = by_point,
+		.zero_rate = by_point ? ZERO_QP_RATE : ZERO_RATE,
 		.rate = co_take_zero_doubles(s->arena, (size_t) nlp->m),
 		.lower = co_take_doubles(s->arena, (size_t) nlp->n),
 		.upper = co_take_doubles(s->arena, (size_t) nlp->n)
@@ -156,4 +188,18 @@ co_sensitivity_range(const CoSensitivity *s, const CoDirection *direction,
 	walk_variables(&walk);
 	co_rewind(s->arena, mark);
 	return CO_OK;
+}
+
+CoRc
+co_sensitivity_range(const CoSensitivity *s, const CoDirection *direction,
+					 const CoTangent *tangent, int sign, CoRange *out)
+{
+	return go_along(s, direction, tangent, sign, false, out);
+}
+
+CoRc
+co_sensitivity_walk_point(const CoSensitivity *s, const CoDirection *direction,
+						  const CoTangent *tangent, int sign, CoRange *out)
+{
+	return go_along(s, direction, tangent, sign, true, out);
 }

@@ -500,12 +500,9 @@ solve_side(SideWork *w, CoTangent *out, CoSideVerdict *verdict)
 	rc = solve_qp(s, &side);
 	if (rc)
 		return rc;
+	*verdict = CO_DIRECTIONAL;
 	if (is_solved(&side))
-	{
 		take_solution(w, &side, out);
-		*verdict = CO_DIRECTIONAL;
-		mark_jumps(w, out, verdict);
-	}
 	else
 		*verdict = side.sol.status == CO_INFEASIBLE ? CO_NO_SOLUTION :
 			s->n_dependent > 0 ? CO_DIRECTIONAL_F : CO_NO_DERIVATIVE;
@@ -522,9 +519,9 @@ set_nothing(const CoParamNlp *nlp, CoSideVerdict verdict, CoTangent *out)
 		out->f = NAN;
 }
 
-CoRc
-co_sensitivity_side(CoSensitivity *s, const CoDirection *direction, int sign,
-					CoTangent *out, CoSideVerdict *verdict)
+static CoRc
+find_side(CoSensitivity *s, const CoDirection *direction, int sign, bool with_jumps,
+		  CoTangent *out, CoSideVerdict *verdict)
 {
 	SideWork	w = {.s = s, .direction = direction, .sign = sign};
 	CoMark		mark = co_mark(s->arena);
@@ -544,12 +541,28 @@ co_sensitivity_side(CoSensitivity *s, const CoDirection *direction, int sign,
 	}
 	if (!rc && *verdict == CO_DIRECTIONAL)
 		rc = solve_side(&w, out, verdict);
+	if (!rc && *verdict == CO_DIRECTIONAL && with_jumps)
+		mark_jumps(&w, out, verdict);
 	if (!rc && *verdict > CO_DIRECTIONAL_X)
 		set_nothing(s->nlp, *verdict, out);
 	if (!rc && s->n_dependent > 0)
 		rc = co_param_eval(s->nlp, s->x, s->p, s->y);
 	co_rewind(s->arena, mark);
 	return rc;
+}
+
+CoRc
+co_sensitivity_side(CoSensitivity *s, const CoDirection *direction, int sign,
+					CoTangent *out, CoSideVerdict *verdict)
+{
+	return find_side(s, direction, sign, true, out, verdict);
+}
+
+CoRc
+co_sensitivity_move(CoSensitivity *s, const CoDirection *direction, int sign,
+					CoTangent *out, CoSideVerdict *verdict)
+{
+	return find_side(s, direction, sign, false, out, verdict);
 }
 
 /*--------------------------------------------------------------------------

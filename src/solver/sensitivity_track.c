@@ -104,6 +104,7 @@ slack_of(const Track *track, const CoRange *event, double *slack, double *rate)
 			value = s->z[i];
 			change = track->tangent.z[i];
 			break;
+		case CO_RANGE_NO_SOLUTION:
 		case CO_RANGE_NEVER:
 			break;
 	}

@@ -68,7 +68,7 @@ CREATE FUNCTION opt_ranging(
 	reason text
 )
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 100;
-COMMENT ON FUNCTION opt_ranging(opt_solution, text[]) IS 'between which values each parameter may move alone until the active set changes (NULL: without limit), and what happens there; exact for linear and convex quadratic programs that the parameters enter linearly, else to first order';
+COMMENT ON FUNCTION opt_ranging(opt_solution, text[]) IS 'between which values each parameter may move alone until the active set changes (NULL: without limit, or not known, as at_lower and at_upper then say), and what happens there; exact for linear and convex quadratic programs that the parameters enter linearly, else to first order';
 
 CREATE FUNCTION opt_covariance(
 	solution opt_solution,

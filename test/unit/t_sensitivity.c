@@ -534,10 +534,72 @@ check_side(Case *c, bool is_curved, int k, int sign, int *told)
 				   (far[c->pm.var_leaf[j]] - near[c->pm.var_leaf[j]]) / h, 1e-4);
 }
 
+/* Is x + t dx feasible, and as good as what a re-solve finds? */
+static bool
+is_solution_at(Case *c, int k, int sign, double t, const CoTangent *move)
+{
+	CoParamNlp *nlp = c->pm.nlp;
+	double	   *x = co_take_doubles(&arena, (size_t) nlp->n),
+			   *p = co_take_doubles(&arena, (size_t) nlp->np);
+	double		best = 0.0,
+				f;
+	bool		is_feasible = true;
+
+	co_copy(nlp->np, c->p, p);
+	p[k] += sign * t;
+	for (int j = 0; j < nlp->n; j++)
+		x[j] = c->s->x[j] + sign * t * move->x[j];
+	CHECK_INT(co_param_set_bounds(nlp, p), CO_OK);
+	CHECK_INT(co_param_values(nlp, x, p), CO_OK);
+	f = nlp->f;
+	for (int j = 0; j < nlp->n; j++)
+		is_feasible = is_feasible && x[j] >= nlp->xl[j] - 1e-9 && x[j] <= nlp->xu[j] + 1e-9;
+	for (int i = 0; i < nlp->m; i++)
+		is_feasible = is_feasible && nlp->c[i] >= nlp->cl[i] - 1e-9 && nlp->c[i] <= nlp->cu[i] + 1e-9;
+	CHECK_INT(co_param_set_bounds(nlp, c->p), CO_OK);
+	CHECK_INT(co_param_values(nlp, c->s->x, c->p), CO_OK);
+	return is_feasible && solve_convex(&c->block, c->pm.param_leaf[k], p[k], &best) && f <= best + 1e-8;
+}
+
+/*
+ * Of dependent gradients: x moves along its one-sided derivative and is a
+ * solution until the end of the range, and none past it.  Where a side is left
+ * at once the way goes on without it.
+ */
+static void
+check_range_side(Case *c, int k, int sign, int *told)
+{
+	double		one = 1.0;
+	CoDirection direction = {1, &k, &one};
+	CoTangent	move;
+	CoRange		out;
+	bool		known;
+
+	CHECK_INT(co_tangent_new(&arena, c->pm.nlp, &move), CO_OK);
+	CHECK_INT(co_sensitivity_range_side(c->s, &direction, sign, &move, &out, &known), CO_OK);
+	if (!known)
+		return;
+	(*told)++;
+	if (out.event == CO_RANGE_NO_SOLUTION)
+	{
+		double		f;
+
+		CHECK(!solve_convex(&c->block, c->pm.param_leaf[k], 1e-3 * sign, &f));
+		return;
+	}
+	if (isinf(out.step))
+		CHECK(is_solution_at(c, k, sign, 50.0, &move));
+	else
+		CHECK(is_solution_at(c, k, sign, 0.999 * out.step, &move));
+	if (isfinite(out.step) && out.step > 0.0)
+		CHECK(!is_solution_at(c, k, sign, 1.001 * out.step + 0.01, &move));
+}
+
 static void
 check_random(TestRandom random, bool has_bounds)
 {
 	int			told = 0,
+				ranged = 0,
 				regular = 0,
 				problems = test_quick() ? 20 : 120;
 
@@ -559,6 +621,8 @@ check_random(TestRandom random, bool has_bounds)
 			{
 				check_side(&c, is_curved, k, -1, &told);
 				check_side(&c, is_curved, k, 1, &told);
+				for (int sign = -1; sign <= 1 && c.s->n_dependent > 0 && c.s->is_linear && c.s->second_order; sign += 2)
+					check_range_side(&c, k, sign, &ranged);
 			}
 			if (check_failures > before)
 				printf("  %s\n", text);
@@ -566,6 +630,7 @@ check_random(TestRandom random, bool has_bounds)
 		end();
 	}
 	CHECK(told > 5 * problems);
+	CHECK(ranged > problems);
 	CHECK(regular > problems / 4 && regular < 3 * problems / 4);
 }
 
@@ -769,6 +834,58 @@ test_ranging_bounds(void)
 	end();
 }
 
+static CoRange
+range_side(Case *c, const char *param, int sign)
+{
+	int			k = param_of(c, param);
+	double		one = 1.0;
+	CoDirection direction = {1, &k, &one};
+	CoRange		out;
+	bool		known;
+
+	CHECK_INT(co_sensitivity_range_side(c->s, &direction, sign, &c->tangent, &out, &known), CO_OK);
+	CHECK(known);
+	return out;
+}
+
+/*
+ * Three rows through a vertex, and a balanced transport, whose rows depend on
+ * each other: ranges of costs are there, those of a right-hand side alone not.
+ */
+static void
+test_ranging_degenerate(void)
+{
+	Case		c;
+
+	begin();
+	must("maximize x + c*y subject to r1: x <= a; r2: y <= 1; r3: x + y <= s "
+		 "where a := 1, s := 2, c := 1.5, x in [0, inf], y in [0, inf]", &c);
+	CHECK(!co_sensitivity_independent(c.s));
+	CHECK_NEAR(range_side(&c, "a", 1).step, 0.0, 0.0);
+	CHECK_INT(range_side(&c, "a", 1).event, CO_RANGE_ROW_LEAVES);
+	CHECK_INT(range_side(&c, "a", 1).item, find_row(&c, "r1"));
+	CHECK_INT(range_side(&c, "a", -1).item, find_row(&c, "r3"));
+	CHECK(isinf(range_side(&c, "c", 1).step));
+	CHECK_NEAR(range_side(&c, "c", -1).step, 1.5, 1e-7);
+	CHECK_INT(range_side(&c, "c", -1).event, CO_RANGE_ROW_LEAVES);
+	end();
+	begin();
+	/* x = (3, 0; 1, 2): x12 comes in where its cost falls below 4 + 1 - 2 */
+	must("minimize c11*x11 + c12*x12 + c21*x21 + c22*x22 subject to s1: x11 + x12 == b; s2: x21 + x22 == 3; "
+		 "d1: x11 + x21 == 4; d2: x12 + x22 == 2 where c11 := 1, c12 := 4, c21 := 2, c22 := 4, b := 3, "
+		 "x11 in [0, inf], x12 in [0, inf], x21 in [0, inf], x22 in [0, inf]", &c);
+	CHECK(!co_sensitivity_independent(c.s));
+	CHECK_INT(range_side(&c, "b", 1).event, CO_RANGE_NO_SOLUTION);
+	CHECK_NEAR(range_side(&c, "b", -1).step, 0.0, 0.0);
+	CHECK(isinf(range_side(&c, "c12", 1).step));
+	CHECK_NEAR(range_side(&c, "c12", -1).step, 1.0, 1e-7);
+	CHECK_INT(range_side(&c, "c12", -1).event, CO_RANGE_BOUND_LEAVES);
+	CHECK_INT(range_side(&c, "c12", -1).item, var_of(&c, "x12"));
+	CHECK_NEAR(range_side(&c, "c11", 1).step, 1.0, 1e-7);
+	CHECK(isinf(range_side(&c, "c11", -1).step));
+	end();
+}
+
 /* Inside and past the range of a QP the prediction is the solution. */
 static void
 test_predict(void)
@@ -808,13 +925,17 @@ test_no_memory(void)
 	for (long at = 0; failed && at < 400; at++)
 	{
 		Case		c;
+		CoRange		range;
+		bool		known;
+		int			k = 0;
+		double		one = 1.0;
+		CoDirection direction = {1, &k, &one};
 		CoRc		rc;
 
 		begin();
-		rc = case_of("minimize (x - p)^2 + (y - x)^2 subject to cap: x <= 1 where p := 1", 1e-9, &c);
+		rc = case_of("minimize (x - p)^2 + (y - x)^2 subject to cap: x <= 1; other: x <= q where p := 1, q := 1", 1e-9, &c);
 		CHECK_INT(rc, CO_OK);
 		host.fail_at = host.n_alloc + at;
-		for (int k = 0; k < 1; k++)
 		{
 			CoArena		other;
 			CoArena		whole = arena;
@@ -822,6 +943,8 @@ test_no_memory(void)
 			co_arena_init(&other, &host.env, SIZE_MAX);
 			arena = other;
 			rc = differentiate(&c);
+			if (!rc)
+				rc = co_sensitivity_range_side(c.s, &direction, 1, &c.tangent, &range, &known);
 			co_arena_free(&arena);
 			arena = whole;
 		}
@@ -843,6 +966,8 @@ test_cancel(void)
 		Case		c;
 		CoSideVerdict verdict;
 		CoDirection direction;
+		CoRange		range;
+		bool		known;
 		double		one = 1.0;
 		int			k = 0;
 
@@ -855,6 +980,8 @@ test_cancel(void)
 			rc = co_sensitivity_solve(c.s, &direction, &c.tangent);
 		if (!rc)
 			rc = co_sensitivity_side(c.s, &direction, 1, &c.tangent, &verdict);
+		if (!rc)
+			rc = co_sensitivity_range_side(c.s, &direction, 1, &c.tangent, &range, &known);
 		CHECK(rc == CO_OK || rc == CO_CANCELED);
 		end();
 	}
@@ -867,4 +994,5 @@ CHECK_MAIN(TEST(test_clamped), TEST(test_projection), TEST(test_everywhere), TES
 		   TEST(test_weak_without_kink), TEST(test_degenerate_vertex),
 		   TEST(test_degenerate_vertex_curved), TEST(test_dependent_equalities), TEST(test_random_degenerate),
 		   TEST(test_random_bounds), TEST(test_moving_bounds), TEST(test_equal_bounds), TEST(test_flat),
-		   TEST(test_ranging), TEST(test_ranging_coefficients), TEST(test_ranging_bounds), TEST(test_predict), TEST(test_no_memory), TEST(test_cancel))
+		   TEST(test_ranging), TEST(test_ranging_coefficients), TEST(test_ranging_bounds),
+		   TEST(test_ranging_degenerate), TEST(test_predict), TEST(test_no_memory), TEST(test_cancel))

@@ -10,7 +10,8 @@
  * which come from the interior point's re-solves.  Of problems with more than
  * SAMPLE constants so many at even distances are looked at; all of them with
  *
- *		CO_FULL=1		every constant of every problem
+ *		CO_FULL=1		every constant of every problem: 13379, by every method
+ *						41000 derivatives beside those that are zero; 9 minutes
  *		CO_VERBOSE=1	a line per problem, 2: and per derivative without clear differences
  *		CO_ONLY=name	that problem alone
  *
@@ -48,6 +49,14 @@
 
 /* Numbers of a problem's expressions that become parameters where not all do. */
 #define SAMPLE			40
+
+/*
+ * One in so many derivatives may be without clear differences; of all constants
+ * one in FULL_UNCLEAR: each of the 235 data of hs105 moves the solution so little that
+ * re-solves to rounding tell half of these to four digits at most.
+ */
+#define UNCLEAR			20
+#define FULL_UNCLEAR	5
 
 /* Another solution than the one that is differentiated lies farther off. */
 #define FAR_OFF			0.05
@@ -730,7 +739,7 @@ test_differences(void)
 	 */
 	CHECK(tally.lost <= 4);
 	/* These are compared too, within what their differences are known to. */
-	CHECK(tally.unclear <= tally.told / 20);
+	CHECK(tally.unclear <= tally.told / (getenv("CO_FULL") ? FULL_UNCLEAR : UNCLEAR));
 }
 
 /*--------------------------------------------------------------------------
