@@ -12,6 +12,7 @@
 
 #include "base/vec.h"
 #include "solver/lbfgsb_private.h"
+#include "densebfgs.h"
 #include "fixture.h"
 
 #define N			8
@@ -23,24 +24,6 @@ zeros(int n)
 }
 
 typedef double Dense[N][N];
-
-/* B s of the recursion: B - B s s'B / s'Bs + y y' / y's */
-static void
-update_dense(Dense b, const double *s, const double *y)
-{
-	double		bs[N],
-				sbs = 0.0,
-				sy = co_dot(N, s, y);
-
-	for (int i = 0; i < N; i++)
-	{
-		bs[i] = co_dot(N, b[i], s);
-		sbs += s[i] * bs[i];
-	}
-	for (int i = 0; i < N; i++)
-		for (int j = 0; j < N; j++)
-			b[i][j] += y[i] * y[j] / sy - bs[i] * bs[j] / sbs;
-}
 
 /* Pairs of a random positive definite matrix; the last `memory` in b. */
 static CoLbfgs *
@@ -76,7 +59,7 @@ draw_matrix(TestRandom *random, int memory, int n_pairs, Dense b)
 		for (int j = 0; j < N; j++)
 			b[i][j] = i == j ? lbfgs->theta : 0.0;
 	for (int k = first; k < n_pairs; k++)
-		update_dense(b, s[k], y[k]);
+		update_dense(N, &b[0][0], s[k], y[k]);
 	return lbfgs;
 }
 

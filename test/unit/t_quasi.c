@@ -9,6 +9,7 @@
 
 #include "base/vec.h"
 #include "check.h"
+#include "densebfgs.h"
 #include "host.h"
 #include "solver/quasi.h"
 
@@ -68,22 +69,7 @@ recursion_of(const CoQuasi *quasi, double b[N][N])
 	for (int j = 0; j < N; j++)
 		b[j][j] = quasi->sigma;
 	for (int k = 0; k < quasi->count; k++)
-	{
-		const double *s = quasi->s + k * N,
-				   *y = quasi->y + k * N;
-		double		bs[N],
-					sbs = 0.0,
-					sy = co_dot(N, s, y);
-
-		for (int i = 0; i < N; i++)
-		{
-			bs[i] = co_dot(N, b[i], s);
-			sbs += s[i] * bs[i];
-		}
-		for (int i = 0; i < N; i++)
-			for (int j = 0; j < N; j++)
-				b[i][j] += y[i] * y[j] / sy - bs[i] * bs[j] / sbs;
-	}
+		update_dense(N, &b[0][0], quasi->s + k * N, quasi->y + k * N);
 }
 
 static void
