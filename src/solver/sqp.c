@@ -17,6 +17,9 @@
 								 * the violation has to fall */
 #define ITERATE_MAX		1e20	/* larger: diverged */
 #define OBJECTIVE_MAX	1e20	/* lower: no limit in sight */
+#define FAR				1e10	/* of an iterate: steps may drown in rounding, */
+#define DEEP			1e14	/* as those of f do there, */
+#define FAR_MOST		100		/* and this many iterates there are enough */
 #define IDLE_MOST		10		/* steps that only rounding let pass */
 #define BETTER			0.8		/* an error that shows progress nevertheless */
 #define RESETS_MOST		3
@@ -245,9 +248,12 @@ stands_still(const CoSqp *s)
 }
 
 static bool
-has_diverged(const CoSqp *s)
+has_diverged(CoSqp *s)
 {
-	return s->cur->f < -OBJECTIVE_MAX || co_norm_inf(s->n, s->cur->x) > ITERATE_MAX;
+	double		size = co_norm_inf(s->n, s->cur->x);
+
+	s->n_far = size > FAR || s->cur->f < -DEEP ? s->n_far + 1 : 0;
+	return s->cur->f < -OBJECTIVE_MAX || size > ITERATE_MAX || s->n_far > FAR_MOST;
 }
 
 /*

@@ -153,7 +153,8 @@ struct CoSqp
 				best_f;			/* f then */
 	int			best_iteration;
 	int			n_idle,			/* steps that only rounding let pass */
-				n_resets;		/* of the filter, after the region vanished */
+				n_resets,		/* of the filter, after the region vanished */
+				n_far;			/* iterates far out */
 	int			iteration,
 				max_iterations,
 				n_factor,

@@ -1,0 +1,20 @@
+-- Verdicts that random models from all methods have put to the test
+
+CREATE FUNCTION outcome(problem text, method text) RETURNS TABLE (status text, termination text, objective numeric, second_order text, short boolean)
+LANGUAGE sql AS $$
+	SELECT status, termination, round(objective::numeric, 6), second_order, iterations < 500 AND evaluations < 5000
+	FROM opt_info(opt_solve(problem::opt_problem, method, '{"fallback": false, "time_limit": 20}'))
+$$;
+SET client_min_messages = error;
+
+-- far out, where steps drown in rounding: the end, and no restoration without end
+SELECT o.short FROM outcome('maximize 4*a*c subject to (b - a - 1.04)^2 + 1.28*(d - 2*a + 5*e - 4*c)^2 >= 22; c1: 92.05946676 <= 1.1*(-2.72*a - 4*c - 2*e + 3*d + 0.9)^2 <= 92.823156088
+	where a in [-4.26, -0.76], b in [-3.34, 1.66] start -0.83, c free, d free, e in [-0.84, inf]', 'sqp') o;
+SELECT o.* FROM outcome('minimize 0.88*a + 0.47*d subject to 1082 <= 3.56*a + 3.79*b - 386*f + 2.06*d <= 1096; -199 >= 3.15*d - 1.25*f + 143.09*a + 3.14*b + 1.08*e - 4*c;
+	c3: -3*a - 3.12*c - 2.12*f + 5.98*b + 4*d == 32.2; -3*a - 3.12*c - 2.12*f + 5.98*b + 4*d == 32.2 where a in [-4, -1.5], b in [-1.6, inf], c in [-3.75, inf] start -2.86, d free, e free, f free', 'sqp') o;
+SELECT m, o.* FROM unnest('{auto,augmented_lagrangian}'::text[]) m, outcome('minimize 4*a - 4*b*c subject to -4.12*e - 1.36*b + 0.01*c + 4*a + 5.6*c == 19.8 where d free, c free, a in [0.96, inf], b in [-inf, 4.02] start -2.29, e in [-inf, -1.18]', m) o;
+
+-- a start where the gradient vanishes is left when it is a saddle
+SELECT p, o.* FROM unnest('{"minimize -1*x^2 + y^2 + x^4","minimize -1*x^2 + y^2","minimize 3*y^2 - 0.001*x^2 + x^4 + 100*z^2","maximize x*y where x in [-1, 1], y in [-1, 1]","minimize x^4 + y^2 - x^2*y^2 - 2*x*y"}'::text[]) p, outcome(p, 'interior_point') o;
+
+DROP FUNCTION outcome(text, text);
