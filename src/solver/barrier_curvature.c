@@ -5,8 +5,8 @@
  *	  (9) says that it need not be, a direction of negative curvature leads
  *	  away from it [NW06, section 3.4].
  *
- * With the least delta_w for which (9) has the right inertia, inverse
- * iteration on
+ * With a delta_w little above the least for which (9) has the right inertia,
+ * inverse iteration on
  *
  *		( W + Sigma + delta_w	A' ) ( v )	 ( d )
  *		( A						0  ) ( y ) = ( 0 )
@@ -20,6 +20,7 @@
 #include "solver/barrier.h"
 
 #define INVERSE_STEPS	20
+#define CLOSE			1.2		/* delta_w over one that is too small */
 #define SETTLED			0.99	/* cosine of two successive directions */
 #define NOISE			1e-8	/* curvature below this part of its terms is rounding */
 #define GOLDEN			0.6180339887498949	/* its multiples, modulo 1, are
@@ -79,26 +80,61 @@ is_worth(const CoBarrier *b, double curvature)
 	return -0.5 * curvature * size * size > b->options->tolerance * co_max(1.0, fabs(b->cur->f));
 }
 
-/* Factor with the least delta_w that algorithm IC finds. */
+/* Factor with delta_w; *right: the inertia is that of a minimizer. */
+static CoRc
+factor(CoBarrier *b, bool *right, bool *positive)
+{
+	CoInertia	inertia;
+	CoRc		rc = co_barrier_factor(b, b->cur, b->hess, &inertia);
+
+	*right = !rc && inertia.n_negative == b->m;
+	*positive = *right && b->delta_w == 0.0 && inertia.n_perturbed == 0;
+	return rc == CO_SINGULAR || rc == CO_NOT_FINITE ? CO_OK : rc;
+}
+
+/*
+ * Inverse iteration turns the faster the closer delta_w is to the least
+ * curvature, of which algorithm IC's may be a hundred times as much: between
+ * one that is too small and one that is not.
+ */
+static CoRc
+tighten(CoBarrier *b, double small)
+{
+	double		large = b->delta_w;
+	bool		right = true,
+				positive;
+	CoRc		rc = CO_OK;
+
+	while (!rc && large > CLOSE * small)
+	{
+		b->delta_w = sqrt(small) * sqrt(large);
+		rc = factor(b, &right, &positive);
+		if (right)
+			large = b->delta_w;
+		else
+			small = b->delta_w;
+	}
+	b->delta_w = large;
+	return rc || right ? rc : factor(b, &right, &positive);
+}
+
+/* Factor with the least delta_w there is. */
 static CoRc
 factor_positive(CoBarrier *b, bool *positive)
 {
+	double		small = 0.0;
+	bool		right = false;
+
 	b->delta_w = 0.0;
-	*positive = false;
 	for (int j = 0; j < b->nv; j++)
 		b->weight[j] = co_barrier_weight(b, b->cur, j);
 	for (;;)
 	{
-		CoInertia	inertia;
-		CoRc		rc = co_barrier_factor(b, b->cur, b->hess, &inertia);
+		CoRc		rc = factor(b, &right, positive);
 
-		if (rc && rc != CO_SINGULAR && rc != CO_NOT_FINITE)
-			return rc;
-		if (!rc && inertia.n_negative == b->m)
-		{
-			*positive = b->delta_w == 0.0 && inertia.n_perturbed == 0;
-			return CO_OK;
-		}
+		if (rc || right)
+			return rc || small == 0.0 ? rc : tighten(b, small);
+		small = b->delta_w;
 		if (!co_barrier_raise_delta(b))
 			return CO_SINGULAR;
 	}
