@@ -209,3 +209,8 @@ CREATE FUNCTION root(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT 
 WITH v AS (SELECT opt_var('x', lb => 0, ub => 3, start => 1) AS x, opt_var('y', lb => 0, ub => 3, start => 2) AS y),
 s AS MATERIALIZED (SELECT opt_solve(opt_minimize((x - 1)^2 + (y - 2)^2 - 0.5 * opt_call('root(float8)'::regprocedure, x * y * exp(x)))) AS sol FROM v)
 SELECT opt_status(sol), round(opt_value(sol, x)::numeric, 4) AS x, round(opt_value(sol, y)::numeric, 4) AS y FROM s, v;
+
+-- differences inside a formula: no value that the formula cannot have
+CREATE FUNCTION pg_temp.root(x float8) RETURNS float8 LANGUAGE plpgsql AS $$ BEGIN IF x < 0 THEN RAISE 'root of %', x; END IF; RETURN sqrt(x) + x; END $$;
+SELECT i.status, round(i.objective::numeric, 5) AS objective FROM opt_info(opt_solve(opt_maximize(opt_call('pg_temp.root(float8)'::regprocedure, sin(opt_var('x', lb => 0, ub => 1))) - opt_var('x', lb => 0, ub => 1) ^ 2))) i;
+SELECT i.status, round(i.objective::numeric, 5) AS objective FROM opt_info(opt_solve(opt_minimize(opt_call('pg_temp.root(float8)'::regprocedure, 1 - cos(opt_var('x', lb => 0, ub => 1))) + (opt_var('x', lb => 0, ub => 1) - 0.5) ^ 2))) i;

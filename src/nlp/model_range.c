@@ -77,6 +77,25 @@ power(Range a, Range b)
 	return fmod(b.lower, 2.0) == 0.0 ? even(a, lower, upper, 0.0) : range(lower, upper);
 }
 
+#define PI				3.14159265358979323846
+
+/* Is there a k for which center + k period lies in a? */
+static bool
+has_multiple(Range a, double center, double period)
+{
+	return floor((a.upper - center) / period) >= ceil((a.lower - center) / period);
+}
+
+/* Of sin, or of cos, whose maxima are at 0 and not at pi/2. */
+static Range
+wave(Range a, double at_lower, double at_upper, double maximum)
+{
+	if (!(a.upper - a.lower < 2.0 * PI))
+		return (Range) {-1.0, 1.0};
+	return (Range) {has_multiple(a, maximum - PI, 2.0 * PI) ? -1.0 : fmin(at_lower, at_upper),
+		has_multiple(a, maximum, 2.0 * PI) ? 1.0 : fmax(at_lower, at_upper)};
+}
+
 static Range
 function(CoOp op, Range a, Range b)
 {
@@ -92,8 +111,15 @@ function(CoOp op, Range a, Range b)
 		case CO_OP_SINH:
 		case CO_OP_TANH:
 		case CO_OP_ASINH:
+		case CO_OP_ACOSH:
+		case CO_OP_ATANH:
+		case CO_OP_ASIN:
 		case CO_OP_ERF:
 			return range(lower, upper);
+		case CO_OP_ACOS:
+			return range(upper, lower);
+		case CO_OP_TAN:
+			return has_multiple(a, 0.5 * PI, PI) ? any : range(lower, upper);
 		case CO_OP_SQRT:
 			return range(a.lower < 0.0 ? 0.0 : lower, upper);
 		case CO_OP_COSH:
@@ -101,9 +127,11 @@ function(CoOp op, Range a, Range b)
 		case CO_OP_ABS:
 			return even(a, lower, upper, 0.0);
 		case CO_OP_SIN:
+			return wave(a, lower, upper, 0.5 * PI);
 		case CO_OP_COS:
+			return wave(a, lower, upper, 0.0);
 		case CO_OP_SIGN:
-			return (Range) {-1.0, 1.0};
+			return range(lower, upper);
 		case CO_OP_LEAST:
 			return (Range) {fmin(a.lower, b.lower), fmin(a.upper, b.upper)};
 		case CO_OP_GREATEST:

@@ -442,6 +442,16 @@ test_ranges(void)
 	check_range("x/y", -1.0, 2.0);
 	check_range("y/x", -INFINITY, INFINITY);
 	check_range("1 - 2*sin(z)", -1.0, 3.0);
+	check_range("sin(x)", sin(-1.0), 1.0);
+	check_range("sin(y - 1)", 0.0, 1.0);
+	check_range("sin(y + 1)", -1.0, sin(2.0));
+	check_range("cos(x)", cos(2.0), 1.0);
+	check_range("cos(y)", -1.0, cos(1.0));
+	check_range("sin(2*y - 1)", -1.0, 1.0);
+	check_range("tan(0.5*x)", tan(-0.5), tan(1.0));
+	check_range("acos(x/2)", 0.0, acos(-0.5));
+	check_range("acosh(y)", 0.0, acosh(4.0));
+	check_range("sign(y - x)", -1.0, 1.0);
 	check_range("abs(x)", 0.0, 2.0);
 	check_range("cosh(y)", cosh(1.0), cosh(4.0));
 	check_range("least(x, y)", -1.0, 2.0);
