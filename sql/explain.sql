@@ -40,3 +40,10 @@ SELECT * FROM opt_show(opt_feasible(opt_con('a', 'x'::opt_expr <= 1)), 0);
 SELECT * FROM opt_show(NULL);
 SELECT * FROM opt_show(opt_feasible('x >= 1'::opt_constraint), -1);
 DROP TABLE p;
+
+-- -x^2 is seen for what it is, alone too, and so are squares the wrong way round
+SELECT * FROM opt_explain(opt_minimize(-opt_var('x') ^ 2 + opt_var('y') ^ 2)) WHERE topic IN ('lint', 'problem');
+SELECT * FROM opt_explain(opt_maximize(opt_var('x') ^ 2, opt_con('sure', opt_var('x') ^ 2 >= -4))) WHERE topic = 'lint';
+-- where the augmented Lagrangian is at home
+SELECT * FROM opt_explain(opt_minimize('exp(x) + y^2'::opt_expr, (SELECT opt_all(opt_con('r', i, sin(i) * 'x'::opt_expr + cos(i) * 'x*y'::opt_expr <= i)) FROM generate_series(1, 2000) i))) WHERE topic = 'method';
+SELECT * FROM opt_explain(opt_minimize('exp(x) + y^2'::opt_expr, (SELECT opt_all(opt_con('r', i, i * 'x + y'::opt_expr == i)) FROM generate_series(1, 3) i))) WHERE topic = 'method';

@@ -200,10 +200,19 @@ is_short(const CoBlock *a, const CoBlock *b)
 		(int64_t) a->n_lin * b->n_lin <= CO_MAX_PRODUCTS;
 }
 
+/*
+ * To be multiplied out.  (-x)^2 is x^2, but stays what it is: where -x^2 was
+ * written for -(x^2), it can be seen.
+ */
 static bool
 is_short_square(const CoBlock *a)
 {
-	return is_affine(a) && a->n_lin + (a->constant[0] != 0.0) <= CO_MAX_SQUARE;
+	int			n;
+
+	if (!is_affine(a))
+		return false;
+	n = a->n_lin + (a->constant[0] != 0.0);
+	return n <= CO_MAX_SQUARE && !(n == 1 && a->n_lin == 1 && a->lin_coef[0] == -1.0);
 }
 
 CoRc

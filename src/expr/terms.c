@@ -380,9 +380,13 @@ is_short(const CoTerms *terms, int ka, int kb)
 static bool
 is_short_square(const CoTerms *terms, int k)
 {
-	int			n = operand_end(terms, k).lin - terms->operand[k].lin;
+	int			first = terms->operand[k].lin,
+				n_lin = operand_end(terms, k).lin - first,
+				n = n_lin + (terms->operand[k].constant != 0.0);
 
-	return is_affine(terms, k) && n + (terms->operand[k].constant != 0.0) <= CO_MAX_SQUARE;
+	if (!is_affine(terms, k) || n > CO_MAX_SQUARE)
+		return false;
+	return !(n == 1 && n_lin == 1 && terms->lin_coef[first] == -1.0);	/* see algebra.c */
 }
 
 /* The result of folding constants must be a number. */

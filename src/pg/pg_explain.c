@@ -33,6 +33,10 @@
 /* Largest by smallest coefficient from here on is called suspicious. */
 #define WIDE_RANGE		1e8
 
+/* Many constraints, and how many to a variable */
+#define MANY_ROWS		1000
+#define ROWS_PER_VARIABLE 10
+
 typedef struct Explain			/* one call */
 {
 	CoBlock		problem;
@@ -340,9 +344,29 @@ give_memory(Explain *e)
 	}
 }
 
+/*
+ * Where the Jacobian has many more rows than columns, or more equations than
+ * can be independent, the multipliers are better learned by a penalty than
+ * solved for: a Newton system of n rows instead of n + m that may be singular.
+ */
+static void
+give_other_method(Explain *e, const CoExplain *x)
+{
+	int			n = e->view.n - x->fixed.n,
+				m = e->view.m - x->no_side.n;
+	const char *why = NULL;
+
+	if (x->equality.n > n)
+		why = "dependent equations: there are more than variables that are not fixed";
+	else if (m >= MANY_ROWS && m >= ROWS_PER_VARIABLE * (int64) n)
+		why = "very many constraints: its linear systems, and its memory, have the size of the variables";
+	if (why != NULL)
+		give(e, "method", "natural choice", "augmented_lagrangian", why);
+}
+
 /* What opt_solve's auto takes: pg_solve.c's order of questions. */
 static void
-give_method(Explain *e)
+give_method(Explain *e, const CoExplain *x)
 {
 	CopgOptions options;
 	const CoNlpMethod *method;
@@ -362,6 +386,7 @@ give_method(Explain *e)
 		 why[0] != '\0' ? why : e->lowered.problem_class != CO_CLASS_QP ? why_nonlinear(e) :
 		 e->lowered.maximize ? "the quadratic objective is not concave" :
 		 "the quadratic objective is not convex");
+	give_other_method(e, x);
 }
 
 /*--------------------------------------------------------------------------
@@ -464,7 +489,7 @@ explain_problem(CopgWork *work, void *state)
 	give_rows(e, &explain);
 	give_variables(e, &explain, &findings);
 	give_ranges(e, &explain);
-	give_method(e);
+	give_method(e, &explain);
 	give_memory(e);
 	give_lint(e, &explain, &findings);
 }
