@@ -47,3 +47,5 @@ SELECT count(*) FROM kept, opt_conflict(sol, '{"time_limit": 0}');
 SELECT * FROM kept, opt_conflict(sol, '{"no_such": 1}');
 SELECT * FROM kept, opt_conflict(sol, '[]');
 DROP TABLE kept, holdings CASCADE;
+-- a variable that the ray cannot move is not in it
+SELECT part, name, side, round(amount::numeric, 6) AS amount, proof FROM opt_conflict(opt_solve('minimize x^2 - y + 0.5*z subject to a: y - z <= 3; b: x + y >= 1 where z in [0, inf]')) ORDER BY name;

@@ -47,3 +47,5 @@ SELECT * FROM opt_explain(opt_maximize(opt_var('x') ^ 2, opt_con('sure', opt_var
 -- where the augmented Lagrangian is at home
 SELECT * FROM opt_explain(opt_minimize('exp(x) + y^2'::opt_expr, (SELECT opt_all(opt_con('r', i, sin(i) * 'x'::opt_expr + cos(i) * 'x*y'::opt_expr <= i)) FROM generate_series(1, 2000) i))) WHERE topic = 'method';
 SELECT * FROM opt_explain(opt_minimize('exp(x) + y^2'::opt_expr, (SELECT opt_all(opt_con('r', i, i * 'x + y'::opt_expr == i)) FROM generate_series(1, 3) i))) WHERE topic = 'method';
+-- numbers of products, wherever they stand
+SELECT item, value, note FROM opt_explain('minimize 1e9*x^2 + 1e-6*y^2 + y + (x - y)^2 subject to c: 3*x*y <= 7') WHERE topic = 'range';

@@ -32,6 +32,9 @@
  */
 #define DEFAULT_TIME	60.0
 
+/* Of the fastest variable of a ray: what is slower is rounding. */
+#define RAY_NOISE		1e-9
+
 typedef struct Conflict			/* one call */
 {
 	CopgSolution sol;
@@ -302,7 +305,7 @@ give_ray(Conflict *c)
 		largest = fmax(largest, fabs(sol->ray[i]));
 	for (int i = 0; largest > 0.0 && i < sol->head->n_leaf; i++)
 	{
-		if (sol->ray[i] == 0.0)
+		if (fabs(sol->ray[i]) <= RAY_NOISE * largest)
 			continue;
 		copg_give_text(&c->sink, "ray");
 		copg_give_text(&c->sink, "variable");

@@ -15,6 +15,7 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "expr/text.h"
@@ -36,6 +37,8 @@
 /* Many constraints, and how many to a variable */
 #define MANY_ROWS		1000
 #define ROWS_PER_VARIABLE 10
+
+#define TERMS_PER_POLL	65536
 
 typedef struct Explain			/* one call */
 {
@@ -251,22 +254,67 @@ place(const Explain *e, int row, int var)
 }
 
 static void
-give_range(Explain *e, const char *item, const CoRange *range)
+give_spread(Explain *e, const char *item, double low, double high, const char *low_place,
+			const char *high_place)
 {
-	bool		wide = range->most / range->least >= WIDE_RANGE,
-				single = range->least == range->most;
+	bool		wide = high / low >= WIDE_RANGE,
+				single = low == high;
 	char		least[32],
 				most[32];
 
-	if (!(range->most > 0.0))
-		return;
-	co_print_double(range->least, least);
-	co_print_double(range->most, most);
+	co_print_double(low, least);
+	co_print_double(high, most);
 	give(e, "range", item, single ? pstrdup(least) : psprintf("%s .. %s", least, most),
-		 single ? psprintf("in %s", place(e, range->least_row, range->least_var)) :
+		 single ? psprintf("in %s", low_place) :
 		 psprintf("%sleast in %s, most in %s", wide ? "suspicious: units may differ too much; " : "",
-				  place(e, range->least_row, range->least_var),
-				  place(e, range->most_row, range->most_var)));
+				  low_place, high_place));
+}
+
+static void
+give_range(Explain *e, const char *item, const CoRange *range)
+{
+	if (range->most > 0.0)
+		give_spread(e, item, range->least, range->most,
+					place(e, range->least_row, range->least_var),
+					place(e, range->most_row, range->most_var));
+}
+
+/* x*y, with the constraint it is in */
+static char *
+quadratic_place(const Explain *e, int64 k)
+{
+	const CoBlock *problem = &e->problem;
+	char	   *product = psprintf("%s*%s", leaf_label(e, problem->quad_i[k]),
+								   leaf_label(e, problem->quad_j[k]));
+	int			row = 0;
+
+	while (problem->quad_end[row] <= k)
+		row++;
+	return row == 0 ? product : psprintf("%s, %s", row_label(e, row), product);
+}
+
+/* Their derivatives at one point say nothing of their numbers. */
+static void
+give_quadratic_range(Explain *e)
+{
+	const double *coef = e->problem.quad_coef;
+	int64		least = -1,
+				most = -1;
+
+	for (int64 k = 0; k < e->problem.n_quad; k++)
+	{
+		if (k % TERMS_PER_POLL == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (coef[k] == 0.0)
+			continue;
+		if (least < 0 || fabs(coef[k]) < fabs(coef[least]))
+			least = k;
+		if (most < 0 || fabs(coef[k]) > fabs(coef[most]))
+			most = k;
+	}
+	if (least >= 0)
+		give_spread(e, "quadratic terms", fabs(coef[least]), fabs(coef[most]),
+					quadratic_place(e, least), quadratic_place(e, most));
 }
 
 static void
@@ -274,6 +322,7 @@ give_ranges(Explain *e, const CoExplain *x)
 {
 	give_range(e, "coefficients", &x->coefficient);
 	give_range(e, "objective", &x->objective);
+	give_quadratic_range(e);
 	give_range(e, "sides", &x->side);
 	give_range(e, "bounds", &x->bound);
 }
