@@ -22,6 +22,7 @@
 #define RADIUS_LEAST	1e-14
 #define POLL_STEP		0.1		/* of trials around, in units of the region */
 #define POLL_FALL		1e-6	/* of h, relative, that they have to find */
+#define POLL_TIE		1e-12	/* of two h that are one */
 #define POLL_AXES		200		/* at most */
 #define POLL_CORNERS	16
 #define RESTORE_RADIUS	1e-2	/* to begin with, at least */
@@ -276,7 +277,10 @@ fill_direction(const CoSqp *s, int k, double *d)
 			d[j] = is_odd(j & corner) ? -s->size[j] : s->size[j];
 }
 
-/* The weighted h at x + step d; the best of these points is kept in spare. */
+/*
+ * The weighted h at x + step d; the best of these points is kept in spare.  To
+ * h both ends of a line may be the same, and f chooses.
+ */
 static CoRc
 poll_point(CoSqp *s, const double *d, double step, double *best)
 {
@@ -289,9 +293,9 @@ poll_point(CoSqp *s, const double *d, double step, double *best)
 		p->x[j] = co_clamp(s->cur->x[j] + step * d[j], nlp->xl[j], nlp->xu[j]);
 	rc = co_sqp_eval(s, p);
 	h = !rc && isfinite(p->h) ? co_sqp_violation(s, p->c, s->weight) : INFINITY;
-	if (h < *best)
+	if (h < (1.0 - POLL_TIE) * *best || (h <= (1.0 + POLL_TIE) * *best && p->f < s->spare->f))
 	{
-		*best = h;
+		*best = co_min(h, *best);
 		s->trial = s->spare;
 		s->spare = p;
 	}
