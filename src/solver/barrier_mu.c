@@ -31,6 +31,9 @@
 #define KAPPA_EPSILON	10.0	/* WB06 section 2.1 */
 #define KAPPA_MU		0.2		/* WB06 eq. 7 */
 #define THETA_MU		1.5
+#define THETA_MU_LATE	1.9		/* of (1, 2), where it pays: */
+#define MU_LATE			1e-2	/* below this mu */
+#define KAPPA_LATE		0.3		/* KAPPA_EPSILON of it */
 #define TAU_MIN			0.99	/* WB06 eq. 8 */
 #define S_BOUND			10.0	/* on s_d and s_c, of further decreases */
 
@@ -289,6 +292,21 @@ may_fall(CoBarrier *b, bool first)
 	return small;
 }
 
+/*
+ * The next mu [WB06, eq. 7].  Where a barrier problem near the end is solved far
+ * better than has to be, Newton's method is in its region of fast convergence,
+ * and a step more is saved by aiming further.
+ */
+static double
+find_next_mu(const CoBarrier *b)
+{
+	bool		late = !b->quasi && b->mu <= MU_LATE &&
+		co_barrier_e(b, b->mu) <= KAPPA_LATE * b->mu;
+	double		power = pow(b->mu, late ? THETA_MU_LATE : THETA_MU);
+
+	return co_max(b->mu_min, co_min(KAPPA_MU * b->mu, power));
+}
+
 CoRc
 co_barrier_update_mu(CoBarrier *b, bool *stuck)
 {
@@ -303,7 +321,7 @@ co_barrier_update_mu(CoBarrier *b, bool *stuck)
 		choose_mode(b, tiny);
 	while (!b->free_mu && (tiny || may_fall(b, first)))
 	{
-		double		mu = co_max(b->mu_min, co_min(KAPPA_MU * b->mu, pow(b->mu, THETA_MU)));
+		double		mu = find_next_mu(b);
 
 		if (mu >= b->mu)
 		{

@@ -38,7 +38,6 @@ static const KnownOpen known_open[] = {
 	{"nlp_global", "camshape400", "reference is of sides relaxed by 1e-8: no point within them is as low"},
 	{"nlp_global", "ex8_3_13", "another local minimizer, a verified KKT point; Ipopt's path to the digit for 20 iterations"},
 	{"nlp_global", "polygon75", "another local minimizer, a verified KKT point; Ipopt 3.14 of another build ends there, too"},
-	{"nlp_global", "ex8_3_1", "the iteration limit, at an acceptable point that is lower: f falls by 1e-7 in a step to the end"},
 	{"nlp_cute", "discs", "another local minimizer, a verified KKT point; Ipopt's path for 10 iterations, rounding from there"},
 	{"nlp_cute", "kissing", "another local minimizer, a verified KKT point; Ipopt of another build ends higher"},
 	{"nlp_cute", "degenlpa", "reference is of sides relaxed by 1e-8: no point within them is as low"},
