@@ -17,4 +17,12 @@ SELECT m, o.* FROM unnest('{auto,augmented_lagrangian}'::text[]) m, outcome('min
 -- a start where the gradient vanishes is left when it is a saddle
 SELECT p, o.* FROM unnest('{"minimize -1*x^2 + y^2 + x^4","minimize -1*x^2 + y^2","minimize 3*y^2 - 0.001*x^2 + x^4 + 100*z^2","maximize x*y where x in [-1, 1], y in [-1, 1]","minimize x^4 + y^2 - x^2*y^2 - 2*x*y"}'::text[]) p, outcome(p, 'interior_point') o;
 
+-- a product with a variable that is fixed, by its bounds or by a row, is linear
+SELECT p, o.* FROM unnest('{"minimize x*y where x in [2, 2]","minimize x*y + z^2 + x^2 subject to x == 2","maximize 3*x*y - 6*y - z^2 where x in [2, 2]","minimize x*y + y^2 - x^2 where x in [2, 2]","minimize 0.1*x*y - 0.3*y where x in [3, 3], y in [-5, 5]"}'::text[]) p, outcome(p, 'auto') o;
+SELECT v.item, v.passed FROM opt_verify('minimize x*y where x in [2, 2]', opt_solve('minimize x*y where x in [2, 2]')) v;
+SELECT part, name, side, amount, proof FROM opt_conflict(opt_solve('minimize x*y where x in [2, 2]'));
+
+-- a ray without curvature is one
+SELECT p, o.status, o.termination FROM unnest('{"minimize 5*x*y + 4*y where x in [-inf, 3.32], y in [-inf, 0.25]","minimize 0.86*b*a - 5*b*a where a in [1.09, inf], b in [-0.97, inf]","minimize x*y where x in [2, 2]","minimize x*y where x in [0, 2], y in [1, inf]"}'::text[]) p, outcome(p, 'active_set') o;
+
 DROP FUNCTION outcome(text, text);

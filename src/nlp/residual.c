@@ -60,6 +60,9 @@
  */
 #define SEPARATION	1e-9
 
+/* Of the terms of a sum: what is left of them is rounding. */
+#define CANCELED	1e-12
+
 /*
  * How much larger than its natural size a feasible x (or a multiplier) may be
  * without being seen: the relative leftovers of a proof must sum to less than
@@ -687,8 +690,75 @@ try_direction(CoArena *arena, const CoQp *qp, const double *d, double *margin)
 	return rc;
 }
 
-CoRc
-co_qp_check_unbounded(CoArena *arena, const CoQp *qp, const double *direction, double *margin)
+/* The only values of columns that have one, by their bounds or by a row of their own; else NaN */
+static CoRc
+find_fixed(CoArena *arena, const CoQp *qp, double *value)
+{
+	const CoCsc *a = &qp->a;
+	int		   *n_entries = co_take_zero(arena, (size_t) qp->m, sizeof *n_entries);
+
+	if (co_arena_failed(arena))
+		return co_arena_failed(arena);
+	for (int k = 0; k < co_csc_nnz(a); k++)
+		n_entries[a->index[k]] += a->value[k] != 0.0;
+	for (int j = 0; j < qp->n; j++)
+	{
+		value[j] = qp->xl[j] == qp->xu[j] ? qp->xl[j] : NAN;
+		for (int k = a->start[j]; k < a->start[j + 1]; k++)
+		{
+			int			i = a->index[k];
+
+			if (n_entries[i] == 1 && a->value[k] != 0.0 && qp->cl[i] == qp->cu[i])
+				value[j] = qp->cl[i] / a->value[k];
+		}
+	}
+	return CO_OK;
+}
+
+/*
+ * A product with a column that is fixed is linear in the other one: it moves
+ * from P to c, where what is left of terms that cancel is 0.
+ */
+static CoRc
+settle_fixed(CoArena *arena, const CoQp *qp, CoQp *settled)
+{
+	const CoCsc *p = &qp->p;
+	double	   *fixed = co_take_doubles(arena, (size_t) qp->n),
+			   *c = co_take_doubles(arena, (size_t) qp->n),
+			   *size = co_take_doubles(arena, (size_t) qp->n),
+			   *value = co_take_doubles(arena, (size_t) co_csc_nnz(p));
+	CoRc		rc = co_arena_failed(arena) ? co_arena_failed(arena) : find_fixed(arena, qp, fixed);
+
+	*settled = *qp;
+	if (rc)
+		return rc;
+	co_copy(qp->n, qp->c, c);
+	for (int j = 0; j < qp->n; j++)
+		size[j] = fabs(c[j]);
+	for (int j = 0; j < qp->n; j++)
+		for (int k = p->start[j]; k < p->start[j + 1]; k++)
+		{
+			int			i = p->index[k];
+			bool		keep = isnan(fixed[i]) && isnan(fixed[j]);
+			int			other = isnan(fixed[i]) ? i : j;
+			double		moved = p->value[k] * fixed[isnan(fixed[i]) ? j : i];
+
+			value[k] = keep ? p->value[k] : 0.0;
+			if (keep || i == j)
+				continue;
+			c[other] += moved;
+			size[other] += fabs(moved);
+		}
+	for (int j = 0; j < qp->n; j++)
+		if (fabs(c[j]) <= CANCELED * size[j])
+			c[j] = 0.0;
+	settled->c = c;
+	settled->p.value = value;
+	return CO_OK;
+}
+
+static CoRc
+check_direction(CoArena *arena, const CoQp *qp, const double *direction, double *margin)
 {
 	CoMark		mark = co_mark(arena);
 	double	   *allowed = co_take_doubles(arena, (size_t) qp->n);
@@ -716,6 +786,22 @@ co_qp_check_unbounded(CoArena *arena, const CoQp *qp, const double *direction, d
 			rc = try_direction(arena, qp, pruned, margin);
 		}
 	}
+	co_rewind(arena, mark);
+	return rc;
+}
+
+CoRc
+co_qp_check_unbounded(CoArena *arena, const CoQp *qp, const double *direction, double *margin)
+{
+	CoMark		mark = co_mark(arena);
+	CoQp		settled = *qp;
+	CoRc		rc = CO_OK;
+
+	*margin = -1.0;
+	if (co_csc_nnz(&qp->p) > 0)
+		rc = settle_fixed(arena, qp, &settled);
+	if (!rc)
+		rc = check_direction(arena, &settled, direction, margin);
 	co_rewind(arena, mark);
 	return rc;
 }

@@ -61,8 +61,8 @@ extern CoRc co_qp_check_infeasible(CoArena *arena, const CoQp *qp, const double 
 
 /*
  * Does direction d prove that the objective is unbounded (a feasible point
- * given, P positive semidefinite)?  *margin > 0: proved.  Entries of d that a
- * finite bound blocks are taken as zero.
+ * given, P positive semidefinite in the columns that are not fixed)?  *margin >
+ * 0: proved.  Entries of d that a finite bound blocks are taken as zero.
  */
 extern CoRc co_qp_check_unbounded(CoArena *arena, const CoQp *qp, const double *direction,
 								  double *margin);

@@ -28,6 +28,9 @@
 /* A ray of negative curvature: what is more than rounding of its terms. */
 #define CURVATURE_ROUNDING	1e-12
 
+/* And a slope, over its terms */
+#define SLOPE_ROUNDING	1e-9
+
 typedef struct ActiveRun
 {
 	CoQpRun		qp;				/* what the judge needs */
@@ -116,17 +119,10 @@ begin_hint(ActiveRun *run, CoActiveSet *set, CoQpPoint *start)
 	return co_arena_failed(run->qp.arena);
 }
 
-/*
- * A direction of negative curvature that nothing blocks proves that the
- * objective has no end, from any feasible point.
- */
+/* Can every feasible point go along d without end? */
 static bool
-curves_down(const CoQp *qp, const double *d, double *ad)
+is_unblocked(const CoQp *qp, const double *d, double tiny, double *ad)
 {
-	double		size = co_norm_inf(qp->n, d),
-				largest = co_norm_inf(co_csc_nnz(&qp->p), qp->p.value),
-				tiny = CURVATURE_ROUNDING * size;
-
 	for (int j = 0; j < qp->n; j++)
 		if ((d[j] > tiny && qp->xu[j] < INFINITY) || (d[j] < -tiny && qp->xl[j] > -INFINITY))
 			return false;
@@ -135,7 +131,59 @@ curves_down(const CoQp *qp, const double *d, double *ad)
 	for (int i = 0; i < qp->m; i++)
 		if ((ad[i] > tiny && qp->cu[i] < INFINITY) || (ad[i] < -tiny && qp->cl[i] > -INFINITY))
 			return false;
-	return co_csc_quadratic(&qp->p, d) < -CURVATURE_ROUNDING * largest * co_dot(qp->n, d, d);
+	return true;
+}
+
+/* No term of d'Pd is different from 0. */
+static bool
+has_no_curvature(const CoQp *qp, const double *d)
+{
+	const CoCsc *p = &qp->p;
+
+	for (int j = 0; j < qp->n; j++)
+		for (int k = p->start[j]; d[j] != 0.0 && k < p->start[j + 1]; k++)
+			if (p->value[k] != 0.0 && d[p->index[k]] != 0.0)
+				return false;
+	return true;
+}
+
+/* Does the objective fall from x along d, by more than rounding? */
+static bool
+slopes_down(const CoQp *qp, const double *x, const double *d, double *gradient)
+{
+	double		slope = 0.0,
+				terms = 0.0;
+
+	co_copy(qp->n, qp->c, gradient);
+	co_csc_symmul_add(&qp->p, 1.0, x, gradient);
+	for (int j = 0; j < qp->n; j++)
+	{
+		slope += gradient[j] * d[j];
+		terms += fabs(gradient[j] * d[j]);
+	}
+	return slope < -SLOPE_ROUNDING * terms;
+}
+
+/*
+ * A direction of negative curvature that nothing blocks proves that the
+ * objective has no end, from any feasible point; so does one without curvature
+ * along which it falls, from this one.
+ */
+static bool
+has_no_end(const CoQp *qp, const double *x, double *d, double *work)
+{
+	double		size = co_norm_inf(qp->n, d),
+				largest = co_norm_inf(co_csc_nnz(&qp->p), qp->p.value),
+				tiny = CURVATURE_ROUNDING * size;
+
+	for (int j = 0; j < qp->n; j++)
+		if (fabs(d[j]) <= tiny)
+			d[j] = 0.0;
+	if (!is_unblocked(qp, d, tiny, work))
+		return false;
+	if (co_csc_quadratic(&qp->p, d) < -CURVATURE_ROUNDING * largest * co_dot(qp->n, d, d))
+		return true;
+	return has_no_curvature(qp, d) && slopes_down(qp, x, d, work);
 }
 
 /* The ray of a problem that is not convex, which was not reduced. */
@@ -144,17 +192,19 @@ settle_curved_ray(ActiveRun *run, const CoActiveOutcome *outcome, bool *settled)
 {
 	const CoQp *qp = run->qp.qp;
 	CoSolution *sol = run->qp.sol;
-	double	   *ad = co_take_doubles(run->qp.arena, (size_t) qp->m),
+	double	   *work = co_take_doubles(run->qp.arena, (size_t) co_max(qp->m, qp->n)),
 			   *ray = co_take_doubles(run->qp.arena, (size_t) qp->n);
 	CoRc		rc = co_arena_failed(run->qp.arena);
 
 	*settled = false;
 	if (!rc)
 		rc = co_qp_run_judge(&run->qp, &outcome->point);
-	if (rc || sol->status == CO_FAILED || !curves_down(qp, outcome->ray, ad))
+	if (rc || sol->status == CO_FAILED)
 		return rc;
-	*settled = true;
 	co_copy(qp->n, outcome->ray, ray);
+	if (!has_no_end(qp, outcome->point.x, ray, work))
+		return CO_OK;
+	*settled = true;
 	sol->ray = ray;
 	sol->has_point = true;
 	sol->status = CO_UNBOUNDED;
