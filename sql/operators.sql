@@ -42,6 +42,12 @@ WITH v AS (SELECT 'x'::opt_expr AS x)
 SELECT sinh(x), cosh(x), tanh(x), asinh(x), acosh(x), atanh(x), erf(x), abs(x), sign(x) FROM v;
 WITH v AS (SELECT 'x'::opt_expr AS x, 'y'::opt_expr AS y)
 SELECT power(x, y), power(x, 2), power(2, x), atan2(y, x), opt_least(x, y), opt_greatest(x, 0) FROM v;
+WITH v AS (SELECT opt_var('x') AS x, opt_var('y') AS y)
+SELECT opt_least(x, y, 3), opt_greatest(1, x, y, 2.5, x ^ 2), opt_least(x), opt_least(VARIADIC ARRAY[x, y, x + y]) FROM v;
+SELECT opt_least(1::opt_expr, NULL, 3);
+SELECT opt_greatest(VARIADIC '{}'::opt_expr[]);
+WITH v AS (SELECT opt_var('x', start => 3) AS x, opt_var('y', start => 1) AS y)
+SELECT opt_value(opt_solve(opt_minimize(opt_greatest(x^2, y^2, (x + y - 9)^2 + 0.5))), opt_greatest(x^2, y^2, x + 1)) > 3 AS solved FROM v;
 SELECT exp(0::opt_expr), sqrt(4::opt_expr), opt_least(1::opt_expr, 2), atan2(0::opt_expr, 1);
 
 -- what is no number

@@ -17,6 +17,8 @@
 
 #include <math.h>
 
+#include "utils/array.h"
+
 #include "expr/algebra.h"
 #include "pg/pg_block.h"
 #include "pg/pg_compat.h"
@@ -576,3 +578,55 @@ apply(FunctionCallInfo fcinfo, CoOp op)
 #include "expr/ops.def"
 #undef CO_FUNCTION1
 #undef CO_FUNCTION2
+
+/* A function of two, of any number one after the other. */
+static Datum
+apply_all(FunctionCallInfo fcinfo, CoOp op)
+{
+	ArrayIterator iterator;
+	Datum		element,
+				result = (Datum) 0;
+	bool		is_null = PG_ARGISNULL(0);
+
+	if (is_null)
+		report_operand(fcinfo, EXPR_EXPR, co_op_word(op), "null");
+	iterator = array_create_iterator(PG_GETARG_ARRAYTYPE_P(0), 0, NULL);
+	while (array_iterate(iterator, &element, &is_null))
+	{
+		CopgValue	a,
+					b;
+
+		if (is_null)
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("operand of %s is null", co_op_word(op)),
+					 errhint(COPG_COALESCE_HINT)));
+		if (result == (Datum) 0)
+		{
+			result = element;
+			continue;
+		}
+		copg_value_peek(result, &a);
+		copg_value_peek(element, &b);
+		result = operate(fcinfo, op, &a, &b);
+	}
+	if (result == (Datum) 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s of an empty array", co_op_word(op))));
+	return result;
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_least_of);
+Datum
+opt_least_of(PG_FUNCTION_ARGS)
+{
+	return apply_all(fcinfo, CO_OP_LEAST);
+}
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(opt_greatest_of);
+Datum
+opt_greatest_of(PG_FUNCTION_ARGS)
+{
+	return apply_all(fcinfo, CO_OP_GREATEST);
+}

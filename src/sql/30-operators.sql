@@ -256,7 +256,13 @@ COMMENT ON FUNCTION atan2(opt_expr, opt_expr) IS 'arc tangent of the quotient, i
 CREATE FUNCTION opt_least(opt_expr, opt_expr) RETURNS opt_expr
 	AS 'MODULE_PATHNAME', 'opt_expr_LEAST' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION opt_least(opt_expr, opt_expr) IS 'the smaller of two';
+CREATE FUNCTION opt_least(VARIADIC opt_expr[]) RETURNS opt_expr
+	AS 'MODULE_PATHNAME', 'opt_least_of' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION opt_least(opt_expr[]) IS 'the smallest of any number';
 
 CREATE FUNCTION opt_greatest(opt_expr, opt_expr) RETURNS opt_expr
 	AS 'MODULE_PATHNAME', 'opt_expr_GREATEST' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION opt_greatest(opt_expr, opt_expr) IS 'the larger of two';
+CREATE FUNCTION opt_greatest(VARIADIC opt_expr[]) RETURNS opt_expr
+	AS 'MODULE_PATHNAME', 'opt_greatest_of' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION opt_greatest(opt_expr[]) IS 'the largest of any number';
