@@ -922,7 +922,7 @@ test_no_memory(void)
 {
 	bool		failed = true;
 
-	for (long at = 0; failed && at < 400; at++)
+	for (long at = 0; failed && at < 10000; at++)
 	{
 		Case		c;
 		CoRange		range;
