@@ -53,7 +53,7 @@ extern CoRc co_qp_residual(CoArena *arena, const CoQp *qp, const CoQpPoint *poin
  * Does y, or -y, prove that no point is feasible?  z is taken as -A'y where
  * the bounds allow it.  *margin > 0: proved, whatever the scale of y, rows or
  * variables; at most 1.  It is the separation relative to its own terms, less
- * what the leftover of A'y + z could hide; see residual.c for the exact test.
+ * what the leftover of A'y + z could hide; see certificate.c for the exact test.
  * Declared sides that cross (lower > upper) are a proof with any y.
  */
 extern CoRc co_qp_check_infeasible(CoArena *arena, const CoQp *qp, const double *y,

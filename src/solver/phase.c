@@ -15,7 +15,7 @@
 
 #define PHASE_TOLERANCE 1e-9
 
-/* What a ray leaves of Pd counts 1e8 times (REACH of nlp/residual.c): as well as can be. */
+/* What a ray leaves of Pd counts 1e8 times (REACH of nlp/certificate.c): as well as can be. */
 #define RAY_TOLERANCE	1e-13
 
 /* Vectors of an LP, its solution and what stands beside them, in doubles. */
