@@ -37,6 +37,14 @@ find_pair(const Pairs *pairs, uint64_t key)
 	return &pairs->slot[at];
 }
 
+/* More than ints count. */
+static CoRc
+refuse_size(CoArena *arena)
+{
+	(void) co_take(arena, SIZE_MAX, sizeof(uint64_t));	/* refused */
+	return co_arena_failed(arena);
+}
+
 static CoRc
 grow(Pairs *pairs)
 {
@@ -45,10 +53,7 @@ grow(Pairs *pairs)
 	int			n = n_old ? 2 * n_old : FIRST_PAIRS;
 
 	if (n_old > INT_MAX / 2)
-	{
-		(void) co_take(pairs->arena, SIZE_MAX, sizeof *pairs->slot);	/* refused */
-		return co_arena_failed(pairs->arena);
-	}
+		return refuse_size(pairs->arena);
 	pairs->slot = co_take(pairs->arena, (size_t) n, sizeof *pairs->slot);
 	if (!pairs->slot)
 		return co_arena_failed(pairs->arena);
@@ -58,6 +63,16 @@ grow(Pairs *pairs)
 		if (old[k] != EMPTY)
 			*find_pair(pairs, old[k]) = old[k];
 	return CO_OK;
+}
+
+static CoRc
+count_work(Pairs *pairs, int n)
+{
+	pairs->work += n;
+	if (pairs->work < CO_POLL_WORK / 32)
+		return CO_OK;
+	pairs->work = 0;
+	return co_poll(pairs->arena);
 }
 
 static CoRc
@@ -75,10 +90,7 @@ add_pair(Pairs *pairs, int col, int row)
 		*slot = key;
 		pairs->n++;
 	}
-	if (++pairs->work < CO_POLL_WORK / 32)
-		return CO_OK;
-	pairs->work = 0;
-	return co_poll(pairs->arena);
+	return count_work(pairs, 1);
 }
 
 static CoRc
@@ -87,29 +99,64 @@ add_lower(Pairs *pairs, int i, int j)
 	return i > j ? add_pair(pairs, j, i) : add_pair(pairs, i, j);
 }
 
-/* The set as a pattern without values. */
+/* The set's keys, sorted, at the front. */
 static CoRc
-make_pattern(CoArena *arena, Pairs *pairs, int nrow, int ncol, CoCsc *out)
+sort_pairs(Pairs *pairs)
 {
 	int			fill = 0;
-	CoRc		rc;
 
-	*out = (CoCsc) {.nrow = nrow, .ncol = ncol};
-	out->start = co_take_zero_ints(arena, (size_t) ncol + 1);
-	out->index = co_take_ints(arena, (size_t) pairs->n);
-	if (co_arena_failed(arena))
-		return co_arena_failed(arena);
 	for (int k = 0; k < pairs->n_slot; k++)
 		if (pairs->slot[k] != EMPTY)
 			pairs->slot[fill++] = pairs->slot[k];
-	rc = co_sort_keys(pairs->arena, fill, pairs->slot, NULL);
-	for (int k = 0; k < fill; k++)
+	return co_sort_keys(pairs->arena, fill, pairs->slot, NULL);
+}
+
+/* Rows of a column and of keys, which have them in their lower half; how many there are. */
+static int
+merge_rows(int n_base, const int *base, int n_key, const uint64_t *key, int *out)
+{
+	int			n = 0,
+				e = 0,
+				k = 0;
+
+	while (e < n_base || k < n_key)
 	{
-		out->start[(pairs->slot[k] >> 32) + 1]++;
-		out->index[k] = (int) (pairs->slot[k] & UINT32_MAX);
+		int			of_base = e < n_base ? base[e] : INT_MAX;
+		int			of_key = k < n_key ? (int) (key[k] & UINT32_MAX) : INT_MAX;
+
+		out[n++] = of_base < of_key ? of_base : of_key;
+		e += of_base <= of_key;
+		k += of_key <= of_base;
 	}
-	for (int j = 0; j < ncol; j++)
-		out->start[j + 1] += out->start[j];
+	return n;
+}
+
+/* A matrix, which may be large and dense, and the set as a pattern without values. */
+static CoRc
+make_pattern(CoArena *arena, const CoCsc *base, Pairs *pairs, int nrow, int ncol, CoCsc *out)
+{
+	int			key = 0;
+	CoRc		rc = pairs->n > 0 ? sort_pairs(pairs) : CO_OK;
+
+	if (co_csc_nnz(base) > INT_MAX - pairs->n)
+		return refuse_size(arena);
+	*out = (CoCsc) {.nrow = nrow, .ncol = ncol};
+	out->start = co_take_zero_ints(arena, (size_t) ncol + 1);
+	out->index = co_take_ints(arena, (size_t) co_csc_nnz(base) + (size_t) pairs->n);
+	if (co_arena_failed(arena))
+		return co_arena_failed(arena);
+	for (int j = 0; j < ncol && !rc; j++)
+	{
+		int			length = co_csc_length(base, j);
+		int			first = key;
+
+		while (key < pairs->n && pairs->slot[key] >> 32 == (uint64_t) j)
+			key++;
+		out->start[j + 1] = out->start[j] +
+			merge_rows(length, length ? base->index + base->start[j] : NULL,
+					   key - first, key > first ? pairs->slot + first : NULL, out->index + out->start[j]);
+		rc = count_work(pairs, length + key - first);
+	}
 	return rc;
 }
 
@@ -138,21 +185,19 @@ find_lower(const CoCsc *a, int i, int j)
 	return i > j ? find_place(a, i, j) : find_place(a, j, i);
 }
 
+/* The same of the next entry of a column, by the place of the last. */
+static int
+next_place(const CoCsc *a, int row, int place)
+{
+	while (a->index[place] < row)
+		place++;
+	return place;
+}
+
 static bool
 in_rows(const CoPattern *pattern)
 {
 	return pattern->n > pattern->n_objective;
-}
-
-static CoRc
-add_matrix(Pairs *pairs, const CoCsc *a)
-{
-	CoRc		rc = CO_OK;
-
-	for (int j = 0; j < a->ncol; j++)
-		for (int e = a->start[j]; e < a->start[j + 1] && !rc; e++)
-			rc = add_pair(pairs, j, a->index[e]);
-	return rc;
 }
 
 /* Units that a cell's places must be looked up for: one where all are alike. */
@@ -269,8 +314,11 @@ place_jacobian(CoModelBuild *build)
 		return co_arena_failed(build->arena);
 	for (int j = 0; j < a->ncol && !rc; j++)
 	{
-		for (int e = a->start[j]; e < a->start[j + 1]; e++)
-			self->jac_base[find_place(jac, a->index[e], j)] = a->value[e];
+		for (int e = a->start[j], place = jac->start[j]; e < a->start[j + 1]; e++)
+		{
+			place = next_place(jac, a->index[e], place);
+			self->jac_base[place] = a->value[e];
+		}
 		rc = co_lower_work(&build->lowering, a->start[j + 1] - a->start[j]);
 	}
 	for (int t = 0; t < quad->n && !rc; t++)
@@ -294,7 +342,7 @@ co_model_jacobian(CoModelBuild *build)
 	const CoRowQuad *quad = &self->quad;
 	CoMark		mark = co_mark(&build->scratch);
 	Pairs		pairs = {.arena = &build->scratch};
-	CoRc		rc = add_matrix(&pairs, &self->qp.a);
+	CoRc		rc = CO_OK;
 
 	for (int t = 0; t < quad->n && !rc; t++)
 	{
@@ -307,7 +355,7 @@ co_model_jacobian(CoModelBuild *build)
 			rc = add_gradient_cell(&pairs, self->pattern[p], &self->pattern[p]->gradient_cell[c]);
 	for (int k = 0; k < self->calls.n_use && !rc; k++)
 		rc = add_call_use(&pairs, &self->calls, &self->calls.use[k]);
-	if (rc || (rc = make_pattern(build->arena, &pairs, self->qp.m, self->qp.n, &build->out->nlp.jac)))
+	if (rc || (rc = make_pattern(build->arena, &self->qp.a, &pairs, self->qp.m, self->qp.n, &build->out->nlp.jac)))
 		return rc;
 	co_rewind(&build->scratch, mark);
 	return place_jacobian(build);
@@ -366,8 +414,11 @@ place_hessian(CoModelBuild *build)
 		return co_arena_failed(build->arena);
 	for (int j = 0; j < p->ncol && !rc; j++)
 	{
-		for (int e = p->start[j]; e < p->start[j + 1]; e++)
-			self->p_place[e] = find_place(hess, p->index[e], j);
+		for (int e = p->start[j], place = hess->start[j]; e < p->start[j + 1]; e++)
+		{
+			place = next_place(hess, p->index[e], place);
+			self->p_place[e] = place;
+		}
 		rc = co_lower_work(&build->lowering, p->start[j + 1] - p->start[j]);
 	}
 	for (int t = 0; t < quad->n && !rc; t++)
@@ -388,14 +439,14 @@ co_model_hessian(CoModelBuild *build)
 	const CoRowQuad *quad = &self->quad;
 	CoMark		mark = co_mark(&build->scratch);
 	Pairs		pairs = {.arena = &build->scratch};
-	CoRc		rc = add_matrix(&pairs, &self->qp.p);
+	CoRc		rc = CO_OK;
 
 	for (int t = 0; t < quad->n && !rc; t++)
 		rc = add_lower(&pairs, quad->i[t], quad->j[t]);
 	for (int k = 0; k < self->n_pattern; k++)
 		for (int c = 0; c < self->pattern[k]->n_hessian && !rc; c++)
 			rc = add_hessian_cell(&pairs, self->pattern[k], &self->pattern[k]->hessian_cell[c]);
-	if (rc || (rc = make_pattern(build->arena, &pairs, self->qp.n, self->qp.n, &build->out->nlp.hess)))
+	if (rc || (rc = make_pattern(build->arena, &self->qp.p, &pairs, self->qp.n, self->qp.n, &build->out->nlp.hess)))
 		return rc;
 	co_rewind(&build->scratch, mark);
 	return place_hessian(build);
