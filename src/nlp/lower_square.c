@@ -24,30 +24,23 @@
  *
  *-------------------------------------------------------------------------
  */
-#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "base/vec.h"
+#include "linalg/triangle.h"
 #include "nlp/lower_private.h"
 
 /* Longer forms are lifted one by one (lower_poly.c). */
 #define MOST_VARIABLES	64
-
-/* Rows that are taken up by one pass of reflections, of these many columns. */
-#define BLOCK_ROWS		64
-#define BLOCK_COLUMNS	4
 
 /* Part of the value that multiplying out may lose: a tenth of the tolerance. */
 #define LOSS_MOST		1e-10
 
 /* So few short forms are multiplied out one by one: whole numbers stay whole. */
 #define FEW_FORMS		1000
-
-/* A column is zero beside rounding errors of this part, times their number. */
-#define ZERO_COLUMN		(8.0 * DBL_EPSILON)
 
 /* Squares outside this range might be no numbers. */
 #define LEAST_NUMBER	1e-100
@@ -68,22 +61,6 @@ typedef struct Squares
 	int		   *first;			/* [n_group] a form that has all its variables */
 	int		   *size;			/* [n_group] forms */
 } Squares;
-
-/* |Rx + q|^2 + rho^2, columns in the order of pivots. */
-typedef struct Triangle
-{
-	int			k,				/* variables */
-				rank;			/* rows */
-	double	   *r;				/* [(k + 1) x (k + 1)] by rows, the last
-								 * column is q, the last entry rho */
-	double	   *block;			/* [k + 1 columns of rows] */
-	int			n_row,			/* of block that are filled */
-				rows;
-	int		   *pivot;			/* [k] */
-	double	   *scale;			/* [k] of columns, powers of two */
-	double		rho2;
-	double		loss;			/* of multiplying out, relative */
-} Triangle;
 
 /* affine form, 2, ^ */
 static bool
@@ -413,64 +390,9 @@ sort_by_group(const Squares *s, int **order, int **start)
 	return CO_OK;
 }
 
-static CoRc
-take_triangle(const Squares *s, int k, Triangle *t)
-{
-	size_t		columns = (size_t) k + 1;
-
-	*t = (Triangle) {.k = k, .rows = BLOCK_ROWS + BLOCK_COLUMNS * k};
-	t->r = co_take_zero_doubles(s->arena, columns * columns);
-	t->block = co_take_zero_doubles(s->arena, columns * (size_t) t->rows);
-	t->pivot = co_take_ints(s->arena, (size_t) k);
-	t->scale = co_take_doubles(s->arena, (size_t) k);
-	return co_arena_failed(s->arena);
-}
-
-static double *
-row_of(const Triangle *t, int i)
-{
-	return t->r + (size_t) i * (size_t) (t->k + 1);
-}
-
-static double *
-column_of(const Triangle *t, int j)
-{
-	return t->block + (size_t) j * (size_t) t->rows;
-}
-
-/* Householder reflections take the block into R [GVL13, algorithm 5.1.1]. */
+/* The form as the next row of A and b; its variables are among those of first. */
 static void
-reflect_block(Triangle *t)
-{
-	for (int j = 0; j <= t->k; j++)
-	{
-		double	   *v = column_of(t, j),
-				   *row = row_of(t, j);
-		double		size = sqrt(co_dot(t->n_row, v, v)),
-					norm = hypot(row[j], size),
-					beta = row[j] >= 0.0 ? -norm : norm;
-
-		if (size == 0.0)
-			continue;
-		for (int i = 0; i < t->n_row; i++)
-			v[i] /= row[j] - beta;
-		for (int c = j + 1; c <= t->k; c++)
-		{
-			double	   *column = column_of(t, c);
-			double		step = (beta - row[j]) / beta * (row[c] + co_dot(t->n_row, v, column));
-
-			row[c] -= step;
-			for (int i = 0; i < t->n_row; i++)
-				column[i] -= step * v[i];
-		}
-		row[j] = beta;
-	}
-	t->n_row = 0;
-}
-
-/* The form as the next row of the block; its variables are among those of first. */
-static void
-add_form(const Squares *s, Triangle *t, int form, int first)
+add_form(const Squares *s, CoTriangle *t, int form, int first)
 {
 	int			e = s->start[form],
 				end = s->start[form + 1];
@@ -479,160 +401,37 @@ add_form(const Squares *s, Triangle *t, int form, int first)
 	{
 		bool		has = e < end && s->var[e] == s->var[s->start[first] + j];
 
-		column_of(t, j)[t->n_row] = has ? s->value[e++] : 0.0;
+		co_triangle_set(t, j, has ? s->value[e++] : 0.0);
 	}
-	column_of(t, t->k)[t->n_row++] = s->constant[form];
-}
-
-/* Column j of the rows from `from` on. */
-static double
-column_norm(const Triangle *t, int j, int from)
-{
-	double		sum = 0.0;
-
-	for (int i = from; i < t->k; i++)
-		sum += row_of(t, i)[j] * row_of(t, i)[j];
-	return sqrt(sum);
-}
-
-static void
-scale_columns(Triangle *t)
-{
-	for (int j = 0; j < t->k; j++)
-	{
-		int			exponent;
-
-		frexp(column_norm(t, j, 0), &exponent);
-		t->scale[j] = ldexp(1.0, exponent);
-		for (int i = 0; i < t->k; i++)
-			row_of(t, i)[j] /= t->scale[j];
-		t->pivot[j] = j;
-	}
-}
-
-static void
-swap_columns(Triangle *t, int a, int b)
-{
-	int			pivot = t->pivot[a];
-
-	t->pivot[a] = t->pivot[b];
-	t->pivot[b] = pivot;
-	for (int i = 0; i < t->k && a != b; i++)
-	{
-		double		value = row_of(t, i)[a];
-
-		row_of(t, i)[a] = row_of(t, i)[b];
-		row_of(t, i)[b] = value;
-	}
-}
-
-/* Zeros below row i of column i. */
-static void
-reflect_column(Triangle *t, int i, double norm)
-{
-	double		alpha = row_of(t, i)[i],
-				beta = alpha >= 0.0 ? -norm : norm;
-
-	for (int h = i + 1; h < t->k; h++)
-		row_of(t, h)[i] /= alpha - beta;
-	for (int c = i + 1; c <= t->k; c++)
-	{
-		double		step = row_of(t, i)[c];
-
-		for (int h = i + 1; h < t->k; h++)
-			step += row_of(t, h)[i] * row_of(t, h)[c];
-		step *= (beta - alpha) / beta;
-		row_of(t, i)[c] -= step;
-		for (int h = i + 1; h < t->k; h++)
-			row_of(t, h)[c] -= step * row_of(t, h)[i];
-	}
-	row_of(t, i)[i] = beta;
-}
-
-/* R with its columns in the order of pivots, and its rank [GVL13, 5.4.2]. */
-static void
-reveal_rank(Triangle *t)
-{
-	scale_columns(t);
-	for (t->rank = 0; t->rank < t->k; t->rank++)
-	{
-		int			best = t->rank;
-		double		norm = column_norm(t, best, t->rank);
-
-		for (int j = best + 1; j < t->k; j++)
-		{
-			double		other = column_norm(t, j, t->rank);
-
-			if (other > norm)
-			{
-				norm = other;
-				best = j;
-			}
-		}
-		if (norm <= ZERO_COLUMN * t->k)
-			return;
-		swap_columns(t, t->rank, best);
-		reflect_column(t, t->rank, norm);
-	}
-}
-
-/* What is left of the forms where x fits best, and what multiplying out loses. */
-static void
-measure(Triangle *t)
-{
-	double		rho = row_of(t, t->k)[t->k],
-				q2 = 0.0,
-				most = 0.0,
-				least = INFINITY;
-
-	t->rho2 = rho * rho;
-	for (int i = 0; i < t->k; i++)
-	{
-		double		q = row_of(t, i)[t->k];
-
-		if (i >= t->rank)
-			t->rho2 += q * q;
-		else
-		{
-			q2 += q * q;
-			most = co_max(most, fabs(row_of(t, i)[i]));
-			least = co_min(least, fabs(row_of(t, i)[i]));
-		}
-	}
-	t->loss = DBL_EPSILON * (most / least) * (most / least);
-	if (q2 > 0.0)
-		t->loss = co_max(t->loss, DBL_EPSILON * q2 / t->rho2);
+	co_triangle_set(t, t->k, s->constant[form]);
+	co_triangle_take_row(t);
 }
 
 static CoRc
-reduce_group(const Squares *s, int first, int n, const int *form, Triangle *t)
+reduce_group(const Squares *s, int first, int n, const int *form, CoTriangle *t)
 {
-	CoRc		rc = take_triangle(s, length_of(s, first), t);
+	CoRc		rc = co_triangle_begin(s->arena, length_of(s, first), t);
 
 	for (int f = 0; f < n && !rc; f++)
 	{
 		add_form(s, t, form[f], first);
-		if (t->n_row == t->rows || f == n - 1)
-			reflect_block(t);
 		rc = co_lower_work(s->lowering, 1 + t->k * t->k / 4);
 	}
-	if (rc)
-		return rc;
-	reveal_rank(t);
-	measure(t);
-	return CO_OK;
+	if (!rc)
+		co_triangle_end(t);
+	return rc;
 }
 
 /* Row i of R and q, canonical; form's arrays have room for k entries. */
 static CoRc
-form_of_row(const Squares *s, const Triangle *t, int first, int i, CoAffine *form)
+form_of_row(const Squares *s, const CoTriangle *t, int first, int i, CoAffine *form)
 {
-	form->constant = row_of(t, i)[t->k];
+	form->constant = co_triangle_row(t, i)[t->k];
 	form->n = t->k - i;
 	for (int j = i; j < t->k; j++)
 	{
 		form->var[j - i] = s->var[s->start[first] + t->pivot[j]];
-		form->value[j - i] = row_of(t, i)[j] * t->scale[t->pivot[j]];
+		form->value[j - i] = co_triangle_row(t, i)[j] * t->scale[t->pivot[j]];
 	}
 	return co_canonical_terms(s->arena, form->n, form->var, form->value, &form->n);
 }
@@ -672,7 +471,7 @@ lift_form(CoLowering *lowering, double sign, const CoAffine *form)
 
 /* The triangle's rows take the place of the group's terms. */
 static CoRc
-replace_group(const Squares *s, const Triangle *t, int first, bool lifted)
+replace_group(const Squares *s, const CoTriangle *t, int first, bool lifted)
 {
 	CoLowering *lowering = s->lowering;
 	double		sign = lowering->out->maximize ? -1.0 : 1.0;
@@ -701,7 +500,7 @@ deal_with_group(const Squares *s, int group, int n, const int *form, bool lifts,
 	int			first = s->first[group];
 	CoSquareFate what = CO_SQUARE_GONE;
 	bool		ill;
-	Triangle	t;
+	CoTriangle	t;
 	CoRc		rc = reduce_group(s, first, n, form, &t);
 
 	if (rc)
