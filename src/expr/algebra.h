@@ -13,6 +13,9 @@
 #ifndef CO_EXPR_ALGEBRA_H
 #define CO_EXPR_ALGEBRA_H
 
+#include <float.h>
+#include <math.h>
+
 #include "expr/builder.h"
 #include "expr/code.h"
 
@@ -126,6 +129,21 @@ typedef enum CoRelation
 	CO_GREATER_EQUAL,
 	CO_EQUAL
 } CoRelation;
+
+/*
+ * side - constant, a bound.  What a few roundings of the two leave is 0: 0.3 is
+ * no contradiction to 0.1 + 0.2.
+ */
+#define CO_SIDE_ROUNDING	(4.0 * DBL_EPSILON)
+
+static inline double
+co_move_constant(double side, double constant)
+{
+	double		moved = side - constant,
+				size = fmax(fabs(side), fabs(constant));
+
+	return isfinite(moved) && fabs(moved) <= CO_SIDE_ROUNDING * size ? 0.0 : moved;
+}
 
 /*
  * a REL b as a one-row constraint without a name: body = a - b with the

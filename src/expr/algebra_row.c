@@ -54,7 +54,7 @@ CoRc
 co_expr_compare(CoArena *arena, const CoBlock *a, CoRelation rel,
 				const CoBlock *b, CoBlock *out, CoError *error)
 {
-	double		bound = b->constant[0] - a->constant[0];
+	double		bound = co_move_constant(b->constant[0], a->constant[0]);
 
 	if (!has_variable(a) && has_variable(b))
 		return co_expr_compare(arena, b, rel == CO_LESS_EQUAL ? CO_GREATER_EQUAL :
@@ -70,8 +70,8 @@ CoRc
 co_expr_between(CoArena *arena, const CoBlock *a, double lower, double upper,
 				CoBlock *out, CoError *error)
 {
-	double		low = lower - a->constant[0];
-	double		high = upper - a->constant[0];
+	double		low = co_move_constant(lower, a->constant[0]);
+	double		high = co_move_constant(upper, a->constant[0]);
 
 	if (isnan(low) || isnan(high))
 		return co_algebra_complain(error, "bound of a comparison is not a number", NULL);

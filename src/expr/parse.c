@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "expr/algebra.h"
 #include "expr/parse.h"
 
 #define OPERATOR_EXPECTED \
@@ -107,7 +108,7 @@ add_comparison(CoParser *parser, const Row *row)
 	CoTokenKind rel = row->rel[0];
 	bool		turned = !row->has_variable[0] && row->has_variable[1];
 	int			body = turned ? 1 : 0;
-	double		bound = terms->operand[1 - body].constant - terms->operand[body].constant;
+	double		bound = co_move_constant(terms->operand[1 - body].constant, terms->operand[body].constant);
 	CoRc		rc;
 
 	if (turned && rel != CO_TOKEN_EQUAL)
@@ -130,8 +131,8 @@ add_between(CoParser *parser, const Row *row)
 	const CoTerms *terms = &parser->terms;
 	bool		rising = row->rel[0] == CO_TOKEN_LESS_EQUAL;
 	double		constant = terms->operand[1].constant;
-	double		lower = terms->operand[rising ? 0 : 2].constant - constant;
-	double		upper = terms->operand[rising ? 2 : 0].constant - constant;
+	double		lower = co_move_constant(terms->operand[rising ? 0 : 2].constant, constant);
+	double		upper = co_move_constant(terms->operand[rising ? 2 : 0].constant, constant);
 	CoRc		rc;
 
 	if (row->rel[0] != row->rel[1] || row->rel[0] == CO_TOKEN_EQUAL)

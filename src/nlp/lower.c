@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "expr/algebra.h"
 #include "expr/bound.h"
 #include "nlp/lower_private.h"
 
@@ -180,7 +181,7 @@ sum_constants(CoLowering *lowering, double *constant)
 static bool
 move_constant(double bound, double constant, double *moved)
 {
-	*moved = bound - constant;
+	*moved = co_move_constant(bound, constant);
 	return !isnan(*moved) && (isinf(bound) || isfinite(*moved));
 }
 
