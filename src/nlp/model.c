@@ -101,7 +101,8 @@ set_nlp(CoModelBuild *build)
 	out->row_constant = build->lowered.row_constant;
 	out->nlp = (CoNlp) {
 		.n = qp->n, .m = qp->m, .xl = qp->xl, .xu = qp->xu, .cl = qp->cl, .cu = qp->cu,
-		.has_hess = true, .eval = co_model_eval, .hess_at = co_model_hess_at, .self = build->self
+		.has_hess = true, .eval = co_model_eval, .hess_at = co_model_hess_at,
+		.range = co_model_ranges, .self = build->self
 	};
 	build->self->arena = build->arena;
 }

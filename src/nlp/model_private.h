@@ -11,6 +11,7 @@
  *		model_range.c		what values a formula can take
  *		model_structure.c	patterns of the Jacobian and the Hessian, places
  *		model_eval.c		the functions of the CoNlp
+ *		model_box.c			what values they can have in a box
  *
  *-------------------------------------------------------------------------
  */
@@ -168,5 +169,8 @@ extern CoRc co_model_hessian(CoModelBuild *build);
 extern CoRc co_model_eval(void *self, const double *x, unsigned want, CoNlpValue *out);
 extern CoRc co_model_hess_at(void *self, const double *x, double sigma, const double *y,
 							 double *value);
+
+/* model_box.c */
+extern CoRc co_model_ranges(void *self, const double *lower, const double *upper, CoInterval *ranges);
 
 #endif							/* CO_NLP_MODEL_PRIVATE_H */

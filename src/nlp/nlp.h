@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "linalg/csc.h"
+#include "nlp/interval.h"
 
 /* What eval() is asked for: bits of want. */
 #define CO_WANT_F		1
@@ -75,6 +76,14 @@ typedef struct CoNlp
 	/* The lower triangle of sigma * Hf + sum y[i] * Hc_i, in hess's order. */
 	CoRc		(*hess_at) (void *self, const double *x, double sigma,
 							const double *y, double *value);
+
+	/*
+	 * What values f, ranges[0], and the rows, ranges[1 + i], can have where x is
+	 * in the box lower..upper [n]; rounding is allowed for, and what they are
+	 * may be less.  NULL: nothing is known.
+	 */
+	CoRc		(*range) (void *self, const double *lower, const double *upper,
+						  CoInterval *ranges);
 	void	   *self;
 } CoNlp;
 

@@ -22,6 +22,7 @@
 #include "expr/algebra.h"
 #include "nlp/lower.h"
 #include "nlp/model.h"
+#include "nlp/nlp_prove.h"
 #include "nlp/nlp_residual.h"
 #include "nlp/verify.h"
 #include "pg/pg_block.h"
@@ -282,6 +283,7 @@ give_infeasible(Verify *v, const CoQp *qp)
 {
 	double	   *y = co_take_zero_doubles(v->arena, (size_t) Max(v->model.nlp.m, qp ? qp->m : 0));
 	double		margin = -1.0;
+	CoNlpProof	proof;
 
 	copg_check_rc(co_arena_failed(v->arena), v->arena, NULL);
 	for (int i = 0; i < v->model.n_row && v->sol->proof; i++)
@@ -296,6 +298,12 @@ give_infeasible(Verify *v, const CoQp *qp)
 		margin = 1.0;
 	else if (qp)
 		copg_check_rc(co_qp_check_infeasible(v->arena, qp, y, &margin), v->arena, NULL);
+	if (!(margin > 0.0))
+	{
+		copg_check_rc(co_nlp_prove_infeasible(v->arena, &v->model.nlp, 0.0, CO_NLP_PROOF_BOXES,
+											  &proof), v->arena, NULL);
+		margin = proof.proved ? 1.0 : margin;
+	}
 	give_line(v, "certificate", margin, NAN, margin > 0.0, -1, -1,
 			  "above 0: no point satisfies the constraints");
 	give_line(v, "verdict", NAN, NAN, margin > 0.0, -1, -1,

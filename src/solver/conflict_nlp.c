@@ -85,6 +85,7 @@ take_bare(CoArena *arena, const CoNlp *user, int n_extra, Bare *bare)
 	bare->nlp.objective = CO_LINEAR;
 	bare->nlp.eval = eval_bare;
 	bare->nlp.hess_at = hess_bare;
+	bare->nlp.range = NULL;
 	bare->nlp.self = bare;
 	return co_arena_failed(arena);
 }

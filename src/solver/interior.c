@@ -111,6 +111,8 @@ leave_saddles(CoNlpRun *run, CoNlpAttempt *attempt)
 			co_nlp_iterations_left(run) == 0)
 			break;
 		rc = leave_saddle(run, attempt, &moved);
+		if (!rc && moved && sol->status == CO_OPTIMAL && !(sol->residual.objective < before))
+			rc = co_nlp_probe_path(run);	/* what is beyond has no minimum, or no end */
 		moved = moved && sol->residual.objective < before;
 	}
 	sol->factorizations = run->kkt->n_factor;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/vec.h"
+#include "nlp/nlp_prove.h"
 #include "solver/method.h"
 #include "solver/solution.h"
 
@@ -51,6 +52,8 @@ run_method(CoNlpRun *run, const CoNlpMethod *method)
 	rc = method->solve(run);
 	if (!rc && run->sol->status == CO_FEASIBLE && !run->inner->out_of_evaluations)
 		rc = co_nlp_probe_ray(run);
+	if (!rc && run->sol->status == CO_FEASIBLE && !run->inner->out_of_evaluations)
+		rc = co_nlp_probe_pole(run);
 	if (!rc && (run->sol->status == CO_FEASIBLE || run->sol->status == CO_FAILED) &&
 		run->have_result && !run->inner->out_of_evaluations)
 		rc = co_nlp_probe_path(run);
@@ -130,6 +133,40 @@ run_methods(CoNlpRun *run, const CoNlpMethod *first)
 	return co_nlp_try_others(run, how);
 }
 
+/*
+ * That there is no feasible point, where the ranges of the rows tell.  The
+ * multiplier of a row that can never be met shows on which side.
+ */
+static CoRc
+prove_infeasible(CoNlpRun *run, int max_boxes)
+{
+	CoSolution *sol = run->sol;
+	double		tolerance = co_max(run->options->acceptable_tolerance, run->options->tolerance);
+	CoNlpProof	proof;
+	char		why[96];
+	CoRc		rc = co_nlp_prove_infeasible(run->arena, run->nlp, tolerance, max_boxes, &proof);
+
+	if (rc || !proof.proved)
+		return rc;
+	sol->status = CO_INFEASIBLE;
+	sol->termination = CO_TERM_INFEASIBLE;
+	sol->certificate_margin = 1.0;
+	sol->has_point = false;
+	co_fill(run->nlp->m, 0.0, sol->point.y);
+	if (proof.row >= 0)
+	{
+		sol->point.y[proof.row] = proof.side;
+		snprintf(why, sizeof why, "within the bounds constraint number %d %s", proof.row + 1,
+				 proof.side == 0.0 ? "has no value" : "cannot hold");
+	}
+	else
+		snprintf(why, sizeof why, "in each of %d parts of the bounds a constraint cannot hold",
+				 (proof.n_box + 1) / 2);
+	add_reason(run, sol->reason[0] ? "; " : "");
+	add_reason(run, why);
+	return CO_OK;
+}
+
 static CoRc
 solve(CoNlpRun *run, const CoNlpMethod *method)
 {
@@ -141,6 +178,9 @@ solve(CoNlpRun *run, const CoNlpMethod *method)
 		return co_arena_failed(run->arena);
 	if (co_solution_end_crossed(run->sol, nlp->n, nlp->xl, nlp->xu, nlp->m, nlp->cl, nlp->cu))
 		return CO_OK;
+	rc = prove_infeasible(run, 1);
+	if (rc || run->sol->status == CO_INFEASIBLE)
+		return rc;
 	take_start(run);
 	rc = co_nlp_plan_run(run->arena, nlp);
 	if (!rc)
@@ -149,7 +189,10 @@ solve(CoNlpRun *run, const CoNlpMethod *method)
 		return rc;
 	run->sol->reduced_n = run->inner->nlp.n;
 	run->sol->reduced_m = run->inner->nlp.m;
-	return run_methods(run, method);
+	rc = run_methods(run, method);
+	if (!rc && run->sol->status == CO_FAILED && !run->inner->out_of_evaluations)
+		rc = prove_infeasible(run, CO_NLP_PROOF_BOXES);
+	return rc;
 }
 
 static void

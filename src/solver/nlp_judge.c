@@ -9,6 +9,7 @@
 #include "solver/nlp_run.h"
 
 #include "base/vec.h"
+#include "nlp/nlp_prove.h"
 #include "nlp/nlp_residual.h"
 
 /* A leftover of the violation's gradient that counts as stationary, relative. */
@@ -217,17 +218,20 @@ merit_of(const CoNlpRun *run, const CoResidual *r)
 	return co_max(primal, co_max(dual, compl));
 }
 
-/* What a caller would rather have, first; INFEASIBLE needs no rank. */
+/*
+ * What a caller would rather have, first; INFEASIBLE needs no rank.  Where the
+ * objective has no limit, no other point is a minimum.
+ */
 static int
 rank_of(CoStatus status)
 {
 	switch (status)
 	{
-		case CO_OPTIMAL:
-			return 0;
-		case CO_ACCEPTABLE:
-			return 1;
 		case CO_UNBOUNDED:
+			return 0;
+		case CO_OPTIMAL:
+			return 1;
+		case CO_ACCEPTABLE:
 			return 2;
 		case CO_FEASIBLE:
 			return 3;
@@ -364,6 +368,16 @@ point_from_start(CoNlpRun *run)
 	return CO_OK;
 }
 
+CoRc
+co_nlp_has_floor(CoNlpRun *run, bool *answer)
+{
+	double		lowest;
+	CoRc		rc = co_nlp_objective_floor(run->arena, run->nlp, &lowest);
+
+	*answer = lowest > -INFINITY;
+	return rc;
+}
+
 /* A feasible point that low is the proof; the ray shows where it came from. */
 CoRc
 co_nlp_offer_diverged(CoNlpRun *run, const CoOffer *offer, bool *unbounded)
@@ -371,6 +385,7 @@ co_nlp_offer_diverged(CoNlpRun *run, const CoOffer *offer, bool *unbounded)
 	const CoOptions *o = run->options;
 	const CoResidual *r = &run->tried_residual;
 	double		size = 0.0;
+	bool		bounded;
 	CoRc		rc = co_nlp_offer(run, offer, unbounded);
 
 	*unbounded = false;
@@ -380,8 +395,10 @@ co_nlp_offer_diverged(CoNlpRun *run, const CoOffer *offer, bool *unbounded)
 		!co_residual_within(r->primal, co_max(size, r->primal_scale), o->absolute_tolerance,
 							o->tolerance))
 		return rc;
-	rc = point_from_start(run);
-	if (rc)
+	rc = co_nlp_has_floor(run, &bounded);
+	if (!rc && !bounded)
+		rc = point_from_start(run);
+	if (rc || bounded)
 		return rc;
 	keep_better(run, CO_UNBOUNDED, offer);
 	*unbounded = true;

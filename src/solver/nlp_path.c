@@ -38,8 +38,18 @@
  */
 #define FAR				1e12
 
+/*
+ * What the objective falls by on the last third of that way, in decades, over
+ * what it fell by on the one before: the same for -ln(x), less for 1/ln(x).
+ */
+#define THIRD			1e4
+#define LAST_THIRD		0.75
+
 /* Size of a point between the start and one that is too far out to go on from. */
 #define BETWEEN			1e3
+
+/* Farther out than that, relative to the start, 1/ln(x) is a line, too. */
+#define FARTHEST_BEGIN	1e8
 
 typedef struct Path
 {
@@ -356,6 +366,7 @@ follow(Path *p, bool *endless)
 {
 	double		begin = co_max(1.0, co_norm_inf(p->nlp->n, p->x)),
 				f = p->at.f,
+				at_third[2] = {f, f},
 				largest = 0.0;
 	CoRc		rc = CO_OK;
 
@@ -372,7 +383,12 @@ follow(Path *p, bool *endless)
 			return rc;
 		largest = co_max(MEMORY * largest, fall);
 		growth = co_max(co_norm_inf(p->nlp->n, p->x) / begin, (f - p->at.f) / co_max(1.0, fabs(f)));
-		*endless = growth >= FAR && fall >= STILL_FALLS * largest;
+		for (int i = 0; i < 2; i++)
+			if (growth < (i == 0 ? THIRD : THIRD * THIRD))
+				at_third[i] = p->at.f;
+		*endless = growth >= FAR && fall >= STILL_FALLS * largest &&
+			(f - p->at.f >= FAR * co_max(1.0, fabs(f)) ||
+			 at_third[1] - p->at.f >= LAST_THIRD * (at_third[0] - at_third[1]));
 		if (*endless || growth >= FAR || (k >= PATIENCE && growth < GROWN))
 			return CO_OK;
 	}
@@ -435,7 +451,7 @@ try_paths(Path *p, double *begin, bool *endless)
 
 	for (int k = 0; k < 3 && !rc && !*endless; k++)
 	{
-		if (k == 1 && !(parts[k] < 1.0))
+		if ((k == 1 && !(parts[k] < 1.0)) || (k == 2 && parts[1] < BETWEEN / FARTHEST_BEGIN))
 			continue;
 		for (int j = 0; j < n; j++)
 			p->x[j] = (1.0 - parts[k]) * x0[j] + parts[k] * best[j];
@@ -451,13 +467,16 @@ co_nlp_probe_path(CoNlpRun *run)
 	double	   *ray = co_take_doubles(run->arena, n);
 	CoMark		mark = co_mark(run->arena);
 	double	   *begin = co_take_doubles(run->arena, n);
-	bool		endless = false;
+	bool		endless = false,
+				bounded = false;
 	Path		p;
 	CoRc		rc = take_path(run, &p);
 
 	if (!rc)
 		rc = try_paths(&p, begin, &endless);
 	if (!rc && endless)
+		rc = co_nlp_has_floor(run, &bounded);
+	if (!rc && endless && !bounded)
 	{
 		run->sol->ray = ray;
 		rc = say_unbounded(&p, begin);

@@ -76,7 +76,8 @@ co_nlp_probe_ray(CoNlpRun *run)
 {
 	CoSolution *sol = run->sol;
 	double	   *ray = co_take_doubles(run->arena, (size_t) run->nlp->n);
-	bool		endless = false;
+	bool		endless = false,
+				bounded = false;
 	CoRc		rc = CO_OK;
 
 	if (!ray)
@@ -86,7 +87,9 @@ co_nlp_probe_ray(CoNlpRun *run)
 	rc = follow_ray(run, sol->point.x, sol->residual.objective, ray, &endless);
 	if (!rc && !endless)
 		rc = follow_ray(run, run->x0, INFINITY, ray, &endless);
-	if (!endless)
+	if (!rc && endless)
+		rc = co_nlp_has_floor(run, &bounded);
+	if (rc || !endless || bounded)
 		return rc;
 	sol->status = CO_UNBOUNDED;
 	sol->termination = CO_TERM_SUCCESSFUL;

@@ -58,8 +58,8 @@ extern CoRc co_nlp_try_others(CoNlpRun *run, const char *how);
  */
 extern CoRc co_nlp_find_start(CoNlpRun *run, double *x);
 
-/* Of CO_NLP_N_MOVES points from x0 (inner) ever further inside, the k-th. */
-#define CO_NLP_N_MOVES	5
+/* Of CO_NLP_N_MOVES points from x0 (inner) ever further inside, or beside it, the k-th. */
+#define CO_NLP_N_MOVES	15
 extern void co_nlp_move_start(const CoNlp *inner, const double *x0, int k, double *x);
 
 /* The inner variables of a user's point. */
@@ -106,6 +106,12 @@ extern CoRc co_nlp_offer_diverged(CoNlpRun *run, const CoOffer *offer, bool *unb
 
 /* Where a run got lost far out: a ray with a falling objective makes it unbounded. */
 extern CoRc co_nlp_probe_ray(CoNlpRun *run);
+
+/* The same towards a point where the objective has no value, as ln(x) at 0. */
+extern CoRc co_nlp_probe_pole(CoNlpRun *run);
+
+/* What values alone make look endless: is the objective bounded, by its ranges? */
+extern CoRc co_nlp_has_floor(CoNlpRun *run, bool *answer);
 
 /* The same along the rows, from the best point, where this can be made feasible. */
 extern CoRc co_nlp_probe_path(CoNlpRun *run);

@@ -10,13 +10,37 @@
 
 #include "base/vec.h"
 
-/* How far a start without values is moved inside, in units of the width. */
-static const double start_moves[CO_NLP_N_MOVES] = {0.0, 0.01, 0.1, 0.5, 1.0};
+/*
+ * A start without values: how far it is moved inside, in units of the width;
+ * then how far beside, in units of the point's size, all variables by different
+ * parts of that and in turn to either side.
+ */
+#define N_INSIDE		5
+#define N_BESIDE		5
+static const double inside[N_INSIDE] = {0.0, 0.01, 0.1, 0.5, 1.0};
+static const double beside[N_BESIDE] = {0.01, 0.1, 0.5, 2.0, 10.0};
+
+/* Multiples of it, modulo 1, are spread evenly. */
+#define GOLDEN			0.6180339887498949
+
+static double
+move_inside(double x, double lo, double hi, double move)
+{
+	if (isfinite(lo) && isfinite(hi))
+		return x + move * (0.5 * (lo + hi) - x);
+	if (isfinite(lo))
+		return co_max(x, lo + move * co_max(1.0, fabs(lo)));
+	if (isfinite(hi))
+		return co_min(x, hi - move * co_max(1.0, fabs(hi)));
+	return x + move * co_max(1.0, fabs(x));
+}
 
 void
 co_nlp_move_start(const CoNlp *inner, const double *x0, int k, double *x)
 {
-	double		move = start_moves[k];
+	double		distance = k < N_INSIDE ? 0.0 : beside[(k - N_INSIDE) / 2],
+				side = k % 2 == 0 ? 1.0 : -1.0,
+				place = 0.0;
 
 	for (int j = 0; j < inner->n; j++)
 	{
@@ -24,14 +48,13 @@ co_nlp_move_start(const CoNlp *inner, const double *x0, int k, double *x)
 					hi = inner->xu[j];
 
 		x[j] = co_clamp(x0[j], lo, hi);
-		if (isfinite(lo) && isfinite(hi))
-			x[j] += move * (0.5 * (lo + hi) - x[j]);
-		else if (isfinite(lo))
-			x[j] = co_max(x[j], lo + move * co_max(1.0, fabs(lo)));
-		else if (isfinite(hi))
-			x[j] = co_min(x[j], hi - move * co_max(1.0, fabs(hi)));
-		else
-			x[j] += move * co_max(1.0, fabs(x[j]));
+		place += GOLDEN;
+		place -= floor(place);
+		if (k < N_INSIDE)
+			x[j] = move_inside(x[j], lo, hi, inside[k]);
+		else if (lo < hi)
+			x[j] = co_clamp(x[j] + side * distance * (0.5 + 0.5 * place) * co_max(1.0, fabs(x[j])), lo, hi);
+		side = -side;
 	}
 }
 

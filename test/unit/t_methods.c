@@ -276,8 +276,9 @@ typedef struct Verdict
 
 static const Verdict verdicts[] = {
 	{"minimize x+y subject to x^2+y^2 <= 1; (x-4)^2+y^2 <= 1 where x in [-inf, inf] start 1, y in [-inf, inf] start 1", CO_LOCALLY_INFEASIBLE},
-	{"minimize x subject to x^2 == -1 where x in [-inf, inf] start 3", CO_LOCALLY_INFEASIBLE},
-	{"minimize x subject to exp(x) <= -1 where x in [-5, 5]", CO_LOCALLY_INFEASIBLE},
+	{"minimize x subject to x^2 - x == -1 where x in [-inf, inf] start 3", CO_INFEASIBLE},
+	{"minimize x subject to exp(x) - x <= 0.5 where x in [-5, 5]", CO_LOCALLY_INFEASIBLE},
+	{"minimize x subject to exp(x) <= -1 where x in [-5, 5]", CO_INFEASIBLE},
 	{"minimize x+y where x in [3, 2], y in [0, 1]", CO_INFEASIBLE},
 	{"minimize x subject to 3 <= x <= 2", CO_INFEASIBLE},
 	{"minimize x^3 where x in [-inf, inf] start -1", CO_UNBOUNDED},
@@ -453,6 +454,7 @@ check_values_end(void)
 		nlp = p.model.nlp;
 		nlp.eval = eval_ending;
 		nlp.hess_at = hess_ending;
+		nlp.range = NULL;
 		nlp.self = &ending;
 		at = (CoNlpStart) {.x = p.model.start};
 		rc = co_nlp_solve_by(&arena, &nlp, method, &options, &at, &sol);
@@ -514,6 +516,7 @@ solve_spoiled(const char *text, double noise, double slope)
 	spoiled = (Spoiled) {&p.model.nlp, noise, slope};
 	nlp = p.model.nlp;
 	nlp.eval = eval_spoiled;
+	nlp.range = NULL;
 	nlp.has_hess = false;
 	nlp.self = &spoiled;
 	at = (CoNlpStart) {.x = p.model.start};

@@ -205,6 +205,7 @@ wrap_end(Wrap *w)
 	move_matrix(w, &w->user->hess, true, &w->nlp.hess, &w->hess_from, &w->hess_unit);
 	w->nlp.eval = wrap_eval;
 	w->nlp.hess_at = wrap_hess;
+	w->nlp.range = NULL;
 	w->nlp.self = w;
 }
 

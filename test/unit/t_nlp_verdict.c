@@ -38,8 +38,12 @@ check_solution(const Verdict *v, const CoSolution *sol, int k)
 			   co_status_word(sol->status), co_termination_word(sol->termination), sol->iterations);
 }
 
+/*
+ * With the ranges of its functions, and by what the methods find alone.  A
+ * range may prove for good that what is locally infeasible is so everywhere.
+ */
 static void
-check_verdict(const Verdict *v)
+check_verdict(const Verdict *v, bool ranges)
 {
 	double		best = INFINITY;
 
@@ -54,8 +58,11 @@ check_verdict(const Verdict *v)
 		co_options_default(&options);
 		must(v->text, &p);
 		CHECK(p.model.nlp.n <= MAX_N);
+		if (!ranges)
+			p.model.nlp.range = NULL;
 		CHECK_INT(co_nlp_solve(&arena, &p.model.nlp, &options, &start, &sol), CO_OK);
-		check_solution(v, &sol, k);
+		if (!(ranges && v->status == CO_LOCALLY_INFEASIBLE && sol.status == CO_INFEASIBLE))
+			check_solution(v, &sol, k);
 		CHECK(sol.memory_peak <= sol.memory_predicted);
 		best = fmin(best, sol.residual.objective);
 		end();
@@ -68,7 +75,10 @@ static void
 check_all(const Verdict *verdicts, size_t n)
 {
 	for (size_t k = 0; k < n; k++)
-		check_verdict(&verdicts[k]);
+	{
+		check_verdict(&verdicts[k], true);
+		check_verdict(&verdicts[k], false);
+	}
 }
 
 #define CHECK_ALL(verdicts) check_all(verdicts, sizeof verdicts / sizeof *verdicts)
@@ -249,6 +259,7 @@ test_limit(void)
 	co_options_default(&options);
 	options.nonlinear_max_iterations = 30;
 	must("minimize x + y subject to x^2 + y^2 <= 1; x + y >= 3", &p);
+	p.model.nlp.range = NULL;
 	CHECK_INT(co_nlp_solve(&arena, &p.model.nlp, &options, NULL, &sol), CO_OK);
 	CHECK_STR(co_status_word(sol.status), "failed");
 	CHECK_STR(co_termination_word(sol.termination), "nonlinear_max_steps_reached");

@@ -162,6 +162,7 @@ run_case(const Case *c, const CoOptions *options, CoSolution *sol)
 	nlp = p.model.nlp;
 	nlp.eval = eval_made;
 	nlp.hess_at = hess_made;
+	nlp.range = NULL;
 	nlp.self = &made;
 	start = (CoNlpStart) {.x = p.model.start};
 	if (memory_limit)
