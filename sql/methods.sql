@@ -43,6 +43,9 @@ SELECT a.m AS "from", b.m AS "to", w.status, round(w.objective::numeric, 6) AS o
 FROM cold a, cold b, p, opt_info(b.sol) c, LATERAL opt_solve(hs071, b.m, warm_start => a.sol) s, opt_info(s) w ORDER BY 1, 2;
 
 -- a method that cannot: the next one, unless that is forbidden
-WITH s AS MATERIALIZED (SELECT opt_solve(opt_problem('x', '{x^2 == -1}'), 'sqp', options => o) AS sol
+WITH s AS MATERIALIZED (SELECT opt_solve(opt_problem('x', '{x^2 - 2*x*y + y^2 == -1}'), 'sqp', options => o) AS sol
 	FROM unnest(ARRAY['{"fallback": false}', '{}']::jsonb[]) o)
 SELECT i.status, i.termination, i.method, i.reason FROM s, opt_info(sol) i;
+-- what the bounds alone exclude needs no method; the multiplier shows which row, at which side, and a check finds it again
+WITH s AS MATERIALIZED (SELECT opt_solve('minimize x subject to free: x <= 3; never: sqrt(x) <= -1', method) AS sol FROM unnest('{auto,augmented_lagrangian}'::text[]) method)
+SELECT i.status, i.termination, i.iterations, i.reason, c.name, c.dual, v.passed, v.note FROM s, opt_info(sol) i, opt_constraints(sol) c, opt_verify(sol) v WHERE v.what = 'verdict';

@@ -72,7 +72,7 @@ even(CoInterval a, double at_lower, double at_upper, double at_zero)
 CoInterval
 co_interval_whole_power(CoInterval a, int exponent)
 {
-	CoInterval		inverse;
+	CoInterval	inverse;
 
 	if (co_interval_is_empty(a))
 		return co_interval_empty();
@@ -218,7 +218,7 @@ function(CoOp op, CoInterval a, CoInterval b)
 CoInterval
 co_interval_apply(int op, CoInterval a, CoInterval b)
 {
-	CoInterval		within = domain((CoOp) op);
+	CoInterval	within = domain((CoOp) op);
 
 	if (co_interval_is_empty(a) || (co_op_arity((CoOp) op) == 2 && co_interval_is_empty(b)))
 		return co_interval_empty();
@@ -259,7 +259,7 @@ co_interval_quadratic(double square, double slope, CoInterval x)
 				upper = times(x.upper, times(square, x.upper) + slope),
 				error = fmax(error_of(square, slope, x.lower), error_of(square, slope, x.upper)),
 				top = -0.5 * slope / square;
-	CoInterval		out = range(fmin(lower, upper) - error, fmax(lower, upper) + error);
+	CoInterval	out = range(fmin(lower, upper) - error, fmax(lower, upper) + error);
 
 	if (co_interval_is_empty(x))
 		return co_interval_empty();
@@ -292,7 +292,7 @@ co_interval_product(CoInterval a, CoInterval b)
 CoInterval
 co_interval_widen(CoInterval a)
 {
-	CoInterval		wide = {a.lower - ROUNDING * fabs(a.lower) - DBL_MIN,
+	CoInterval	wide = {a.lower - ROUNDING * fabs(a.lower) - DBL_MIN,
 	a.upper + ROUNDING * fabs(a.upper) + DBL_MIN};
 
 	if (co_interval_is_empty(a))

@@ -17,7 +17,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-typedef struct CoInterval			/* empty: lower > upper */
+typedef struct CoInterval		/* empty: lower > upper */
 {
 	double		lower,
 				upper;

@@ -22,7 +22,7 @@ typedef struct Box
 	const CoModelSelf *self;
 	const double *lower,
 			   *upper;
-	CoInterval    *ranges,			/* [1 + m] */
+	CoInterval *ranges,			/* [1 + m] */
 			   *stack;
 	double	   *linear;			/* [nnz of A], then [n]: what the squares leave */
 } Box;
@@ -143,12 +143,12 @@ static CoInterval
 affine(const Box *box, Instance *at, int n)
 {
 	double		constant = next_constant(at);
-	CoInterval		sum = co_interval_number(constant);
+	CoInterval	sum = co_interval_number(constant);
 
 	for (int k = 0; k < n; k++)
 	{
 		double		coef = next_constant(at);
-		CoInterval		x = variable(box, next_var(at));
+		CoInterval	x = variable(box, next_var(at));
 
 		if (n == 1 && constant == 0.0 && fabs(coef) == 1.0)
 			return co_interval_times(coef, x);
@@ -162,7 +162,7 @@ static CoInterval
 formula(const Box *box, Instance *at)
 {
 	const CoPattern *pattern = at->pattern;
-	CoInterval    *top = box->stack;
+	CoInterval *top = box->stack;
 
 	for (int i = 0; i < pattern->n_key;)
 	{
@@ -182,14 +182,14 @@ formula(const Box *box, Instance *at)
 			top[-1] = co_interval_widen(co_interval_whole_power(top[-1], (int8_t) pattern->key[i++]));
 		else if (op == CO_SKELETON_ADD)
 		{
-			CoInterval		b = *--top;
+			CoInterval	b = *--top;
 
 			b = co_interval_widen(co_interval_times(next_constant(at), b));
 			top[-1] = co_interval_widen(co_interval_add(top[-1], b));
 		}
 		else
 		{
-			CoInterval		b = co_op_arity((CoOp) op) == 2 ? *--top : co_interval_any();
+			CoInterval	b = co_op_arity((CoOp) op) == 2 ? *--top : co_interval_any();
 
 			top[-1] = co_interval_widen(co_interval_apply(op, top[-1], b));
 		}
@@ -211,7 +211,7 @@ add_pattern(Box *box, const CoPattern *pattern)
 		for (int k = begin; k < end && !rc; k++)
 		{
 			Instance	at = {.pattern = pattern, .k = k, .unit = unit};
-			CoInterval		value = formula(box, &at);
+			CoInterval	value = formula(box, &at);
 			double		scale = co_column_at(&pattern->constant[pattern->n_const - 1], k);
 
 			add(box, owner, co_interval_times(scale, value));

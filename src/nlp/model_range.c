@@ -24,7 +24,7 @@ leaf_range(const CoModelBuild *build, int leaf, const double *lower, const doubl
 static CoInterval
 affine_range(const CoModelBuild *build, const CoInstr *instr, const double *lower, const double *upper)
 {
-	CoInterval		sum = {instr->value, instr->value};
+	CoInterval	sum = {instr->value, instr->value};
 
 	for (int k = 0; k < instr->n; k++)
 	{
@@ -42,7 +42,7 @@ co_model_range(CoModelBuild *build, const uint8_t *code, int length,
 			   const double *lower, const double *upper, double *least, double *most)
 {
 	CoMark		mark = co_mark(&build->scratch);
-	CoInterval    *stack = co_take(&build->scratch, CO_MAX_DEPTH, sizeof *stack);
+	CoInterval *stack = co_take(&build->scratch, CO_MAX_DEPTH, sizeof *stack);
 	int			n = 0,
 				at = 0;
 	CoInstr		instr;

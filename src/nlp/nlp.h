@@ -78,9 +78,9 @@ typedef struct CoNlp
 							const double *y, double *value);
 
 	/*
-	 * What values f, ranges[0], and the rows, ranges[1 + i], can have where x is
-	 * in the box lower..upper [n]; rounding is allowed for, and what they are
-	 * may be less.  NULL: nothing is known.
+	 * What values f, ranges[0], and the rows, ranges[1 + i], can have where x
+	 * is in the box lower..upper [n]; rounding is allowed for, and what they
+	 * are may be less.  NULL: nothing is known.
 	 */
 	CoRc		(*range) (void *self, const double *lower, const double *upper,
 						  CoInterval *ranges);

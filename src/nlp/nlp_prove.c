@@ -28,7 +28,7 @@ typedef struct Prover
 			   *upper;
 	int			room,			/* for boxes */
 				n_box;
-	CoInterval    *ranges;			/* [1 + m] */
+	CoInterval *ranges;			/* [1 + m] */
 } Prover;
 
 static CoRc
@@ -86,8 +86,8 @@ middle(CoInterval a)
 static void
 tighten(double slope, double lo, double hi, double *lower, double *upper)
 {
-	CoInterval		x = slope > 0.0 ? (CoInterval) {lo / slope, hi / slope} : (CoInterval) {hi / slope, lo / slope};
-	CoInterval		wide = co_interval_widen(x);
+	CoInterval	x = slope > 0.0 ? (CoInterval) {lo / slope, hi / slope} : (CoInterval) {hi / slope, lo / slope};
+	CoInterval	wide = co_interval_widen(x);
 
 	x.lower = co_max(*lower, x.lower == 0.0 ? 0.0 : wide.lower);
 	x.upper = co_min(*upper, x.upper == 0.0 ? 0.0 : wide.upper);
@@ -107,7 +107,7 @@ tighten_by_rows(Prover *p)
 	const CoNlp *nlp = p->nlp;
 	int		   *var = co_take_ints(p->arena, (size_t) nlp->m);
 	double	   *x = co_take_zero_doubles(p->arena, (size_t) nlp->n);
-	CoInterval    *at_zero = co_take(p->arena, (size_t) nlp->m + 1, sizeof *at_zero);
+	CoInterval *at_zero = co_take(p->arena, (size_t) nlp->m + 1, sizeof *at_zero);
 	CoRc		rc = co_arena_failed(p->arena);
 
 	if (rc || !nlp->row || !find_single(nlp, var))

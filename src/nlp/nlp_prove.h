@@ -13,10 +13,10 @@
 typedef struct CoNlpProof
 {
 	bool		proved;
-	int			row;			/* that has no value within its sides anywhere in
-								 * the bounds; -1: no single one */
-	double		side;			/* of the row: 1 its upper, -1 its lower, 0 it has
-								 * no values at all */
+	int			row;			/* that has no value within its sides anywhere
+								 * in the bounds; -1: no single one */
+	double		side;			/* of the row: 1 its upper, -1 its lower, 0 it
+								 * has no values at all */
 	int			n_box;			/* boxes that were looked at */
 } CoNlpProof;
 
@@ -27,7 +27,7 @@ typedef struct CoNlpProof
 #define CO_NLP_PROOF_BOXES	4000
 
 /*
- * Branch and prune [HW04, chapter 11]: the box of the bounds, and linear rows of
+ * Branch and prune [HMK97]: the box of the bounds, and linear rows of
  * one variable, is cut into at most max_boxes, each of which misses the sides
  * of some row by more than tolerance (absolute and relative), or has a row
  * without values.  Not proved: nothing is known.

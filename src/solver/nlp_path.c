@@ -48,8 +48,12 @@
 /* Size of a point between the start and one that is too far out to go on from. */
 #define BETWEEN			1e3
 
-/* Farther out than that, relative to the start, 1/ln(x) is a line, too. */
-#define FARTHEST_BEGIN	1e8
+/*
+ * Farther out than that, relative to the start, 1/ln(x) falls as -ln(x) does:
+ * the falls have to grow.
+ */
+#define FAR_BEGIN		1e8
+#define LAST_THIRD_FAR	2.0
 
 typedef struct Path
 {
@@ -68,6 +72,7 @@ typedef struct Path
 			   *ls_q,
 			   *ls_t,
 			   *term;			/* [n + m] */
+	double		last_third;		/* what is asked of the falls */
 } Path;
 
 static CoRc
@@ -388,7 +393,7 @@ follow(Path *p, bool *endless)
 				at_third[i] = p->at.f;
 		*endless = growth >= FAR && fall >= STILL_FALLS * largest &&
 			(f - p->at.f >= FAR * co_max(1.0, fabs(f)) ||
-			 at_third[1] - p->at.f >= LAST_THIRD * (at_third[0] - at_third[1]));
+			 at_third[1] - p->at.f >= p->last_third * (at_third[0] - at_third[1]));
 		if (*endless || growth >= FAR || (k >= PATIENCE && growth < GROWN))
 			return CO_OK;
 	}
@@ -451,10 +456,11 @@ try_paths(Path *p, double *begin, bool *endless)
 
 	for (int k = 0; k < 3 && !rc && !*endless; k++)
 	{
-		if ((k == 1 && !(parts[k] < 1.0)) || (k == 2 && parts[1] < BETWEEN / FARTHEST_BEGIN))
+		if (k == 1 && !(parts[k] < 1.0))
 			continue;
 		for (int j = 0; j < n; j++)
 			p->x[j] = (1.0 - parts[k]) * x0[j] + parts[k] * best[j];
+		p->last_third = k == 2 && parts[1] < BETWEEN / FAR_BEGIN ? LAST_THIRD_FAR : LAST_THIRD;
 		rc = try_path(p, begin, endless);
 	}
 	return rc;

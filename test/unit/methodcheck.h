@@ -28,12 +28,17 @@ fresh(void)
 }
 
 /* start: NULL for the text's */
+/* What the method finds out by itself, where ranges prove nothing beforehand. */
+static bool without_ranges;
+
 static inline CoRc
 solve_by(const CoNlpMethod *method, const char *text, Point *p, const double *start)
 {
 	CoNlpStart	at;
 
 	must(text, p);
+	if (without_ranges)
+		p->model.nlp.range = NULL;
 	at = (CoNlpStart) {.x = start ? start : p->model.start};
 	return co_nlp_solve_by(&arena, &p->model.nlp, method, &options, &at, &sol);
 }

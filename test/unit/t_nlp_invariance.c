@@ -213,23 +213,33 @@ wrap_end(Wrap *w)
 enum
 {
 	WAY_SAME, WAY_F_LARGE, WAY_F_SMALL, WAY_ROWS_LARGE, WAY_ROWS_SMALL, WAY_UNITS, WAY_UNITS_TURNED,
-	WAY_SHIFTED, WAY_ORDER, N_WAYS
+	WAY_SHIFTED, WAY_ORDER, N_WAYS,
+
+	/* for every method: all by one factor */
+	WAY_F_HUGE = N_WAYS, WAY_F_TINY, WAY_ROWS_THOUSAND, WAY_ROWS_THOUSANDTH, WAY_ALL_THOUSAND,
+	WAY_ALL_THOUSANDTH, N_ALL_WAYS
 };
 
 static const char *const way_names[] = {"same", "objective x 1e4", "objective x 1e-4", "rows x 1e4",
-"rows x 1e-4", "variables x 1e2 and 1e-2", "variables x 1e-2 and 1e2", "variables + 3", "other order"};
+"rows x 1e-4", "variables x 1e2 and 1e-2", "variables x 1e-2 and 1e2", "variables + 3", "other order",
+	"objective x 1e6", "objective x 1e-6", "rows x 1e3", "rows x 1e-3", "variables x 1e3",
+"variables x 1e-3"};
 
 static void
 choose_way(Wrap *w, int way)
 {
 	if (way == WAY_F_LARGE || way == WAY_F_SMALL)
 		w->f_unit = way == WAY_F_LARGE ? 1e4 : 1e-4;
+	if (way == WAY_F_HUGE || way == WAY_F_TINY)
+		w->f_unit = way == WAY_F_HUGE ? 1e6 : 1e-6;
 	if (way == WAY_SHIFTED)
 		w->shift = -SHIFT;
 	for (int i = 0; i < w->user->m; i++)
 	{
 		if (way == WAY_ROWS_LARGE || way == WAY_ROWS_SMALL)
 			w->row_unit[i] = way == WAY_ROWS_LARGE ? 1e4 : 1e-4;
+		if (way == WAY_ROWS_THOUSAND || way == WAY_ROWS_THOUSANDTH)
+			w->row_unit[i] = way == WAY_ROWS_THOUSAND ? 1e3 : 1e-3;
 		if (way == WAY_ORDER)
 			w->row_at[i] = w->user->m - 1 - i;
 	}
@@ -237,13 +247,17 @@ choose_way(Wrap *w, int way)
 	{
 		if (way == WAY_UNITS || way == WAY_UNITS_TURNED)
 			w->unit[j] = j % 2 == (way == WAY_UNITS) ? 1e2 : 1e-2;
+		if (way == WAY_ALL_THOUSAND || way == WAY_ALL_THOUSANDTH)
+			w->unit[j] = way == WAY_ALL_THOUSAND ? 1e-3 : 1e3;
 		if (way == WAY_ORDER)
 			w->var_at[j] = (j + w->user->n / 2) % w->user->n;
 	}
 }
 
+/* method: NULL: the default, with others to fall back on */
 static void
-solve_way(const CoModel *model, int way, CoStatus *status, double *objective)
+solve_way(const CoModel *model, const CoNlpMethod *method, int way, CoStatus *status,
+		  double *objective)
 {
 	const CoNlp *user = &model->nlp;
 	double	   *x = co_take_doubles(&arena, (size_t) user->n + 1);
@@ -258,7 +272,8 @@ solve_way(const CoModel *model, int way, CoStatus *status, double *objective)
 	for (int j = 0; j < user->n; j++)
 		x[w.var_at[j]] = ((isnan(model->start[j]) ? 0.0 : model->start[j]) - w.shift) / w.unit[j];
 	co_options_default(&options);
-	CHECK_INT(co_nlp_solve(&arena, &w.nlp, &options, &start, &sol), CO_OK);
+	options.fallback = method == NULL;
+	CHECK_INT(co_nlp_solve_by(&arena, &w.nlp, method, &options, &start, &sol), CO_OK);
 	*status = sol.status;
 	*objective = sol.residual.objective / w.f_unit;
 }
@@ -273,7 +288,7 @@ check_ways(const char *name, const CoModel *model, bool other_minima)
 	{
 		int			before = check_failures;
 
-		solve_way(model, way, &status[way], &objective[way]);
+		solve_way(model, NULL, way, &status[way], &objective[way]);
 		CHECK_STR(co_status_word(status[way]), co_status_word(status[WAY_SAME]));
 		if (!other_minima && status[way] == CO_OPTIMAL)
 			CHECK_NEAR(objective[way], objective[WAY_SAME],
@@ -365,4 +380,60 @@ test_hand(void)
 	}
 }
 
-CHECK_MAIN(TEST(test_hand), TEST(test_problems), TEST(test_hs))
+/* Verdicts that are the same for every method that takes the problem. */
+static const char *const verdicts[] = {
+	"minimize (x - 2)^2 + (y - 1)^2 subject to x - 2*y == -1; x^2/4 + y^2 <= 1",
+	"minimize exp(x) + exp(y) + z^2 subject to x*y >= 1; x + y + z == 4 where x in [0, 9] start 2, y in [0, 9] start 1",
+	"minimize 100*(y - x^2)^2 + (1 - x)^2 where x in [-2, 0.5] start -1, y in [-3, 3] start 1",
+	"minimize exp(x) - 2*x + cosh(y - 1)",
+	"minimize x + y subject to x^2 + y^2 <= 1; x + y >= 3",
+	"minimize x subject to x*y == 1; x^2 + y^2 == 1 where x in [-9, 9] start 1, y in [-9, 9] start 0.5",
+	"minimize x^2 subject to sin(x) == 2 where x in [-3, 3] start 0.5",
+	"minimize x + y^2",
+	"minimize x^3 - y^2 subject to x + y <= 4; x - y <= 2",
+	"minimize 0 - exp(x)",
+};
+
+static void
+check_verdict_ways(const CoNlpMethod *method, const char *text)
+{
+	CoStatus	same;
+	double		objective;
+	Point		p;
+
+	must(text, &p);
+	if (!co_nlp_method_takes(method, &p.model.nlp))
+		return;
+	solve_way(&p.model, method, WAY_SAME, &same, &objective);
+	CHECK(same == CO_OPTIMAL || same == CO_LOCALLY_INFEASIBLE || same == CO_UNBOUNDED);
+	for (int way = WAY_F_HUGE; way < N_ALL_WAYS; way++)
+	{
+		int			before = check_failures;
+		CoStatus	status;
+		double		other;
+
+		solve_way(&p.model, method, way, &status, &other);
+		CHECK_STR(co_status_word(status), co_status_word(same));
+		if (status == CO_OPTIMAL)
+			CHECK_NEAR(other, objective, NEAR * fmax(1.0, fabs(objective)));
+		if (check_failures > before)
+			printf("  ... %s, %s, %s: %.9g, %.9g\n", co_nlp_method_word(method), text,
+				   way_names[way], objective, other);
+	}
+}
+
+static void
+test_every_method(void)
+{
+	const CoNlpMethod *method;
+
+	for (int i = 0; (method = co_nlp_method(i)) != NULL; i++)
+		for (size_t k = 0; k < sizeof verdicts / sizeof *verdicts; k++)
+		{
+			begin();
+			check_verdict_ways(method, verdicts[k]);
+			end();
+		}
+}
+
+CHECK_MAIN(TEST(test_every_method), TEST(test_hand), TEST(test_problems), TEST(test_hs))

@@ -359,7 +359,135 @@ test_drowned_column(void)
 		}
 }
 
+#define ANY_OF(a, b)	(1u << (a) | 1u << (b))
+#define ONLY(a)			(1u << (a))
+#define INFEASIBLE		ANY_OF(CO_INFEASIBLE, CO_LOCALLY_INFEASIBLE)
+#define SOLVED			ANY_OF(CO_OPTIMAL, CO_ACCEPTABLE)
+#define SEEN			(SOLVED | ONLY(CO_FEASIBLE))
+
+/* For every method, from the start of the text: what is true may be said in words. */
+static const struct
+{
+	const char *text;
+	unsigned	words;			/* bits of CoStatus */
+}			boundary_cases[] =
+
+{
+	/* the domain ends where the row is violated least */
+	{"minimize x subject to sqrt(x) <= -1 where x in [-inf, inf] start 4", INFEASIBLE},
+	{"minimize x subject to sqrt(x) <= -1 where x in [0, inf]", INFEASIBLE},
+	{"minimize x subject to power(x, 0.5) + x <= -0.5 where x in [-inf, inf] start 10", INFEASIBLE},
+	{"minimize x subject to sqrt(x - 3) <= 1; x <= 2", INFEASIBLE},
+	{"minimize x subject to ln(x) <= -1 where x in [1, 5] start 2", INFEASIBLE},
+	/* a kink where it is */
+	{"minimize x subject to abs(x) <= -0.1 where x in [-inf, inf] start 2", INFEASIBLE},
+	{"minimize x subject to greatest(x, 1 - x) <= 0.4 where x in [-inf, inf] start 1", INFEASIBLE},
+
+	/*
+	 * feasible to the tolerance of the bounds as rows, at y = -1e8, and
+	 * nowhere else
+	 */
+	{"minimize x + y subject to x*y >= 1; x >= 0; y <= 0 where x in [-inf, inf] start 1, y in [-inf, inf] start -1", INFEASIBLE},
+	{"minimize x subject to x*y == 1; x == 0 where x in [-inf, inf] start 2, y in [-inf, inf] start 3", INFEASIBLE},
+	{"minimize x subject to sqrt(x) + sqrt(y) >= 3; x + y <= 4 where x in [-inf, inf] start 1, y in [-inf, inf] start 1", INFEASIBLE},
+	/* poles, with a bound there and without */
+	{"minimize ln(x) where x in [-inf, inf] start 1", ONLY(CO_UNBOUNDED)},
+	{"minimize ln(x) where x in [0, 4] start 1", ONLY(CO_UNBOUNDED)},
+	{"minimize 0 - 1/x where x in [0, 4] start 1", ONLY(CO_UNBOUNDED)},
+	{"maximize 1/x^2 where x in [0, 4] start 1", ONLY(CO_UNBOUNDED)},
+	{"maximize sqrt(x) - ln(x) where x in [-inf, inf] start 1", ONLY(CO_UNBOUNDED)},
+	/* the ends of other domains: the falls fade */
+	{"minimize sqrt(x) where x in [-inf, inf] start 1", SEEN},
+	{"minimize power(x, 0.1) where x in [-inf, inf] start 1", SEEN},
+	{"minimize sqrt(x)*ln(x) where x in [-inf, inf] start 0.5", SEEN},
+	{"minimize x*ln(x) where x in [-inf, inf] start 0", SOLVED},
+	{"minimize acos(x) where x in [-inf, inf] start 1", SEEN},
+	/* slower than any power, and bounded, by their ranges or not */
+	{"minimize 1/ln(x) where x in [2, inf] start 2", SEEN},
+	{"minimize power(x, -0.01) where x in [1, inf] start 2", SEEN},
+	{"minimize 1/ln(x) - 3*exp(0 - x) where x in [2, inf] start 3", SEEN},
+	{"maximize ln(x)/x where x in [-inf, inf] start 1", SOLVED},
+	/* starts without values, or without derivatives */
+	{"minimize x subject to ln(x) >= 0 where x in [-inf, inf] start -5", SOLVED},
+	{"minimize x^2 + y^2 subject to ln(x) + ln(y) >= 0", SOLVED},
+	{"minimize x subject to sqrt(x - y) >= 0; y >= 1 where x in [-inf, inf] start 2, y in [-inf, inf] start 2", SEEN},
+
+	/*
+	 * one feasible point, without multipliers there: restoration has nothing
+	 * to do
+	 */
+	{"minimize x subject to sin(x) >= 1 where x in [0, 3] start 0.3", SEEN},
+	{"minimize x^2 subject to x + 1/x <= 2 where x in [0.01, inf] start 1", SEEN},
+	{"minimize x subject to cosh(x) <= 1 where x in [-inf, inf] start 0.1", SEEN},
+};
+
+/* More would be a method that goes round in circles. */
+#define EVALUATIONS_MOST 100000
+
+static void
+check_boundary_case(const CoNlpMethod *method, size_t k)
+{
+	int			before = check_failures;
+	CoNlpStart	start;
+	CoOptions	options;
+	CoSolution	sol;
+	Point		p;
+
+	co_options_default(&options);
+	options.fallback = method == NULL;
+	must(boundary_cases[k].text, &p);
+	start = (CoNlpStart) {.x = p.model.start};
+	if (method && !co_nlp_method_takes(method, &p.model.nlp))
+		return;
+	CHECK_INT(co_nlp_solve_by(&arena, &p.model.nlp, method, &options, &start, &sol), CO_OK);
+	CHECK(boundary_cases[k].words & 1u << sol.status);
+	CHECK(sol.evaluations.objective < EVALUATIONS_MOST);
+	CHECK(sol.memory_peak <= sol.memory_predicted);
+	if (check_failures > before)
+		printf("  ... %s, %s: %s %s\n", method ? co_nlp_method_word(method) : "auto",
+			   boundary_cases[k].text, co_status_word(sol.status), co_termination_word(sol.termination));
+}
+
+static void
+test_boundary_cases(void)
+{
+	for (size_t k = 0; k < sizeof boundary_cases / sizeof *boundary_cases; k++)
+		for (int i = -1; i < 0 || co_nlp_method(i) != NULL; i++)
+		{
+			begin();
+			check_boundary_case(i < 0 ? NULL : co_nlp_method(i), k);
+			end();
+		}
+}
+
+/* A start where the objective is largest along the rows: what is beyond has no end. */
+static void
+test_unbounded_beyond_saddle(void)
+{
+	static const char *const texts[] = {
+		"maximize x + y subject to x*y == 1 where x in [0, inf] start 1, y in [0, inf] start 1",
+		"maximize x + y subject to x*y <= 1 where x in [0, inf] start 1, y in [0, inf] start 1",
+	};
+
+	for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+	{
+		CoNlpStart	start;
+		CoOptions	options;
+		CoSolution	sol;
+		Point		p;
+
+		begin();
+		co_options_default(&options);
+		must(texts[k], &p);
+		start = (CoNlpStart) {.x = p.model.start};
+		CHECK_INT(co_nlp_solve(&arena, &p.model.nlp, &options, &start, &sol), CO_OK);
+		CHECK_STR(co_status_word(sol.status), "unbounded");
+		end();
+	}
+}
+
 CHECK_MAIN(TEST(test_infeasible), TEST(test_saddle_of_violation), TEST(test_unbounded),
-		   TEST(test_bounded), TEST(test_limit),
+		   TEST(test_bounded), TEST(test_boundary_cases), TEST(test_unbounded_beyond_saddle),
+		   TEST(test_limit),
 		   TEST(test_no_objective), TEST(test_limits_are_kept),
 		   TEST(test_drowned_column))

@@ -275,6 +275,7 @@ test_infeasible(void)
 	Point		p;
 
 	fresh();
+	without_ranges = true;
 	for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
 		for (int exact = 0; exact < 2; exact++)
 		{
@@ -283,6 +284,7 @@ test_infeasible(void)
 			CHECK_INT(sol.status, CO_LOCALLY_INFEASIBLE);
 			CHECK_INT(sol.termination, CO_TERM_INFEASIBLE);
 		}
+	without_ranges = false;
 	end();
 }
 
