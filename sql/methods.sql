@@ -46,6 +46,8 @@ FROM cold a, cold b, p, opt_info(b.sol) c, LATERAL opt_solve(hs071, b.m, warm_st
 WITH s AS MATERIALIZED (SELECT opt_solve(opt_problem('x', '{x^2 - 2*x*y + y^2 == -1}'), 'sqp', options => o) AS sol
 	FROM unnest(ARRAY['{"fallback": false}', '{}']::jsonb[]) o)
 SELECT i.status, i.termination, i.method, i.reason FROM s, opt_info(sol) i;
--- what the bounds alone exclude needs no method; the multiplier shows which row, at which side, and a check finds it again
-WITH s AS MATERIALIZED (SELECT opt_solve('minimize x subject to free: x <= 3; never: sqrt(x) <= -1', method) AS sol FROM unnest('{auto,augmented_lagrangian}'::text[]) method)
-SELECT i.status, i.termination, i.iterations, i.reason, c.name, c.dual, v.passed, v.note FROM s, opt_info(sol) i, opt_constraints(sol) c, opt_verify(sol) v WHERE v.what = 'verdict';
+-- what the bounds alone exclude needs no method; the reason names the row, the conflict is that row, a check finds the proof again
+WITH s AS MATERIALIZED (SELECT method, opt_solve('minimize x subject to some: x <= 3; never: sqrt(x) <= -1', method) AS sol FROM unnest('{auto,augmented_lagrangian}'::text[]) method)
+SELECT i.status, i.termination, i.iterations, i.reason, c.name, c.side, v.passed, v.note FROM s, opt_info(sol) i, opt_conflict(sol) c, opt_verify('minimize x subject to some: x <= 3; never: sqrt(x) <= -1', sol) v WHERE v.item = 'verdict' ORDER BY s.method, c.name;
+-- where the objective has no limit, at a pole too; where it has one, slowly
+SELECT problem, i.status FROM unnest(ARRAY['minimize ln(x) where x in [0, 4] start 1', 'minimize x*ln(x) where x in [0, 4] start 1', 'minimize 1/ln(x) where x in [2, inf] start 2']) problem, opt_info(opt_solve(problem::opt_problem)) i;

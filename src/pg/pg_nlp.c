@@ -76,6 +76,22 @@ explain_calls(CoSolution *solution)
 			 "%ssecond derivatives are approximated, for it calls functions", n > 0 ? "; " : "");
 }
 
+/* The row that cannot hold, by its name. */
+static void
+explain_infeasible(const CopgRequest *request, const CoModel *model, CoSolution *solution)
+{
+	char		label[COPG_LABEL_SIZE + 32];
+	size_t		n = strlen(solution->reason);
+	int			row = solution->blamed_row;
+
+	if (solution->status != CO_INFEASIBLE || row == 0 || row > model->n_row)
+		return;
+	copg_describe_row(request->problem, row, label, sizeof label);
+	snprintf(solution->reason + n, sizeof solution->reason - n, "%swithin the bounds %s %s",
+			 n > 0 ? "; " : "", label,
+			 solution->point.y[row - 1] == 0.0 ? "has no value" : "cannot hold");
+}
+
 /* Without a solution, and not for want of time or of iterations. */
 static bool
 is_misled(const CoSolution *solution)
@@ -261,6 +277,8 @@ copg_nlp_solve(CoArena *arena, const CopgRequest *request, CoLowered *lowered,
 	if (!rc)
 		rc = judge_far(arena, request, model, outcome->leaf_value, &outcome->solution);
 	outcome->method = rc ? "none" : outcome->solution.method;
+	if (!rc)
+		explain_infeasible(request, model, &outcome->solution);
 	if (!rc && model->n_call > 0)
 		explain_calls(&outcome->solution);
 	if (!rc && outcome->solution.has_point)

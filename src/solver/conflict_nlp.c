@@ -64,6 +64,15 @@ hess_bare(void *self, const double *x, double sigma, const double *y, double *va
 	return user->hess_at(user->self, x, 0.0, y, value);
 }
 
+/* Of the rows; what is said of the objective is nobody's to ask. */
+static CoRc
+range_bare(void *self, const double *lower, const double *upper, CoInterval *ranges)
+{
+	const CoNlp *user = ((Bare *) self)->user;
+
+	return user->range(user->self, lower, upper, ranges);
+}
+
 /* With room for n_extra variables more; the sides are the caller's to fill. */
 static CoRc
 take_bare(CoArena *arena, const CoNlp *user, int n_extra, Bare *bare)
@@ -85,7 +94,7 @@ take_bare(CoArena *arena, const CoNlp *user, int n_extra, Bare *bare)
 	bare->nlp.objective = CO_LINEAR;
 	bare->nlp.eval = eval_bare;
 	bare->nlp.hess_at = hess_bare;
-	bare->nlp.range = NULL;
+	bare->nlp.range = n_extra == 0 && user->range ? range_bare : NULL;
 	bare->nlp.self = bare;
 	return co_arena_failed(arena);
 }

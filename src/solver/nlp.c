@@ -135,7 +135,8 @@ run_methods(CoNlpRun *run, const CoNlpMethod *first)
 
 /*
  * That there is no feasible point, where the ranges of the rows tell.  The
- * multiplier of a row that can never be met shows on which side.
+ * multiplier of a row that can never be met shows on which side; 0: it has no
+ * values.
  */
 static CoRc
 prove_infeasible(CoNlpRun *run, int max_boxes)
@@ -153,16 +154,14 @@ prove_infeasible(CoNlpRun *run, int max_boxes)
 	sol->certificate_margin = 1.0;
 	sol->has_point = false;
 	co_fill(run->nlp->m, 0.0, sol->point.y);
+	sol->blamed_row = 1 + proof.row;
 	if (proof.row >= 0)
 	{
 		sol->point.y[proof.row] = proof.side;
-		snprintf(why, sizeof why, "within the bounds constraint number %d %s", proof.row + 1,
-				 proof.side == 0.0 ? "has no value" : "cannot hold");
+		return CO_OK;
 	}
-	else
-		snprintf(why, sizeof why, "in each of %d parts of the bounds a constraint cannot hold",
-				 (proof.n_box + 1) / 2);
-	add_reason(run, sol->reason[0] ? "; " : "");
+	snprintf(why, sizeof why, "%sin each of %d parts of the bounds a constraint cannot hold",
+			 sol->reason[0] ? "; " : "", (proof.n_box + 1) / 2);
 	add_reason(run, why);
 	return CO_OK;
 }

@@ -116,6 +116,8 @@ typedef struct CoSolution
 	int			factorizations;
 	int			refinements;
 	CoKktPath	path;
+	int			blamed_row;		/* infeasible: 1 + the row that cannot hold
+								 * anywhere in the bounds; 0: no single one */
 	char		reason[160];	/* why this method and path */
 	size_t		memory_predicted;	/* bytes of the arena, from the structure */
 	size_t		memory_peak;	/* bytes of the arena */
