@@ -22,6 +22,7 @@ typedef struct Box
 	const CoModelSelf *self;
 	const double *lower,
 			   *upper;
+	unsigned	want;
 	CoInterval *ranges,			/* [1 + m] */
 			   *stack;
 	double	   *linear;			/* [nnz of A], then [n]: what the squares leave */
@@ -200,9 +201,11 @@ formula(const Box *box, Instance *at)
 static CoRc
 add_pattern(Box *box, const CoPattern *pattern)
 {
+	int			first = box->want & CO_WANT_F ? 0 : pattern->n_objective_unit,
+				end_unit = box->want & CO_WANT_C ? pattern->n_unit : pattern->n_objective_unit;
 	CoRc		rc = CO_OK;
 
-	for (int unit = 0; unit < pattern->n_unit && !rc; unit++)
+	for (int unit = first; unit < end_unit && !rc; unit++)
 	{
 		int			owner = co_int_column_at(&pattern->var[pattern->n_var - 1], unit),
 					begin = pattern->unit_start ? pattern->unit_start[unit] : unit,
@@ -223,14 +226,15 @@ add_pattern(Box *box, const CoPattern *pattern)
 }
 
 CoRc
-co_model_ranges(void *opaque, const double *lower, const double *upper, CoInterval *ranges)
+co_model_ranges(void *opaque, unsigned want, const double *lower, const double *upper,
+				CoInterval *ranges)
 {
 	const CoModelSelf *self = opaque;
 	size_t		n_linear = (size_t) co_csc_nnz(&self->qp.a) + (size_t) self->qp.n;
 	CoMark		mark = co_mark(self->arena);
 	CoRc		rc = co_arena_plan(self->arena, (CO_MAX_DEPTH + 1) * (double) sizeof(CoInterval) +
 								   (double) n_linear * sizeof(double));
-	Box			box = {.self = self, .lower = lower, .upper = upper, .ranges = ranges,
+	Box			box = {.self = self, .want = want, .lower = lower, .upper = upper, .ranges = ranges,
 		.stack = co_take(self->arena, CO_MAX_DEPTH + 1, sizeof(CoInterval)),
 	.linear = co_take_doubles(self->arena, n_linear)};
 
@@ -240,8 +244,10 @@ co_model_ranges(void *opaque, const double *lower, const double *upper, CoInterv
 		return rc;
 	for (int i = 0; i < self->qp.m; i++)
 		ranges[1 + i] = co_interval_number(0.0);
-	add_objective(&box);
-	add_rows(&box);
+	if (want & CO_WANT_F)
+		add_objective(&box);
+	if (want & CO_WANT_C)
+		add_rows(&box);
 	for (int p = 0; p < self->n_pattern && !rc; p++)
 		rc = add_pattern(&box, self->pattern[p]);
 	for (int k = 0; k < self->calls.n_use; k++)

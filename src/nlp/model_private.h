@@ -171,6 +171,6 @@ extern CoRc co_model_hess_at(void *self, const double *x, double sigma, const do
 							 double *value);
 
 /* model_box.c */
-extern CoRc co_model_ranges(void *self, const double *lower, const double *upper, CoInterval *ranges);
+extern CoRc co_model_ranges(void *self, unsigned want, const double *lower, const double *upper, CoInterval *ranges);
 
 #endif							/* CO_NLP_MODEL_PRIVATE_H */

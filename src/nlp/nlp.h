@@ -78,11 +78,12 @@ typedef struct CoNlp
 							const double *y, double *value);
 
 	/*
-	 * What values f, ranges[0], and the rows, ranges[1 + i], can have where x
-	 * is in the box lower..upper [n]; rounding is allowed for, and what they
-	 * are may be less.  NULL: nothing is known.
+	 * What values can be had where x is in the box lower..upper [n]: f, in
+	 * ranges[0], by CO_WANT_F, and the rows, in ranges[1 + i], by CO_WANT_C.
+	 * Rounding is allowed for, and what they are may be less.  NULL: nothing
+	 * is known.
 	 */
-	CoRc		(*range) (void *self, const double *lower, const double *upper,
+	CoRc		(*range) (void *self, unsigned want, const double *lower, const double *upper,
 						  CoInterval *ranges);
 	void	   *self;
 } CoNlp;

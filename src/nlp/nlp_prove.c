@@ -112,10 +112,10 @@ tighten_by_rows(Prover *p)
 
 	if (rc || !nlp->row || !find_single(nlp, var))
 		return rc;
-	rc = nlp->range(nlp->self, x, x, at_zero);
+	rc = nlp->range(nlp->self, CO_WANT_C, x, x, at_zero);
 	co_fill(nlp->n, 1.0, x);
 	if (!rc)
-		rc = nlp->range(nlp->self, x, x, p->ranges);
+		rc = nlp->range(nlp->self, CO_WANT_C, x, x, p->ranges);
 	for (int i = 0; i < nlp->m && !rc; i++)
 	{
 		double		constant = middle(at_zero[1 + i]),
@@ -170,7 +170,7 @@ look(Prover *p, const double *lower, const double *upper, int *row)
 	*row = -1;
 	p->n_box++;
 	if (!rc)
-		rc = nlp->range(nlp->self, lower, upper, p->ranges);
+		rc = nlp->range(nlp->self, CO_WANT_C, lower, upper, p->ranges);
 	for (int i = 0; i < nlp->m && !rc && *row < 0; i++)
 		if (misses(p, p->ranges[1 + i], nlp->cl[i], nlp->cu[i]))
 			*row = i;
@@ -283,7 +283,7 @@ co_nlp_objective_floor(CoArena *arena, const CoNlp *nlp, double *floor_of)
 	if (!rc)
 		rc = begin(&p);
 	if (!rc)
-		rc = nlp->range(nlp->self, p.lower, p.upper, p.ranges);
+		rc = nlp->range(nlp->self, CO_WANT_F, p.lower, p.upper, p.ranges);
 	if (rc)
 		return rc;
 	if (!co_interval_is_empty(p.ranges[0]))

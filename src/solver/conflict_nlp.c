@@ -66,11 +66,11 @@ hess_bare(void *self, const double *x, double sigma, const double *y, double *va
 
 /* Of the rows; what is said of the objective is nobody's to ask. */
 static CoRc
-range_bare(void *self, const double *lower, const double *upper, CoInterval *ranges)
+range_bare(void *self, unsigned want, const double *lower, const double *upper, CoInterval *ranges)
 {
 	const CoNlp *user = ((Bare *) self)->user;
 
-	return user->range(user->self, lower, upper, ranges);
+	return user->range(user->self, want & CO_WANT_C, lower, upper, ranges);
 }
 
 /* With room for n_extra variables more; the sides are the caller's to fill. */

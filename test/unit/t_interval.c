@@ -207,7 +207,7 @@ check_box(const char *name, Point *p, TestRandom *random, const double *lower, c
 	CoInterval *range = co_take(&arena, (size_t) nlp->m + 1, sizeof *range);
 	long		told = 0;
 
-	CHECK_INT(nlp->range(nlp->self, lower, upper, range), CO_OK);
+	CHECK_INT(nlp->range(nlp->self, CO_WANT_F | CO_WANT_C, lower, upper, range), CO_OK);
 	for (int i = 0; i < POINTS; i++)
 	{
 		for (int j = 0; j < nlp->n; j++)
