@@ -21,6 +21,7 @@
 
 /* Columns shorter than this are copied: they may stand on a caller's stack. */
 #define ADOPTED_TERMS	64
+#define ADOPTED_BYTES	4096	/* of code */
 
 /*
  * Neumaier's compensated sum (ZAMM 54 (1974) 39-51): the constant of a million
@@ -247,7 +248,7 @@ co_builder_append_rows(CoBuilder *builder, const CoBlock *block, CoError *error)
 }
 
 /*
- * The block's columns of lin and quad become the builder's, full to the brim:
+ * The block's columns and its code become the builder's, full to the brim:
  * whoever adds a term gets larger ones, and these are never written.  What was
  * taken over is gone from *rest.
  */
@@ -270,6 +271,13 @@ adopt_columns(CoBuilder *builder, const CoBlock *block, CoBlock *rest)
 		builder->quad.j = (int *) (uintptr_t) block->quad_j;
 		builder->n_quad = builder->cap_quad = block->n_quad;
 		rest->quad_end = &none;
+	}
+	if (block->n_code >= ADOPTED_BYTES)
+	{
+		builder->code = (uint8_t *) (uintptr_t) block->code;
+		builder->n_code = builder->cap_code = block->n_code;
+		builder->row.code_end[builder->n_row - 1] = block->n_code;
+		rest->code_end = &none;
 	}
 }
 

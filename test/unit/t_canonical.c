@@ -267,6 +267,42 @@ test_adopt(void)
 	end();
 }
 
+/* So is code; a row behind it has its own. */
+static void
+test_adopt_code(void)
+{
+	static const uint8_t code[] = "any bytes of one term, which nobody reads here";
+	enum {TERMS = 400, LENGTH = sizeof code};
+	CoBuilder  *expr,
+			   *builder;
+	CoBlock		block,
+				adopted;
+	CoError		error;
+	uint8_t    *before;
+
+	begin();
+	CHECK_INT(co_builder_new(&arena, CO_BLOCK_EXPR, &expr), CO_OK);
+	for (int t = 0; t < TERMS; t++)
+		CHECK_INT(co_builder_code(expr, t, code, LENGTH), CO_OK);
+	co_builder_view(expr, &block);
+	before = co_take(&arena, (size_t) block.n_code, 1);
+	memcpy(before, block.code, (size_t) block.n_code);
+	CHECK_INT(co_builder_new(&arena, CO_BLOCK_PROBLEM, &builder), CO_OK);
+	CHECK_INT(co_builder_row(builder, NULL, NULL, -INFINITY, INFINITY), CO_OK);
+	CHECK_INT(co_builder_adopt_row(builder, &block, &error), CO_OK);
+	co_builder_view(builder, &adopted);
+	CHECK(adopted.code == block.code);
+	CHECK_INT(adopted.code_end[0], block.n_code);
+	CHECK_INT(co_builder_row(builder, "r", NULL, 0.0, 1.0), CO_OK);
+	CHECK_INT(co_builder_code(builder, -1.0, code, LENGTH), CO_OK);
+	co_builder_view(builder, &adopted);
+	CHECK_INT(adopted.code_end[0], block.n_code);
+	CHECK_INT(adopted.code_end[1], block.n_code / TERMS * (TERMS + 1));
+	CHECK(memcmp(before, block.code, (size_t) block.n_code) == 0);
+	CHECK(memcmp(before, adopted.code, (size_t) block.n_code) == 0);
+	end();
+}
+
 /* Into a builder that has leaves already, a row is copied. */
 static void
 test_adopt_second(void)
@@ -298,4 +334,4 @@ test_adopt_second(void)
 }
 
 CHECK_MAIN(TEST(test_square), TEST(test_any), TEST(test_order), TEST(test_ways_agree),
-		   TEST(test_already), TEST(test_failures), TEST(test_adopt), TEST(test_adopt_second))
+		   TEST(test_already), TEST(test_failures), TEST(test_adopt), TEST(test_adopt_code), TEST(test_adopt_second))
