@@ -29,6 +29,8 @@
 #define GOOD_RATIO		0.9
 #define H_NO_MATTER		0.1		/* scaled */
 #define NOISE			1e-6	/* of f, relative */
+#define NOISE_STEP		1e-2	/* steps that small may show noise of f */
+#define MISFIT			10.0	/* of f and its slopes at both ends, over these */
 #define ERROR_FALL		0.9		/* asked of the error where f is noise */
 #define ERROR_GROWTH	1e3		/* allowed there, if f fell */
 #define TINY			(10.0 * DBL_EPSILON)
@@ -153,6 +155,28 @@ is_noise(const CoSqp *s, double model)
 	return model <= noise && s->trial->h <= h_most && fabs(s->trial->f - s->cur->f) <= noise;
 }
 
+/*
+ * Values of f that contradict its slopes at both ends of a short step are noise
+ * too, of terms that cancel: in the spirit of [HZ05].
+ */
+static bool
+contradicts_slopes(const CoSqp *s)
+{
+	double		before = co_dot(s->n, s->cur->grad, s->d),
+				after = co_dot(s->n, s->trial->grad, s->d),
+				change = s->trial->f - s->cur->f;
+
+	return fabs(change - 0.5 * (before + after)) > MISFIT * (fabs(before) + fabs(after));
+}
+
+/* Short, and no farther outside. */
+static bool
+may_show_noise(const CoSqp *s)
+{
+	return co_sqp_step_length(s) <= NOISE_STEP && isfinite(s->trial->f) &&
+		s->trial->h <= co_max(s->cur->h, co_sqp_h_floor(s, s->trial));
+}
+
 /* There the error of the KKT conditions tells a good step; it has derivatives. */
 static bool
 has_error_within(CoSqp *s, double factor)
@@ -167,10 +191,31 @@ has_error_within(CoSqp *s, double factor)
 static CoRc
 compare_errors(CoSqp *s, double model, bool *accepted)
 {
+	bool		noise = is_noise(s, model);
 	CoRc		rc;
 
-	if (!is_noise(s, model))
+	if (!noise && !may_show_noise(s))
 		return CO_OK;
+	rc = co_sqp_eval_derivatives(s, s->trial);
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	*accepted = (noise || contradicts_slopes(s)) && has_error_within(s, ERROR_FALL);
+	return CO_OK;
+}
+
+/*
+ * A step of a few roundings of 1 is none, but to a variable that is much
+ * smaller, and has large derivatives, it may be a Newton step like any other.
+ */
+static CoRc
+take_last_digits(CoSqp *s, bool *accepted)
+{
+	CoRc		rc;
+
+	co_sqp_set_trial(s);
+	rc = co_sqp_eval(s, s->trial);
+	if (rc || !may_show_noise(s))
+		return rc;
 	rc = co_sqp_eval_derivatives(s, s->trial);
 	if (rc)
 		return rc == CO_NOT_FINITE ? CO_OK : rc;
@@ -281,7 +326,13 @@ co_sqp_search(CoSqp *s, bool *found, CoSqpVerdict *why, bool *restore)
 		}
 		*why = CO_SQP_STALLED;
 		if (co_sqp_step_vanished(s))
-			return CO_OK;
+		{
+			kind = 'g';
+			rc = take_last_digits(s, found);
+			if (rc || !*found)
+				return rc;
+			break;
+		}
 		rc = try_step(s, found, &kind);
 		if (rc)
 			return rc;

@@ -264,6 +264,28 @@ test_inconsistent_by_rounding(void)
 	end();
 }
 
+/*
+ * Brown's badly scaled function: (x - 1e6)^2 multiplied out has terms of 1e12,
+ * and y ends at 2e-6 with a second derivative of 2e12.
+ */
+static void
+test_noise_of_terms(void)
+{
+	Point		p;
+
+	fresh();
+	for (int exact = 0; exact < 2; exact++)
+	{
+		options.exact_hessian = exact;
+		solve("minimize (x-1000000)^2 + (y-0.000002)^2 + (x*y-2)^2 "
+			  "where x in [-inf, inf] start 1, y in [-inf, inf] start 1", &p);
+		CHECK_INT(sol.status, CO_OPTIMAL);
+		CHECK_NEAR(sol.point.x[0], 1e6, 1e-6);
+		CHECK_NEAR(sol.point.x[1], 2e-6, 1e-17);
+	}
+	end();
+}
+
 static void
 test_infeasible(void)
 {
@@ -593,7 +615,7 @@ test_stabilized(void)
 CHECK_MAIN(TEST(test_hs071), TEST(test_quasi_newton), TEST(test_warm_start), TEST(test_maratos),
 		   TEST(test_inconsistent_linearization), TEST(test_elastic_steps),
 		   TEST(test_return_to_least_violation), TEST(test_leaves_saddle_of_violation),
-		   TEST(test_inconsistent_by_rounding), TEST(test_infeasible), TEST(test_unbounded), TEST(test_not_finite),
+		   TEST(test_inconsistent_by_rounding), TEST(test_noise_of_terms), TEST(test_infeasible), TEST(test_unbounded), TEST(test_not_finite),
 		   TEST(test_limits), TEST(test_bfgs_damped), TEST(test_bfgs_learns),
 		   TEST(test_limited_memory_matrix), TEST(test_limited_memory_solve),
 		   TEST(test_least_squares), TEST(test_identify), TEST(test_identify_weakly_active),
