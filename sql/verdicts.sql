@@ -23,7 +23,7 @@ SELECT v.item, v.passed FROM opt_verify('minimize x*y where x in [2, 2]', opt_so
 SELECT part, name, side, amount, proof FROM opt_conflict(opt_solve('minimize x*y where x in [2, 2]'));
 
 -- a ray without curvature is one
-SELECT p, o.status, o.termination FROM unnest('{"minimize 5*x*y + 4*y where x in [-inf, 3.32], y in [-inf, 0.25]","minimize 0.86*b*a - 5*b*a where a in [1.09, inf], b in [-0.97, inf]","minimize x*y where x in [2, 2]","minimize x*y where x in [0, 2], y in [1, inf]"}'::text[]) p, outcome(p, 'active_set') o;
+SELECT p, o.status, o.termination FROM unnest('{"minimize 5*x*y + 4*y where x in [-inf, 3.32], y in [-inf, 0.25]","minimize 0.86*b*a - 5*b*a where a in [1.09, inf], b in [-0.97, inf]","minimize x*y where x in [2, 2]","minimize x*y where x in [0, 2], y in [1, inf]","maximize 2*(x - 3)^2 - 0.04*y where y in [-inf, 2.5], x in [2.05, inf]"}'::text[]) p, outcome(p, 'active_set') o;
 
 -- the rounding of two numbers is no contradiction; a difference is
 SELECT opt_status(opt_solve(opt_maximize(opt_var('x', ub => 1), opt_con('c', 0 * opt_var('x', ub => 1) + 0.1::float8 + 0.2::float8 <= 0.3)))) AS by_rounding,

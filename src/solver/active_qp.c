@@ -186,6 +186,16 @@ has_no_end(const CoQp *qp, const double *x, double *d, double *work)
 	return has_no_curvature(qp, d) && slopes_down(qp, x, d, work);
 }
 
+static void
+settle_unbounded(CoSolution *sol, double *ray)
+{
+	sol->ray = ray;
+	sol->has_point = true;
+	sol->status = CO_UNBOUNDED;
+	sol->termination = CO_TERM_SUCCESSFUL;
+	sol->certificate_margin = 1.0;
+}
+
 /* The ray of a problem that is not convex, which was not reduced. */
 static CoRc
 settle_curved_ray(ActiveRun *run, const CoActiveOutcome *outcome, bool *settled)
@@ -202,14 +212,73 @@ settle_curved_ray(ActiveRun *run, const CoActiveOutcome *outcome, bool *settled)
 	if (rc || sol->status == CO_FAILED)
 		return rc;
 	co_copy(qp->n, outcome->ray, ray);
-	if (!has_no_end(qp, outcome->point.x, ray, work))
-		return CO_OK;
-	*settled = true;
-	sol->ray = ray;
-	sol->has_point = true;
-	sol->status = CO_UNBOUNDED;
-	sol->termination = CO_TERM_SUCCESSFUL;
-	sol->certificate_margin = 1.0;
+	*settled = has_no_end(qp, outcome->point.x, ray, work);
+	if (*settled)
+		settle_unbounded(sol, ray);
+	return CO_OK;
+}
+
+/* Does no row stop column j when it goes the way of sign? */
+static bool
+is_column_unblocked(const CoQp *qp, int j, double sign)
+{
+	for (int k = qp->a.start[j]; k < qp->a.start[j + 1]; k++)
+	{
+		double		growth = sign * qp->a.value[k];
+
+		if ((growth > 0.0 && qp->cu[qp->a.index[k]] < INFINITY) ||
+			(growth < 0.0 && qp->cl[qp->a.index[k]] > -INFINITY))
+			return false;
+	}
+	return (sign > 0.0 ? qp->xu[j] : -qp->xl[j]) == INFINITY;
+}
+
+/* The gradient, and the terms it is summed from; of columns with curvature infinite */
+static void
+fill_slopes(const CoQp *qp, const double *x, double *gradient, double *terms)
+{
+	const CoCsc *p = &qp->p;
+
+	co_copy(qp->n, qp->c, gradient);
+	co_csc_symmul_add(p, 1.0, x, gradient);
+	for (int j = 0; j < qp->n; j++)
+		terms[j] = fabs(qp->c[j]);
+	for (int j = 0; j < qp->n; j++)
+		for (int k = p->start[j]; k < p->start[j + 1]; k++)
+		{
+			int			i = p->index[k];
+
+			terms[i] += i == j && p->value[k] != 0.0 ? INFINITY : fabs(p->value[k] * x[j]);
+			terms[j] += i == j ? 0.0 : fabs(p->value[k] * x[i]);
+		}
+}
+
+/*
+ * A single column along which f falls without end, from a point that is
+ * feasible: an indefinite P leads there by small steps only.
+ */
+static CoRc
+find_axis_ray(ActiveRun *run, const double *x, bool *found)
+{
+	const CoQp *qp = run->qp.qp;
+	double	   *gradient = co_take_doubles(run->qp.arena, (size_t) qp->n),
+			   *terms = co_take_doubles(run->qp.arena, (size_t) qp->n),
+			   *ray = co_take_zero_doubles(run->qp.arena, (size_t) qp->n);
+	CoRc		rc = co_arena_failed(run->qp.arena);
+
+	if (rc)
+		return rc;
+	fill_slopes(qp, x, gradient, terms);
+	for (int j = 0; j < qp->n && !*found; j++)
+	{
+		double		sign = gradient[j] > 0.0 ? -1.0 : 1.0;
+
+		*found = fabs(gradient[j]) > SLOPE_ROUNDING * terms[j] && is_column_unblocked(qp, j, sign);
+		if (*found)
+			ray[j] = sign;
+	}
+	if (*found)
+		settle_unbounded(run->qp.sol, ray);
 	return CO_OK;
 }
 
@@ -248,6 +317,10 @@ take_outcome(ActiveRun *run, const CoActiveOutcome *outcome, bool *settled)
 	*settled = !rc && sol->status == CO_OPTIMAL;
 	if (*settled)
 		sol->termination = CO_TERM_SUCCESSFUL;
+	else if (sol->termination == CO_TERM_SUCCESSFUL)
+		sol->termination = CO_TERM_MERIT_STAGNATION;
+	if (!rc && !run->convex && sol->status == CO_FEASIBLE)
+		rc = find_axis_ray(run, outcome->point.x, settled);
 	return rc;
 }
 
