@@ -33,8 +33,12 @@
 /* Terms that all vanish at a minimum leave this part of the unit. */
 #define UNIT_LEAST		1e-2
 
-/* An objective below -UNBOUNDED at a feasible point of iterates that diverge. */
+/*
+ * An objective below -UNBOUNDED at a feasible point of iterates that diverge,
+ * and that is lower still that much farther from the start, relative.
+ */
 #define UNBOUNDED		1e15
+#define FARTHER			1.5
 
 /*
  * The unit of the absolute tolerances of complementarity and gap, which have
@@ -378,6 +382,34 @@ co_nlp_has_floor(CoNlpRun *run, bool *answer)
 	return rc;
 }
 
+/*
+ * The point in run->tried is low because the objective's numbers are large:
+ * farther from the start there is a feasible point that is no lower.
+ */
+static CoRc
+is_past_floor(CoNlpRun *run, bool *answer)
+{
+	const CoNlp *nlp = run->nlp;
+	CoNlpValue	at = run->inner->at;
+	CoMark		mark = co_mark(run->arena);
+	double	   *x = co_take_doubles(run->arena, (size_t) nlp->n);
+	CoRc		rc = co_arena_failed(run->arena);
+
+	*answer = false;
+	if (rc)
+		return rc;
+	for (int j = 0; j < nlp->n; j++)
+		x[j] = co_clamp(run->x0[j] + FARTHER * (run->tried.x[j] - run->x0[j]), nlp->xl[j], nlp->xu[j]);
+	rc = nlp->eval(nlp->self, x, CO_WANT_F | (nlp->m > 0 ? CO_WANT_C : 0), &at);
+	co_rewind(run->arena, mark);
+	if (rc)
+		return rc == CO_NOT_FINITE ? CO_OK : rc;
+	*answer = at.f >= run->tried_residual.objective;
+	for (int i = 0; i < nlp->m && *answer; i++)
+		*answer = at.c[i] >= nlp->cl[i] && at.c[i] <= nlp->cu[i];
+	return CO_OK;
+}
+
 /* A feasible point that low is the proof; the ray shows where it came from. */
 CoRc
 co_nlp_offer_diverged(CoNlpRun *run, const CoOffer *offer, bool *unbounded)
@@ -396,6 +428,8 @@ co_nlp_offer_diverged(CoNlpRun *run, const CoOffer *offer, bool *unbounded)
 							o->tolerance))
 		return rc;
 	rc = co_nlp_has_floor(run, &bounded);
+	if (!rc && !bounded)
+		rc = is_past_floor(run, &bounded);
 	if (!rc && !bounded)
 		rc = point_from_start(run);
 	if (rc || bounded)

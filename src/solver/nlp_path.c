@@ -43,7 +43,7 @@
  * what it fell by on the one before: the same for -ln(x), less for 1/ln(x).
  */
 #define THIRD			1e4
-#define LAST_THIRD		0.75
+#define LAST_THIRD		0.9
 
 /* Size of a point between the start and one that is too far out to go on from. */
 #define BETWEEN			1e3

@@ -17,7 +17,7 @@
 /* Halvings of the distance, in thirds: as far as doubles tell points apart. */
 #define THIRD			16
 #define HALVINGS		(3 * THIRD)
-#define LAST_THIRD		0.75	/* of the fall on the third before, at least */
+#define LAST_THIRD		0.95	/* of the fall on the third before, at least */
 
 /* Steps towards the end of the domain, in units of the line: powers of two. */
 #define FIRST_STEP		(-52)

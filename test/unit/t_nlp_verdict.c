@@ -407,6 +407,10 @@ static const struct
 	{"minimize power(x, -0.01) where x in [1, inf] start 2", SEEN},
 	{"minimize 1/ln(x) - 3*exp(0 - x) where x in [2, inf] start 3", SEEN},
 	{"maximize ln(x)/x where x in [-inf, inf] start 1", SOLVED},
+	{"minimize x^0.01*ln(x) where x in [0, 1] start 0.5", SEEN},
+	/* low, for its numbers are large */
+	{"minimize x^4 - 1e12*x^2 where x in [-inf, inf] start 1", SEEN},
+	{"minimize exp(x) - 1e10*x where x in [-inf, inf] start 1", SEEN},
 	/* starts without values, or without derivatives */
 	{"minimize x subject to ln(x) >= 0 where x in [-inf, inf] start -5", SOLVED},
 	{"minimize x^2 + y^2 subject to ln(x) + ln(y) >= 0", SOLVED},
