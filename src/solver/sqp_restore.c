@@ -28,6 +28,8 @@
 #define RESTORE_RADIUS	1e-2	/* to begin with, at least */
 #define REWEIGHT		10.0	/* of violated rows where h is stationary */
 #define REWEIGHTS_MOST	3
+#define WATCHED			50		/* iterations after which h has to be */
+#define FALLEN			0.99	/* this part of what it was */
 #define VIOLATED		1e-2	/* part of the largest violation */
 #define SLOW			0.9		/* of h left by a step */
 #define INSIDE			0.5		/* of the radius */
@@ -384,10 +386,35 @@ iterate(CoSqp *s, int *reweighted, bool *curved, bool *moved, bool *found, bool 
 	return rc;
 }
 
+/*
+ * A valley of h that is followed for long is as good as a stationary point:
+ * with other weights there may be none.
+ */
+typedef struct Watch
+{
+	double		h;				/* when it began */
+	int			since;			/* iteration then */
+} Watch;
+
+static void
+watch(CoSqp *s, Watch *w, int *reweighted, bool *moved)
+{
+	if (s->iteration < w->since + WATCHED)
+		return;
+	if (s->cur->h > FALLEN * w->h && *reweighted < REWEIGHTS_MOST)
+	{
+		(*reweighted)++;
+		reweigh(s);
+		*moved = true;
+	}
+	*w = (Watch) {s->cur->h, s->iteration};
+}
+
 CoRc
 co_sqp_restore(CoSqp *s, bool *found, CoSqpVerdict *why)
 {
 	int			reweighted = 0;
+	Watch		w = {s->cur->h, s->iteration};
 	bool		curved = false,
 				moved = true,
 				on = true;
@@ -401,6 +428,8 @@ co_sqp_restore(CoSqp *s, bool *found, CoSqpVerdict *why)
 		if (s->iteration >= s->max_iterations)
 			break;
 		rc = iterate(s, &reweighted, &curved, &moved, found, &on, why);
+		if (!rc && on)
+			watch(s, &w, &reweighted, &moved);
 	}
 	co_sqp_hess_reset(s);
 	return rc;

@@ -286,6 +286,31 @@ test_noise_of_terms(void)
 	end();
 }
 
+/*
+ * The dipole equations of the heart, started where the sum of the
+ * violations has a valley that leads nowhere.
+ */
+static void
+test_leaves_valley_of_violation(void)
+{
+	static const double start[] = {-0.1184, 0.8153, 0.3289, 1.3943, 0.5352, 0.7972, 0.5276, 0.6402};
+	Point		p;
+
+	fresh();
+	CHECK_INT(solve_by(co_nlp_find_method("sqp"),
+					   "minimize 0*a subject to a + b == -0.69; c + d == -0.044; "
+					   "t*a + u*b - v*c - w*d == -1.57; v*a + w*b + t*c + u*d == -1.31; "
+					   "a*(t^2 - v^2) - 2*c*t*v + b*(u^2 - w^2) - 2*d*u*w == -2.65; "
+					   "c*(t^2 - v^2) + 2*a*t*v + d*(u^2 - w^2) + 2*b*u*w == 2; "
+					   "a*t*(t^2 - 3*v^2) + c*v*(v^2 - 3*t^2) + b*u*(u^2 - 3*w^2) + d*w*(w^2 - 3*u^2) == -12.6; "
+					   "c*t*(t^2 - 3*v^2) - a*v*(v^2 - 3*t^2) + d*u*(u^2 - 3*w^2) - b*w*(w^2 - 3*u^2) == 9.48 "
+					   "where a in [-inf, inf], b in [-inf, inf], c in [-inf, inf], d in [-inf, inf], "
+					   "t in [-inf, inf], u in [-inf, inf], v in [-inf, inf], w in [-inf, inf]", &p, start), CO_OK);
+	CHECK_INT(sol.status, CO_OPTIMAL);
+	CHECK(sol.residual.primal <= 1e-8);
+	end();
+}
+
 static void
 test_infeasible(void)
 {
@@ -615,7 +640,7 @@ test_stabilized(void)
 CHECK_MAIN(TEST(test_hs071), TEST(test_quasi_newton), TEST(test_warm_start), TEST(test_maratos),
 		   TEST(test_inconsistent_linearization), TEST(test_elastic_steps),
 		   TEST(test_return_to_least_violation), TEST(test_leaves_saddle_of_violation),
-		   TEST(test_inconsistent_by_rounding), TEST(test_noise_of_terms), TEST(test_infeasible), TEST(test_unbounded), TEST(test_not_finite),
+		   TEST(test_inconsistent_by_rounding), TEST(test_noise_of_terms), TEST(test_leaves_valley_of_violation), TEST(test_infeasible), TEST(test_unbounded), TEST(test_not_finite),
 		   TEST(test_limits), TEST(test_bfgs_damped), TEST(test_bfgs_learns),
 		   TEST(test_limited_memory_matrix), TEST(test_limited_memory_solve),
 		   TEST(test_least_squares), TEST(test_identify), TEST(test_identify_weakly_active),
