@@ -25,6 +25,11 @@ SELECT part, name, side, amount, proof FROM opt_conflict(opt_solve('minimize x*y
 -- a ray without curvature is one
 SELECT p, o.status, o.termination FROM unnest('{"minimize 5*x*y + 4*y where x in [-inf, 3.32], y in [-inf, 0.25]","minimize 0.86*b*a - 5*b*a where a in [1.09, inf], b in [-0.97, inf]","minimize x*y where x in [2, 2]","minimize x*y where x in [0, 2], y in [1, inf]","maximize 2*(x - 3)^2 - 0.04*y where y in [-inf, 2.5], x in [2.05, inf]"}'::text[]) p, outcome(p, 'active_set') o;
 
+-- where terms cancel far out, what they leave is no feasible point
+SELECT m, bool_and(v.passed) FILTER (WHERE item = 'constraints') AS feasible, bool_and(opt_status(s) IN ('optimal', 'acceptable')) AS solved
+FROM (SELECT 'minimize 1/b + sqrt(1 + (0.118*c + 0.17*d)^2) subject to c0: atan(2.09*b) + cos(c)*b >= 2.15362201451; c1: sin(d + 4) == 0.29247567242986972; c2: 4*c - 5*b + (a - d + 1.77)^2 <= -5.6575
+	where a free, b in [-inf, inf] start 1.17, c in [-inf, -0.59], d in [2.58, 6.58]'::opt_problem AS p) p, unnest('{auto,sqp,augmented_lagrangian}'::text[]) m, LATERAL opt_solve(p, m) s, opt_verify(p, s) v GROUP BY m ORDER BY m;
+
 -- the rounding of two numbers is no contradiction; a difference is
 SELECT opt_status(opt_solve(opt_maximize(opt_var('x', ub => 1), opt_con('c', 0 * opt_var('x', ub => 1) + 0.1::float8 + 0.2::float8 <= 0.3)))) AS by_rounding,
 	opt_status(opt_solve('maximize x subject to c: p + 0.2 <= 0.3 where x in [0, 1], p := 0.1')) AS of_a_parameter,

@@ -19,6 +19,12 @@
 #define GAP_SUM			10.0
 
 /*
+ * Scale of a row at most, over that of its sides, where terms cancel: with the
+ * default tolerances what opt_verify lets pass.
+ */
+#define LOOSEST			1e2
+
+/*
  * Far out a function may be flat and still fall: where a move by as much again
  * would gain this part of the objective, to first order, there is no minimum.
  */
@@ -201,7 +207,7 @@ loosen_scales(CoNlpRun *run)
 
 	if (!rc && isfinite(r->primal) && r->primal > run->options->absolute_tolerance)
 		rc = co_nlp_term_size(run->arena, run->nlp, run->tried.x, &size);
-	r->primal_scale = co_max(r->primal_scale, size);
+	r->primal_scale = co_max(r->primal_scale, co_min(size, LOOSEST * co_max(1.0, r->primal_scale)));
 	r->dual_scale = co_max(r->dual_scale, co_min(unit, gradient));
 	r->gap_scale = co_max(r->gap_scale, co_min(unit, objective));
 	return rc;
