@@ -114,7 +114,7 @@ take_verdict(CoNlpRun *run, CoSqp *s, CoSqpVerdict verdict)
 /*
  * A start on a bound may be a stationary point that is no minimizer, as 0 is
  * of a product: it is moved inside, as that of an interior point is [WB06,
- * section 3.6].
+ * section 3.6].  One that is inside by itself is so in any unit, and stays.
  */
 static void
 move_inside(const CoNlp *nlp, double *x)
@@ -125,8 +125,10 @@ move_inside(const CoNlp *nlp, double *x)
 					hi = nlp->xu[j],
 					push = INSIDE * co_min(1.0, hi - lo);
 
-		x[j] = co_max(x[j], lo + push);
-		x[j] = co_min(x[j], hi - push);
+		if (x[j] <= lo)
+			x[j] = lo + push;
+		else if (x[j] >= hi)
+			x[j] = hi - push;
 	}
 }
 

@@ -221,7 +221,7 @@ enum
 };
 
 static const char *const way_names[] = {"same", "objective x 1e4", "objective x 1e-4", "rows x 1e4",
-"rows x 1e-4", "variables x 1e2 and 1e-2", "variables x 1e-2 and 1e2", "variables + 3", "other order",
+	"rows x 1e-4", "variables x 1e2 and 1e-2", "variables x 1e-2 and 1e2", "variables + 3", "other order",
 	"objective x 1e6", "objective x 1e-6", "rows x 1e3", "rows x 1e-3", "variables x 1e3",
 "variables x 1e-3"};
 
@@ -383,7 +383,7 @@ test_hand(void)
 /* Verdicts that are the same for every method that takes the problem. */
 static const char *const verdicts[] = {
 	"minimize (x - 2)^2 + (y - 1)^2 subject to x - 2*y == -1; x^2/4 + y^2 <= 1",
-	"minimize exp(x) + exp(y) + z^2 subject to x*y >= 1; x + y + z == 4 where x in [0, 9] start 2, y in [0, 9] start 1",
+	"minimize exp(x) + exp(y) + z^2 subject to x*y >= 1; x + y + z == 4 where x in [0, inf] start 2, y in [0, inf] start 1",
 	"minimize 100*(y - x^2)^2 + (1 - x)^2 where x in [-2, 0.5] start -1, y in [-3, 3] start 1",
 	"minimize exp(x) - 2*x + cosh(y - 1)",
 	"minimize x + y subject to x^2 + y^2 <= 1; x + y >= 3",
