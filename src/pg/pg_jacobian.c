@@ -24,6 +24,9 @@
 /* One-sided derivatives that differ by less, relative to the largest, are one. */
 #define SAME_DERIVATIVE 1e-9
 
+/* And those that differ by less than this part of the solution when parameters change by their sizes. */
+#define ROUNDING		1e-15
+
 /* Rows between two times their memory is given back. */
 #define ROWS_PER_BATCH	4096
 
@@ -34,7 +37,8 @@ typedef struct Sided			/* derivatives in one direction of the parameters */
 	CoSideVerdict left_verdict,
 				right_verdict;
 	bool		refined;
-	double		size;			/* of the largest derivative */
+	double		size,			/* of the largest derivative */
+				rounding;		/* where all of them are zeros */
 } Sided;
 
 /* Texts of rows, made once: a row for each of so many numbers and parameters has them. */
@@ -102,6 +106,20 @@ largest(const CopgJacobian *j, const CoTangent *t)
 	return size;
 }
 
+static double
+rounding_of(const CopgJacobian *j, const CoDirection *direction)
+{
+	const CoSensitivity *s = j->s;
+	double		size = fmax(fmax(1.0, fabs(j->nlp->f)), s->dual_size);
+	double		rate = 0.0;
+
+	for (int i = 0; i < j->nlp->n; i++)
+		size = fmax(size, fabs(s->x[i]));
+	for (int t = 0; t < direction->n; t++)
+		rate = fmax(rate, fabs(direction->weight[t]) / fmax(1.0, fabs(s->p[direction->param[t]])));
+	return ROUNDING * size * rate;
+}
+
 /* table->smooth: of these, the weakly active constraints being equations. */
 static CoRc
 take_both_sides(Table *table, const CoDirection *direction)
@@ -122,8 +140,12 @@ find_derivatives(Table *table, const CoDirection *direction)
 	if (j->s == NULL)
 		return;
 	copg_check_rc(take_both_sides(table, direction), &j->arena, NULL);
-	table->sided.size = table->sided.left == table->sided.right ? 0.0 :
-		fmax(largest(j, table->sided.left), largest(j, table->sided.right));
+	table->sided.size = table->sided.rounding = 0.0;
+	if (table->sided.left != table->sided.right)
+	{
+		table->sided.size = fmax(largest(j, table->sided.left), largest(j, table->sided.right));
+		table->sided.rounding = rounding_of(j, direction);
+	}
 }
 
 /*--------------------------------------------------------------------------
@@ -253,7 +275,7 @@ is_one(const Table *table, double left, double right)
 
 	if (isnan(left) && isnan(right))
 		return sided->left_verdict == sided->right_verdict;
-	return fabs(left - right) <= SAME_DERIVATIVE * sided->size;
+	return fabs(left - right) <= fmax(SAME_DERIVATIVE * sided->size, sided->rounding);
 }
 
 static void
