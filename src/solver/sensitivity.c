@@ -59,6 +59,13 @@
 /* Of a null vector of A': rows with smaller entries do not take part. */
 #define TAKES_PART		1e-3
 
+/*
+ * Multipliers beyond this, relative to the gradient, are some of a set without a
+ * bound, as interior methods end with: beside them the rest of the equations is
+ * rounding.
+ */
+#define UNBOUNDED		1e8
+
 /*--------------------------------------------------------------------------
  * The active set
  *--------------------------------------------------------------------------
@@ -667,19 +674,32 @@ give_up(CoSensitivity *s, const CoQpPoint *point)
 	return CO_OK;
 }
 
-/* From a guess of the active set, and from another one. */
+/* Others of the set are taken, as of multipliers that are not known. */
+static bool
+drop_unbounded(CoSensitivity *s)
+{
+	if (!(co_norm_inf(s->nlp->m, s->y) > UNBOUNDED * s->dual_size))
+		return false;
+	co_fill(s->nlp->m, NAN, s->y);
+	return true;
+}
+
+/* From a guess of the active set, and from another one; at last with what was dropped. */
 static CoRc
 polish_from_guess(CoSensitivity *s, const CoQpPoint *point)
 {
+	bool		has_dropped = false;
 	CoRc		rc = CO_OK;
 
-	for (int attempt = 0; attempt < 2 && !rc; attempt++)
+	for (int attempt = 0; attempt < (has_dropped ? 3 : 2) && !rc; attempt++)
 	{
 		if (attempt > 0)
 			rc = start_again(s, point);
 		if (rc)
 			break;
-		guess_active(s, attempt > 0);
+		guess_active(s, attempt == 1);
+		if (attempt < 2)
+			has_dropped = drop_unbounded(s);
 		rc = polish(s, point->x);
 		if (rc == CO_NOT_FINITE)
 		{

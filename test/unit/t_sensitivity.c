@@ -720,6 +720,29 @@ test_flat(void)
 	end();
 }
 
+/*
+ * An equality that holds a variable at its bound has multipliers without a
+ * bound, and an interior method ends far out, with x off beside them.
+ */
+static void
+test_unbounded_multipliers(void)
+{
+	Case		c;
+
+	begin();
+	must("minimize (x - 4)^2 + (y - p)^2 + (y - x)^2 subject to e: x == 0 where p := 2, x in [0, 5], y in [0, 3]", &c);
+	c.answer.y[find_row(&c, "e")] = 1e11;
+	c.answer.z[find_leaf(&c, "x")] = -1e11;
+	c.answer.leaf[find_leaf(&c, "y")] = 1.0 - 4e-7;
+	CHECK_INT(differentiate(&c), CO_OK);
+	CHECK(c.s->is_polished && c.s->n_dependent > 0);
+	CHECK_NEAR(c.s->x[var_of(&c, "y")], 1.0, EXACT);
+	CHECK(fabs(c.s->y[find_row(&c, "e")]) <= 10.0);
+	along(&c, "p", 1);
+	CHECK_NEAR(dx(&c, "y"), 0.5, EXACT);
+	end();
+}
+
 /* Memory that fails at any allocation is said, and nothing is left. */
 static void
 test_no_memory(void)
@@ -798,4 +821,4 @@ CHECK_MAIN(TEST(test_clamped), TEST(test_projection), TEST(test_everywhere), TES
 		   TEST(test_weak_without_kink), TEST(test_degenerate_vertex),
 		   TEST(test_degenerate_vertex_curved), TEST(test_dependent_equalities), TEST(test_random_degenerate),
 		   TEST(test_random_bounds), TEST(test_moving_bounds), TEST(test_equal_bounds), TEST(test_flat),
-		   TEST(test_no_memory), TEST(test_cancel))
+		   TEST(test_unbounded_multipliers), TEST(test_no_memory), TEST(test_cancel))
