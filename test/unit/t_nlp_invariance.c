@@ -306,6 +306,9 @@ static const char *const many_minima[] = {"hs044", "hs047", "hs055", "hs059", "h
 /* No multipliers: they grow, and how far is a matter of units. */
 static const char *const no_multipliers[] = {"hs013", NULL};
 
+/* Terms of 1e12 that cancel: away from the place where they do exactly, their rounding is 1e-4. */
+static const char *const drowned[] = {"brown_badly_scaled.opt", NULL};
+
 static bool
 is_in(const char *const *list, const char *name)
 {
@@ -346,7 +349,7 @@ static void
 check_problem(Problem *p)
 {
 	begin();
-	if (strcmp(p->status, "not_convex") != 0)
+	if (strcmp(p->status, "not_convex") != 0 && !is_in(drowned, p->file))
 		check_ways(p->file, &p->model, false);
 	end();
 }
