@@ -266,19 +266,19 @@ co_expr_mul_tiny(const CoBlock *a, const CoBlock *b, CoTiny *tiny)
 	return co_block_size(&counts);
 }
 
+/* The expression 0, as its flat value. */
+static const struct
+{
+	CoBlockHeader header;
+	double		constant;
+	int			end[3];
+}			zero = {.header = {.version = CO_BLOCK_VERSION, .kind = CO_BLOCK_EXPR, .n_row = 1}};
+
 void
 co_tiny_number(const double *number, CoBlock *out)
 {
-	static const int none = 0;
-
-	*out = (CoBlock) {
-		.kind = CO_BLOCK_EXPR,
-		.n_row = 1,
-		.constant = number,
-		.lin_end = &none,
-		.quad_end = &none,
-		.code_end = &none
-	};
+	co_block_view_expr_with_numbers(&zero, out);
+	out->constant = number;
 }
 
 size_t
@@ -319,7 +319,7 @@ write_header(const CoTiny *tiny, CoBlockHeader *header, CoBlock *to)
 	header->n_code = counts.n_code;
 	header->n_str = counts.n_str;
 	header->n_bound = header->n_bound_code = 0;
-	co_block_view_expr(header, to);
+	co_block_view_expr_with_numbers(header, to);
 	*AS_INTS(to->lin_end) = counts.n_lin;
 	*AS_INTS(to->quad_end) = counts.n_quad;
 	*AS_INTS(to->code_end) = counts.n_code;

@@ -234,6 +234,17 @@ co_block_view_expr(const void *flat, CoBlock *view)
 	co_block_view_arrays((const CoBlockHeader *) flat + 1, view, 1, false);
 }
 
+/* The same where bounds are numbers; the compiler leaves out what is known. */
+static inline void
+co_block_view_expr_with_numbers(const void *flat, CoBlock *view)
+{
+	co_block_view_counts(flat, view);
+	view->kind = CO_BLOCK_EXPR;
+	view->n_row = 1;
+	view->n_bound = view->n_bound_code = 0;
+	co_block_view_arrays((const CoBlockHeader *) flat + 1, view, 1, false);
+}
+
 /*
  * Check everything a corrupt or foreign value could have wrong (version, kind,
  * sizes against size, offsets, indices, ids against names, code) and give the
