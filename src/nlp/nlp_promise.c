@@ -55,23 +55,13 @@ typedef struct Promise
 } Promise;
 
 static CoRc
-take_values(CoArena *arena, const CoNlp *nlp, CoNlpValue *at)
-{
-	at->f = 0.0;
-	at->c = co_take_zero_doubles(arena, (size_t) nlp->m);
-	at->grad = co_take_zero_doubles(arena, (size_t) nlp->n);
-	at->jac = co_take_zero_doubles(arena, (size_t) co_csc_nnz(&nlp->jac));
-	return co_arena_failed(arena);
-}
-
-static CoRc
 take_promise(CoArena *arena, Promise *p)
 {
 	size_t		n = (size_t) p->nlp->n;
-	CoRc		rc = take_values(arena, p->nlp, &p->at);
+	CoRc		rc = co_nlp_take_value(arena, p->nlp, &p->at);
 
 	if (!rc)
-		rc = take_values(arena, p->nlp, &p->there);
+		rc = co_nlp_take_value(arena, p->nlp, &p->there);
 	p->slope = co_take_zero_doubles(arena, n);
 	p->later = co_take_zero_doubles(arena, n);
 	p->term = co_take_zero_doubles(arena, n);

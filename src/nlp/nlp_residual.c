@@ -48,16 +48,6 @@ add_pair(double t, double lo, double hi, double multiplier, CoResidual *r)
 	}
 }
 
-static CoRc
-take_values(CoArena *arena, const CoNlp *nlp, CoNlpValue *at)
-{
-	at->f = 0.0;
-	at->c = co_take_zero_doubles(arena, (size_t) nlp->m);
-	at->grad = co_take_zero_doubles(arena, (size_t) nlp->n);
-	at->jac = co_take_zero_doubles(arena, (size_t) co_csc_nnz(&nlp->jac));
-	return co_arena_failed(arena);
-}
-
 static void
 set_infinite(CoResidual *out)
 {
@@ -151,7 +141,7 @@ co_nlp_residual(CoArena *arena, const CoNlp *nlp, const CoQpPoint *point, CoResi
 	double	   *leftover = co_take_doubles(arena, (size_t) nlp->n);
 	unsigned	want = CO_WANT_F | CO_WANT_GRAD | (nlp->m > 0 ? CO_WANT_C | CO_WANT_JAC : 0);
 	CoNlpValue	at;
-	CoRc		rc = take_values(arena, nlp, &at);
+	CoRc		rc = co_nlp_take_value(arena, nlp, &at);
 
 	memset(out, 0, sizeof *out);
 	if (!rc)
@@ -179,7 +169,7 @@ co_nlp_term_size(CoArena *arena, const CoNlp *nlp, const double *x, double *size
 	double		worst = 0.0;
 	int			row = -1;
 	CoNlpValue	at;
-	CoRc		rc = take_values(arena, nlp, &at);
+	CoRc		rc = co_nlp_take_value(arena, nlp, &at);
 
 	*size = 0.0;
 	if (!rc && nlp->m > 0)
@@ -246,7 +236,7 @@ co_nlp_check_stationary(CoArena *arena, const CoNlp *nlp, const double *x,
 	CoNlpValue	at;
 	double		push,
 				weighted = 0.0;
-	CoRc		rc = take_values(arena, nlp, &at);
+	CoRc		rc = co_nlp_take_value(arena, nlp, &at);
 
 	*violation = *leftover = INFINITY;
 	if (!rc)

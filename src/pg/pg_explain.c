@@ -462,12 +462,10 @@ view_model(Explain *e)
 	CoCsc	   *jac = co_take_zero(arena, 1, sizeof *jac);
 	double	   *x = co_take_zero_doubles(arena, (size_t) nlp->n);
 	uint8_t    *linear = co_take_zero(arena, (size_t) nlp->m, 1);
-	CoNlpValue	at = {.c = co_take_zero_doubles(arena, (size_t) nlp->m),
-		.grad = co_take_zero_doubles(arena, (size_t) nlp->n),
-	.jac = co_take_zero_doubles(arena, (size_t) co_csc_nnz(&nlp->jac))};
-	CoRc		rc;
+	CoNlpValue	at;
+	CoRc		rc = co_nlp_take_value(arena, nlp, &at);
 
-	copg_check_rc(co_arena_failed(arena), arena, NULL);
+	copg_check_rc(rc, arena, NULL);
 	for (int j = 0; j < nlp->n; j++)
 	{
 		double		start = isnan(e->model.start[j]) ? 0.0 : e->model.start[j];

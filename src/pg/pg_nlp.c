@@ -165,9 +165,8 @@ differs(const CopgRequest *request, double difference, double size)
 static CoRc
 size_terms(CoArena *arena, const CoNlp *nlp, const double *x, double *term)
 {
-	CoNlpValue	at = {.grad = co_take_zero_doubles(arena, (size_t) nlp->n),
-	.jac = co_take_zero_doubles(arena, (size_t) co_csc_nnz(&nlp->jac))};
-	CoRc		rc = co_arena_failed(arena);
+	CoNlpValue	at;
+	CoRc		rc = co_nlp_take_value(arena, nlp, &at);
 
 	if (!rc)
 		rc = nlp->eval(nlp->self, x, CO_WANT_GRAD | (nlp->m > 0 ? CO_WANT_JAC : 0), &at);

@@ -110,9 +110,7 @@ take_arrays(Verify *v)
 	v->z = co_take_zero_doubles(arena, n);
 	v->row_open = co_take(arena, m, 1);
 	v->var_open = co_take_zero(arena, n, 1);
-	v->at = (CoNlpValue) {.c = co_take_zero_doubles(arena, m), .grad = co_take_zero_doubles(arena, n),
-	.jac = co_take_zero_doubles(arena, (size_t) co_csc_nnz(&nlp->jac))};
-	copg_check_rc(co_arena_failed(arena), arena, NULL);
+	copg_check_rc(co_nlp_take_value(arena, nlp, &v->at), arena, NULL);
 	memset(v->row_open, 1, m);
 	memset(v->var_open, 1, (size_t) v->model.n_var);
 }

@@ -100,12 +100,8 @@ co_nlp_find_start(CoNlpRun *run, double *x)
 	const CoNlp *nlp = &run->inner->nlp;
 	CoMark		mark = co_mark(run->arena);
 	double	   *x0 = co_take_doubles(run->arena, (size_t) nlp->n);
-	CoNlpValue	at = {
-		.c = co_take_doubles(run->arena, (size_t) nlp->m),
-		.grad = co_take_doubles(run->arena, (size_t) nlp->n),
-		.jac = co_take_doubles(run->arena, (size_t) co_csc_nnz(&nlp->jac))
-	};
-	CoRc		rc = co_arena_failed(run->arena);
+	CoNlpValue	at;
+	CoRc		rc = co_nlp_take_value(run->arena, nlp, &at);
 
 	if (rc)
 		return rc;
