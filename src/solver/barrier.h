@@ -242,6 +242,9 @@ extern CoRc co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *op
 						   bool squares, CoBarrier **out);
 extern CoRc co_barrier_run(CoBarrier *b, CoBarrierVerdict *verdict);
 
+/* Before a restoration, whose lines are b's, and whose memory is rewound: room for them. */
+extern CoRc co_barrier_prepare_log(CoBarrier *b);
+
 /* barrier_point.c: arrays, evaluation, errors */
 extern CoRc co_barrier_take_point(CoBarrier *b, CoBarrierPoint **out);
 extern CoRc co_barrier_take_vectors(CoBarrier *b, CoVectors *out);

@@ -133,6 +133,20 @@ print_line(const NlpProblem *problem, const CoNlp *nlp, const CoSolution *sol, b
 		nlcheck_print(problem, nlp, sol, right);
 }
 
+/* No iteration of a restoration is missing. */
+static void
+check_log(const char *name, const CoSolution *sol)
+{
+	int			missing = 0;
+
+	for (int k = 1; k < sol->n_log; k++)
+		missing += (sol->log[k].kind == 'r' || sol->log[k].kind == 'R') &&
+			sol->log[k].iteration > sol->log[k - 1].iteration + 1;
+	CHECK_INT(missing, 0);
+	if (missing > 0)
+		printf("  %s: the log has %d gaps\n", name, missing);
+}
+
 static void
 run_problem(const NlpProblem *problem, Tally *tally)
 {
@@ -159,6 +173,7 @@ run_problem(const NlpProblem *problem, Tally *tally)
 	if (right && !tally->adaptive && isnan(problem->f_from_start))
 		compare_fopt(&arena, tally->set, problem, &model.nlp, &sol);
 	print_line(problem, &model.nlp, &sol, right);
+	check_log(problem->name, &sol);
 	if (getenv("CO_ONLY"))
 		nlcheck_print_log(&sol);
 	if (counts)
