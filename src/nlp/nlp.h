@@ -89,15 +89,7 @@ typedef struct CoNlp
 	void	   *self;
 } CoNlp;
 
-/* Room for all values, which are 0.  CO_NO_MEMORY, CO_MEMORY_EXCEEDED. */
-static inline CoRc
-co_nlp_take_value(CoArena *arena, const CoNlp *nlp, CoNlpValue *out)
-{
-	out->f = 0.0;
-	out->c = co_take_zero_doubles(arena, (size_t) nlp->m);
-	out->grad = co_take_zero_doubles(arena, (size_t) nlp->n);
-	out->jac = co_take_zero_doubles(arena, (size_t) co_csc_nnz(&nlp->jac));
-	return co_arena_failed(arena);
-}
+/* nlp_residual.c.  Room for all values, which are 0.  CO_NO_MEMORY, CO_MEMORY_EXCEEDED. */
+extern CoRc co_nlp_take_value(CoArena *arena, const CoNlp *nlp, CoNlpValue *out);
 
 #endif							/* CO_NLP_NLP_H */

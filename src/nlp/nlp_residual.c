@@ -48,6 +48,16 @@ add_pair(double t, double lo, double hi, double multiplier, CoResidual *r)
 	}
 }
 
+CoRc
+co_nlp_take_value(CoArena *arena, const CoNlp *nlp, CoNlpValue *out)
+{
+	out->f = 0.0;
+	out->c = co_take_zero_doubles(arena, (size_t) nlp->m);
+	out->grad = co_take_zero_doubles(arena, (size_t) nlp->n);
+	out->jac = co_take_zero_doubles(arena, (size_t) co_csc_nnz(&nlp->jac));
+	return co_arena_failed(arena);
+}
+
 static void
 set_infinite(CoResidual *out)
 {

@@ -30,9 +30,6 @@
 								 * leave: best of 1, 1e-1 .. 1e-4 there */
 #define FIRST_LOG		64
 
-/* Lines a restoration has room for, at most. */
-#define MOST_AHEAD		4096
-
 static CoRc
 take_arrays(CoBarrier *b)
 {
@@ -168,38 +165,18 @@ co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *options, CoBar
 }
 
 static CoRc
-grow_log(CoBarrier *b, int room)
-{
-	b->log = co_take_grown(b->arena, b->log, (size_t) b->n_log, (size_t) room, sizeof *b->log);
-	if (!b->log)
-		return co_arena_failed(b->arena);
-	b->log_room = room;
-	return CO_OK;
-}
-
-CoRc
-co_barrier_prepare_log(CoBarrier *b)
-{
-	int			left = b->max_iterations - b->iteration,
-				room = b->n_log + (left < MOST_AHEAD ? left : MOST_AHEAD) + 1;
-
-	return room > b->log_room ? grow_log(b, room) : CO_OK;
-}
-
-static CoRc
 log_iteration(CoBarrier *b)
 {
 	CoBarrier  *to = b->outer ? b->outer : b;
 	const CoBarrierSearch *s = &b->search;
-	CoRc		rc;
 
 	if (to->n_log == to->log_room)
 	{
-		if (b->outer)
-			return CO_OK;		/* more than MOST_AHEAD */
-		rc = grow_log(b, b->log_room ? 2 * b->log_room : FIRST_LOG);
-		if (rc)
-			return rc;
+		to->log_room = to->log_room ? 2 * to->log_room : FIRST_LOG;
+		to->log = co_take_grown(to->log_arena, to->log, (size_t) to->n_log,
+								(size_t) to->log_room, sizeof *to->log);
+		if (!to->log)
+			return co_arena_failed(to->log_arena);
 	}
 	to->log[to->n_log++] = (CoIteration) {
 		.iteration = b->iteration,

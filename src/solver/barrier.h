@@ -218,7 +218,8 @@ struct CoBarrier
 	int			iteration,
 				max_iterations;
 	int			n_refine;
-	CoIteration *log;
+	CoArena    *log_arena;		/* the caller's; what is in arena is rewound */
+	CoIteration *log;			/* [n_log] those of restorations are here, too */
 	int			n_log,
 				log_room;
 };
@@ -241,9 +242,6 @@ extern CoRc co_barrier_new(CoArena *arena, const CoNlp *nlp, const CoOptions *op
 						   CoBarrierKkt *kkt, const double *row_scale, CoBarrier *outer,
 						   bool squares, CoBarrier **out);
 extern CoRc co_barrier_run(CoBarrier *b, CoBarrierVerdict *verdict);
-
-/* Before a restoration, whose lines are b's, and whose memory is rewound: room for them. */
-extern CoRc co_barrier_prepare_log(CoBarrier *b);
 
 /* barrier_point.c: arrays, evaluation, errors */
 extern CoRc co_barrier_take_point(CoBarrier *b, CoBarrierPoint **out);

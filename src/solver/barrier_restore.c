@@ -328,7 +328,7 @@ settle_converged(CoBarrier *b, const CoBarrier *r, CoBarrierVerdict *verdict, bo
 CoRc
 co_barrier_restore(CoBarrier *b, CoBarrierVerdict *verdict, bool *restored)
 {
-	CoMark		mark;
+	CoMark		mark = co_mark(b->arena);
 	CoBarrierVerdict inner;
 	CoBarrier  *r;
 	CoRc		rc;
@@ -337,10 +337,6 @@ co_barrier_restore(CoBarrier *b, CoBarrierVerdict *verdict, bool *restored)
 	*verdict = CO_BARRIER_NO_STEP;
 	if (b->error.primal <= NEARLY_FEASIBLE * b->tol)
 		return CO_OK;
-	rc = co_barrier_prepare_log(b);
-	if (rc)
-		return rc;
-	mark = co_mark(b->arena);
 	b->reduction = b->n_restored > 0 && b->iteration - b->restored_at <= SOON ?
 		co_max(REDUCTION_MIN, FURTHER * b->reduction) : KAPPA_RESTO;
 	rc = start_restoration(b, false, &r);
@@ -367,14 +363,12 @@ co_barrier_restore(CoBarrier *b, CoBarrierVerdict *verdict, bool *restored)
 CoRc
 co_barrier_least_squares(CoBarrier *b, CoBarrierVerdict *verdict, bool *feasible)
 {
-	CoRc		rc = co_barrier_prepare_log(b);
 	CoMark		mark = co_mark(b->arena);
 	CoBarrier  *r;
+	CoRc		rc;
 
 	*feasible = false;
 	*verdict = CO_BARRIER_NO_STEP;
-	if (rc)
-		return rc;
 	co_barrier_find_error(b);
 	rc = start_restoration(b, true, &r);
 	if (rc)

@@ -35,8 +35,7 @@ typedef struct CoNlpAttempt
 	CoBarrierVerdict verdict;
 	double	   *scaled_at;		/* [n of inner] */
 	CoMark		mark;			/* its memory follows */
-	const double *ray;			/* those of the solution, before */
-	const CoIteration *log;
+	const double *ray;			/* the solution's, before */
 } CoNlpAttempt;
 
 extern const CoNlpStrategy co_nlp_first;
@@ -65,6 +64,5 @@ extern CoRc co_nlp_seek_feasible(CoNlpRun *run, bool *tried);
 /* interior_plan.c: announce memory (base/arena.h) of the systems, of an attempt */
 extern CoRc co_nlp_plan_kkt(const CoNlpRun *run);
 extern CoRc co_nlp_plan_attempt(const CoNlpRun *run);
-extern double co_nlp_count_log(const CoNlpRun *run, int iterations);
 
 #endif							/* CO_SOLVER_INTERIOR_H */

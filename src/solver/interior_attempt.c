@@ -97,6 +97,7 @@ begin(CoNlpRun *run, const CoNlpStrategy *how, CoNlpAttempt *out)
 								inner->row_scale, NULL, false, &out->barrier);
 		if (rc)
 			return rc;
+		out->barrier->log_arena = &run->log_arena;
 		follow(run, how, out->barrier);
 		rc = run->warm_y && k == 0 ? start_warm(run, out->barrier, x) : CO_NOT_FINITE;
 		if (rc != CO_NOT_FINITE)
@@ -116,7 +117,7 @@ co_nlp_begin(CoNlpRun *run, const CoNlpStrategy *how, CoNlpAttempt *out)
 {
 	CoRc		rc = co_nlp_plan_attempt(run);
 
-	*out = (CoNlpAttempt) {.mark = co_mark(run->arena), .ray = run->sol->ray, .log = run->sol->log,
+	*out = (CoNlpAttempt) {.mark = co_mark(run->arena), .ray = run->sol->ray,
 	.verdict = CO_BARRIER_NONFINITE};
 	return rc ? rc : begin(run, how, out);
 }
@@ -170,9 +171,9 @@ CoRc
 co_nlp_continue(CoNlpRun *run, CoNlpAttempt *attempt, int iterations)
 {
 	CoBarrier  *b = attempt->barrier;
-	CoRc		rc = co_arena_plan(run->arena, co_nlp_count_log(run, iterations));
+	CoRc		rc = CO_OK;
 
-	if (!rc && run->options->scaling)
+	if (run->options->scaling)
 		rc = co_inner_scale(run->inner, attempt->scaled_at);
 	if (rc)
 		return rc == CO_NOT_FINITE ? CO_OK : rc;
@@ -182,15 +183,10 @@ co_nlp_continue(CoNlpRun *run, CoNlpAttempt *attempt, int iterations)
 	return run_on(run, attempt);
 }
 
-/*
- * Its memory, unless the solution has something in it: of the logs, which one
- * that grows leaves behind, it may be any.
- */
+/* Its memory, unless the solution's ray is in it. */
 void
 co_nlp_forget(CoNlpRun *run, const CoNlpAttempt *attempt)
 {
-	const CoSolution *sol = run->sol;
-
-	if (sol->ray == attempt->ray && (!sol->log || sol->log == attempt->log))
+	if (run->sol->ray == attempt->ray)
 		co_rewind(run->arena, attempt->mark);
 }

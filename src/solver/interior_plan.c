@@ -8,7 +8,6 @@
  */
 #include "solver/interior.h"
 
-#include <limits.h>
 
 #include "base/vec.h"
 
@@ -56,15 +55,6 @@ count_quasi(const CoNlp *nlp)
 					 co_csc_nnz(&nlp->jac)) + sizeof(CoQuasi);
 }
 
-/* A log doubles its room, and leaves what it had: less than four times its size. */
-double
-co_nlp_count_log(const CoNlpRun *run, int iterations)
-{
-	int			left = co_nlp_iterations_left(run);
-
-	return 4.0 * sizeof(CoIteration) * ((left < iterations ? left : iterations) + 1.0);
-}
-
 /* The barrier, and a restoration inside it. */
 CoRc
 co_nlp_plan_attempt(const CoNlpRun *run)
@@ -80,6 +70,5 @@ co_nlp_plan_attempt(const CoNlpRun *run)
 		bytes += count_barrier(nlp, nv + 2.0 * nlp->m) + DOUBLE * nlp->n;
 	if (!nlp->has_hess || !run->options->exact_hessian)
 		bytes += (nlp->m > 0 ? 2.0 : 1.0) * count_quasi(nlp);
-	bytes += co_nlp_count_log(run, nlp->m == 0 ? INT_MAX : CO_NLP_ATTEMPT_ITERATIONS);
 	return co_arena_plan(run->arena, bytes);
 }

@@ -30,18 +30,17 @@ CoRc
 co_nlp_finish_log(CoNlpRun *run)
 {
 	CoSolution *sol = run->sol;
-	CoRc		rc = CO_OK;
+	const CoIteration *log = sol->log ? sol->log : run->log;
+	int			n = sol->log ? sol->n_log : run->n_log;
+	CoRc		rc = co_arena_plan(run->arena, (double) n * sizeof *log);
 
-	if (!sol->log && run->n_log > 0)
+	sol->log = NULL;
+	sol->n_log = 0;
+	if (!rc && n > 0)
 	{
-		rc = co_arena_plan(run->arena, (double) run->n_log * sizeof *run->log);
-		if (!rc)
-			sol->log = co_take_grown(run->arena, run->log, (size_t) run->n_log,
-									 (size_t) run->n_log, sizeof *run->log);
-		if (sol->log)
-			sol->n_log = run->n_log;
-		else if (!rc)
-			rc = co_arena_failed(run->arena);
+		sol->log = co_take_grown(run->arena, log, (size_t) n, (size_t) n, sizeof *log);
+		sol->n_log = sol->log ? n : 0;
+		rc = co_arena_failed(run->arena);
 	}
 	co_arena_free(&run->log_arena);
 	return rc;

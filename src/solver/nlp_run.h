@@ -25,9 +25,9 @@ typedef struct CoNlpRun
 	CoInner    *inner;			/* what methods solve: inner->nlp */
 	const CoNlpMethod *method;	/* the one at work */
 	bool		others_tried;	/* co_nlp_try_others() was called */
-	CoArena		log_arena;		/* methods rewind the other one */
-	CoIteration *log;			/* [n_log] in log_arena, of the methods that
-								 * use co_nlp_log() */
+	CoArena		log_arena;		/* of logs: methods rewind the other one */
+	CoIteration *log;			/* [n_log] of the methods that use
+								 * co_nlp_log() */
 	int			n_log,
 				log_room;
 
@@ -81,7 +81,7 @@ typedef struct CoOffer			/* a point of the inner problem */
 	bool		loose;			/* solved as far as rounding lets it be: its
 								 * residuals count in those units */
 	CoSecondOrder second_order;
-	CoIteration *log;			/* NULL: that of co_nlp_log() */
+	CoIteration *log;			/* in log_arena; NULL: that of co_nlp_log() */
 	int			n_log;
 } CoOffer;
 
@@ -122,7 +122,7 @@ extern void co_nlp_end(CoNlpRun *run, CoTermination why);
 /* One line of the log. */
 extern CoRc co_nlp_log(CoNlpRun *run, const CoIteration *iteration);
 
-/* The end: the log is the solution's, where a method gave none, or gone. */
+/* The end: the log of the best point becomes the solution's own. */
 extern CoRc co_nlp_finish_log(CoNlpRun *run);
 
 /* Solved, or at a limit of the user's. */
