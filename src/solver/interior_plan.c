@@ -8,7 +8,6 @@
  */
 #include "solver/interior.h"
 
-
 #include "base/vec.h"
 
 #define DOUBLE			((double) sizeof(double))
