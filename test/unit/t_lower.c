@@ -11,7 +11,7 @@
 #include "check.h"
 #include "expr/algebra.h"
 #include "host.h"
-#include "nlp/lower.h"
+#include "lowered.h"
 
 static TestHost host;
 static CoArena arena;
@@ -322,23 +322,6 @@ sum_of(int n, double coef, double constant)
 	return out;
 }
 
-/* f of the QP at x of the user's variables, t as its rows demand. */
-static double
-qp_value(const CoLowered *out, const double *user)
-{
-	double	   *x = co_take_zero_doubles(&arena, (size_t) out->qp.n);
-	double	   *ax = co_take_zero_doubles(&arena, (size_t) out->qp.m);
-	double		f = out->qp.c0;
-
-	memcpy(x, user, (size_t) out->n_var * sizeof *x);
-	co_csc_mul_add(&out->qp.a, 1.0, x, ax);
-	for (int k = 0; k < out->qp.n - out->n_var; k++)
-		x[out->n_var + k] = ax[out->n_row + k] - out->qp.cl[out->n_row + k];
-	for (int j = 0; j < out->qp.n; j++)
-		f += out->qp.c[j] * x[j];
-	return f + 0.5 * co_csc_quadratic(&out->qp.p, x);
-}
-
 static void
 test_lifting(void)
 {
@@ -375,7 +358,7 @@ test_lifting(void)
 	co_builder_view(problem, &view);
 	for (int i = 0; i < 20; i++)
 		x[i] = sin(i + 1.0);
-	CHECK_NEAR(qp_value(&out, x), co_block_eval(&arena, &view, 0, x), 1e-10);
+	CHECK_NEAR(lowered_value(&arena, &out, x), co_block_eval(&arena, &view, 0, x), 1e-10);
 
 	/* long by short: only the long one is lifted */
 	end();
@@ -407,7 +390,7 @@ test_many_lifts(void)
 	co_builder_view(problem, &view);
 	for (int i = 0; i < N_LONG; i++)
 		x[i] = 0.1 * i - 0.5;
-	CHECK_NEAR(qp_value(&out, x) / co_block_eval(&arena, &view, 0, x), 1.0, 1e-12);
+	CHECK_NEAR(lowered_value(&arena, &out, x) / co_block_eval(&arena, &view, 0, x), 1.0, 1e-12);
 	end();
 }
 
@@ -685,7 +668,7 @@ test_random_models(void)
 			x[j] = test_normal(&random);
 		x[N_VAR] = 1.1;			/* the parameter is the last leaf */
 		co_builder_view(problem, &view);
-		CHECK_NEAR((round % 2 ? -1.0 : 1.0) * qp_value(&out, x),
+		CHECK_NEAR((round % 2 ? -1.0 : 1.0) * lowered_value(&arena, &out, x),
 				   co_block_eval(&arena, &view, 0, x), 1e-8);
 		memset(ax, 0, sizeof ax);
 		for (int j = 0; j < N_VAR; j++)

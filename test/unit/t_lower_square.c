@@ -15,7 +15,7 @@
 #include "expr/algebra.h"
 #include "expr/text.h"
 #include "host.h"
-#include "nlp/lower.h"
+#include "lowered.h"
 #include "nlp/model.h"
 #include "solver/solver.h"
 
@@ -108,23 +108,6 @@ n_added(const CoLowered *out)
 	return out->qp.n - out->n_var;
 }
 
-/* f at x of the user's variables, t as its rows demand. */
-static double
-value_at(const CoLowered *out, const double *user)
-{
-	double	   *x = co_take_zero_doubles(&arena, (size_t) out->qp.n);
-	double	   *ax = co_take_zero_doubles(&arena, (size_t) out->qp.m);
-	double		f = out->qp.c0;
-
-	memcpy(x, user, (size_t) out->n_var * sizeof *x);
-	co_csc_mul_add(&out->qp.a, 1.0, x, ax);
-	for (int k = 0; k < n_added(out); k++)
-		x[out->n_var + k] = ax[out->n_row + k] - out->qp.cl[out->n_row + k];
-	for (int j = 0; j < out->qp.n; j++)
-		f += out->qp.c[j] * x[j];
-	return f + 0.5 * co_csc_quadratic(&out->qp.p, x);
-}
-
 static CoSolution
 solve(const CoLowered *out)
 {
@@ -182,7 +165,7 @@ test_ill(void)
 	out = lower(&block);
 	CHECK_INT(out.problem_class, CO_CLASS_QP);
 	CHECK_INT(n_added(&out), 2);
-	CHECK_NEAR(value_at(&out, x), 16.0, 16e-9);
+	CHECK_NEAR(lowered_value(&arena, &out, x), 16.0, 16e-9);
 	sol = solve(&out);
 	CHECK_NEAR(sol.residual.objective, 16.0, 16e-9);
 	CHECK_NEAR(sol.point.x[1], 2.0, 1e-7);
@@ -225,9 +208,9 @@ test_many(void)
 	out = lower(&block);
 	CHECK_INT(n_added(&out), 0);
 	CHECK_INT(co_csc_nnz(&out.qp.p), 3);
-	CHECK_NEAR(value_at(&out, x) / 2000.0, 1.0, 1e-11);
+	CHECK_NEAR(lowered_value(&arena, &out, x) / 2000.0, 1.0, 1e-11);
 	direct = co_block_eval(&arena, &block, 0, other);
-	CHECK_NEAR(value_at(&out, other) / direct, 1.0, 1e-13);
+	CHECK_NEAR(lowered_value(&arena, &out, other) / direct, 1.0, 1e-13);
 	end();
 }
 
@@ -256,7 +239,7 @@ test_long(void)
 	CHECK(n_added(&out) <= N);
 	for (int j = 0; j < N; j++)
 		x[j] = test_normal(&random);
-	CHECK_NEAR(value_at(&out, x) / co_block_eval(&arena, &block, 0, x), 1.0, 1e-12);
+	CHECK_NEAR(lowered_value(&arena, &out, x) / co_block_eval(&arena, &block, 0, x), 1.0, 1e-12);
 	end();
 }
 
@@ -279,7 +262,7 @@ test_structure(void)
 	block = problem_of("minimize", "");
 	out = lower(&block);
 	CHECK_INT(n_added(&out), 3);
-	CHECK_NEAR(value_at(&out, x), 16.0, 16e-8);
+	CHECK_NEAR(lowered_value(&arena, &out, x), 16.0, 16e-8);
 	end();
 
 	begin();
@@ -288,7 +271,7 @@ test_structure(void)
 	block = problem_of("minimize", "");
 	out = lower(&block);
 	CHECK_INT(n_added(&out), 1);
-	CHECK_NEAR(value_at(&out, (double[]) {1e7, 4.0}), 240.0, 1e-5);
+	CHECK_NEAR(lowered_value(&arena, &out, (double[]) {1e7, 4.0}), 240.0, 1e-5);
 	end();
 }
 
@@ -305,7 +288,7 @@ test_signs(void)
 	out = lower(&block);
 	CHECK(out.maximize);
 	CHECK_INT(n_added(&out), 2);
-	CHECK_NEAR(value_at(&out, x), 2.0, 1e-8);
+	CHECK_NEAR(lowered_value(&arena, &out, x), 2.0, 1e-8);
 	end();
 
 	/* a sum that is maximized is no least squares problem */
@@ -332,7 +315,7 @@ test_parameters(void)
 	out = lower(&block);
 	CHECK_INT(out.n_var, 2);
 	CHECK_INT(n_added(&out), 2);
-	CHECK_NEAR(value_at(&out, x), 8.0, 8e-9);
+	CHECK_NEAR(lowered_value(&arena, &out, x), 8.0, 8e-9);
 	end();
 }
 
@@ -355,7 +338,7 @@ test_extreme(void)
 		add("(1e-140*a + b + %d)^2", k + 1);
 	block = problem_of("minimize", "");
 	out = lower(&block);
-	CHECK_NEAR(value_at(&out, (double[]) {5.0, -2.0}), 6.0, 1e-14);
+	CHECK_NEAR(lowered_value(&arena, &out, (double[]) {5.0, -2.0}), 6.0, 1e-14);
 	end();
 }
 
