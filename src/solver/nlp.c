@@ -217,14 +217,15 @@ static void
 settle_termination(const CoNlpRun *run, bool stopped, bool late)
 {
 	CoSolution *sol = run->sol;
+	bool		out_of_evaluations = run->inner && run->inner->out_of_evaluations;
 
 	if (sol->status == CO_OPTIMAL || sol->status == CO_UNBOUNDED)
 		sol->termination = CO_TERM_SUCCESSFUL;
 	else if (sol->status == CO_INFEASIBLE || sol->status == CO_LOCALLY_INFEASIBLE)
 		sol->termination = CO_TERM_INFEASIBLE;
-	else if (late || (stopped && !(run->inner && run->inner->out_of_evaluations)))
+	else if (late || (stopped && !out_of_evaluations))
 		sol->termination = CO_TERM_TIME_LIMIT;
-	else if (stopped || (run->inner && run->inner->out_of_evaluations))
+	else if (out_of_evaluations)
 		sol->termination = CO_TERM_EVALUATION_LIMIT;
 }
 
