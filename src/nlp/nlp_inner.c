@@ -30,13 +30,11 @@ is_absent(const CoNlp *nlp, int i)
 	return nlp->cl[i] == -INFINITY && nlp->cu[i] == INFINITY;
 }
 
-/* user's values from the inner point, then back */
-static CoRc
-eval_user(CoInner *inner, const double *x, unsigned want)
+CoRc
+co_inner_count(CoInner *inner, unsigned want)
 {
 	CoNlpCounts *counts = &inner->counts;
 
-	co_inner_x(inner, x, inner->x);
 	if (want & (CO_WANT_F | CO_WANT_C))
 	{
 		if (counts->f >= inner->max_evaluations || counts->c >= inner->max_evaluations)
@@ -49,7 +47,17 @@ eval_user(CoInner *inner, const double *x, unsigned want)
 	counts->c += (want & CO_WANT_C) != 0;
 	counts->grad += (want & CO_WANT_GRAD) != 0;
 	counts->jac += (want & CO_WANT_JAC) != 0;
-	return want ? inner->user->eval(inner->user->self, inner->x, want, &inner->at) : CO_OK;
+	return CO_OK;
+}
+
+/* user's values from the inner point, then back */
+static CoRc
+eval_user(CoInner *inner, const double *x, unsigned want)
+{
+	CoRc		rc = co_inner_count(inner, want);
+
+	co_inner_x(inner, x, inner->x);
+	return rc || !want ? rc : inner->user->eval(inner->user->self, inner->x, want, &inner->at);
 }
 
 static void

@@ -70,6 +70,12 @@ extern CoRc co_inner_new(CoArena *arena, const CoNlp *user, const double *x0,
  */
 extern CoRc co_inner_scale(CoInner *inner, const double *x);
 
+/*
+ * Count an evaluation of the user's problem that is to follow.
+ * CO_TIME_EXCEEDED, and out_of_evaluations: there were as many as there may be.
+ */
+extern CoRc co_inner_count(CoInner *inner, unsigned want);
+
 /* User's vectors from inner ones: x; multipliers of rows and of bounds. */
 extern void co_inner_x(const CoInner *inner, const double *x, double *user_x);
 extern void co_inner_y(const CoInner *inner, const double *y, double *user_y);

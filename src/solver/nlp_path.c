@@ -80,11 +80,10 @@ take_path(CoNlpRun *run, Path *p)
 {
 	const CoNlp *nlp = run->nlp;
 	size_t		n = (size_t) nlp->n,
-				m = (size_t) nlp->m,
-				nnz = (size_t) co_csc_nnz(&nlp->jac);
+				m = (size_t) nlp->m;
 	double	  **vectors[] = {&p->ls_r, &p->ls_s, &p->ls_q, &p->ls_t, &p->term};
 	CoRc		rc = co_arena_plan(run->arena, sizeof(double) *
-								   (11.0 * nlp->n + 9.0 * nlp->m + (double) nnz));
+								   (11.0 * nlp->n + 9.0 * nlp->m + co_csc_nnz(&nlp->jac)));
 
 	if (rc)
 		return rc;
@@ -99,31 +98,16 @@ take_path(CoNlpRun *run, Path *p)
 	p->price = co_take_zero_doubles(run->arena, m);
 	for (int k = 0; k < 5; k++)
 		*vectors[k] = co_take_zero_doubles(run->arena, n + m);
-	p->at.c = co_take_zero_doubles(run->arena, m);
-	p->at.grad = co_take_zero_doubles(run->arena, n);
-	p->at.jac = co_take_zero_doubles(run->arena, nnz);
-	return co_arena_failed(run->arena);
+	return co_nlp_take_value(run->arena, nlp, &p->at);
 }
 
 static CoRc
 evaluate(Path *p, const double *x)
 {
-	CoInner    *inner = p->run->inner;
-	CoNlpCounts *counts = &inner->counts;
-	unsigned	want = CO_WANT_F | CO_WANT_GRAD;
+	unsigned	want = CO_WANT_F | CO_WANT_GRAD | (p->nlp->m > 0 ? CO_WANT_C | CO_WANT_JAC : 0);
+	CoRc		rc = co_inner_count(p->run->inner, want);
 
-	if (p->nlp->m > 0)
-		want |= CO_WANT_C | CO_WANT_JAC;
-	if (counts->f >= inner->max_evaluations || counts->c >= inner->max_evaluations)
-	{
-		inner->out_of_evaluations = true;
-		return CO_TIME_EXCEEDED;
-	}
-	counts->f++;
-	counts->grad++;
-	counts->c += p->nlp->m > 0;
-	counts->jac += p->nlp->m > 0;
-	return p->nlp->eval(p->nlp->self, x, want, &p->at);
+	return rc ? rc : p->nlp->eval(p->nlp->self, x, want, &p->at);
 }
 
 /* out := weight J size in, of the rows that are held */

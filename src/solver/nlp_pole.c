@@ -43,20 +43,15 @@ evaluate(Line *line, double s)
 	const CoNlp *nlp = line->run->nlp;
 	unsigned	want = CO_WANT_F | (nlp->m > 0 ? CO_WANT_C : 0);
 	double	   *x = line->run->tried.x;
-	CoInner    *inner = line->run->inner;
 	CoRc		rc = co_poll(line->run->arena);
 
-	if (!rc && co_max(inner->counts.f, inner->counts.c) >= inner->max_evaluations)
-	{
-		inner->out_of_evaluations = true;
-		return CO_TIME_EXCEEDED;
-	}
-	inner->counts.f++;
-	inner->counts.c += nlp->m > 0;
+	if (!rc)
+		rc = co_inner_count(line->run->inner, want);
+	if (rc)
+		return rc;
 	for (int j = 0; j < nlp->n; j++)
 		x[j] = co_clamp(line->from[j] + s * line->along[j], nlp->xl[j], nlp->xu[j]);
-	if (!rc)
-		rc = nlp->eval(nlp->self, x, want, &line->at);
+	rc = nlp->eval(nlp->self, x, want, &line->at);
 	line->finite = line->feasible = rc == CO_OK;
 	if (rc)
 		return rc == CO_NOT_FINITE ? CO_OK : rc;

@@ -52,8 +52,8 @@ extern CoRc co_nlp_try_others(CoNlpRun *run, const char *how);
  */
 
 /*
- * x [n of inner]: the start, projected into its bounds, or moved inside where
- * it has no values; the problem is scaled there.  CO_NOT_FINITE: no point
+ * x [n of inner]: the start, projected into its bounds, or moved inside or
+ * aside where it has no values; the problem is scaled there.  CO_NOT_FINITE: no point
  * that was tried has values.
  */
 extern CoRc co_nlp_find_start(CoNlpRun *run, double *x);

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * solver/nlp_start.c
- *	  Where methods start: the user's point inside its bounds, further inside
- *	  where it has no values; the scaling there; the multipliers of a warm start.
+ *	  Where methods start: the user's point inside its bounds, further inside or
+ *	  beside it where it has no values; the scaling there; the multipliers of a warm start.
  *
  *-------------------------------------------------------------------------
  */

@@ -144,8 +144,7 @@ list_active(CoSensitivity *s)
 	for (int j = 0; j < nlp->n; j++)
 		if (s->var[j].side == CO_SIDE_NONE)
 			s->free_var[s->n_free++] = j;
-		else
-			s->x[j] = side_value(&s->var[j], nlp->xl[j], nlp->xu[j]);
+	co_sensitivity_to_bounds(s);
 	for (int i = 0; i < nlp->m; i++)
 		if (s->row[i].side != CO_SIDE_NONE)
 			s->active_row[s->n_active++] = i;

@@ -135,15 +135,11 @@ extern CoRc co_sensitivity_solve(CoSensitivity *s, const CoDirection *direction,
 
 /*
  * Its pieces: out->z := L_xp dp and out->y := A_p dp, both with what bounds that
- * move add, and out->f; z from x, y and such a z, x being 0 at the bounds; and
- * there x from the bounds.
+ * move add, and out->f; z from x, y and such a z, x being 0 at the bounds.
  */
 extern void co_sensitivity_set_direction(const CoSensitivity *s, const CoDirection *direction,
 										 CoTangent *out);
 extern void co_sensitivity_set_bounds(const CoSensitivity *s, CoTangent *out);
-
-extern void co_sensitivity_move_bounds(const CoSensitivity *s, const CoDirection *direction,
-									   CoTangent *out);
 
 /*
  * sensitivity_bound.c: lower[j] := alpha * the derivative of the lower bound of

@@ -80,21 +80,13 @@ list_places(CoSensitivityBlock *block)
 {
 	const CoSensitivity *s = block->s;
 
-	block->var_place = co_take_ints(s->arena, (size_t) s->nlp->n);
-	block->row_place = co_take_ints(s->arena, (size_t) s->nlp->m);
+	block->var_place = co_sensitivity_places(s->arena, s->nlp->n, s->n_free, s->free_var, 0);
+	block->row_place = co_sensitivity_places(s->arena, s->nlp->m, s->n_active, s->active_row, s->n_free);
 	block->bound_place = co_take_ints(s->arena, (size_t) s->nlp->n);
 	if (co_arena_failed(s->arena))
 		return co_arena_failed(s->arena);
 	for (int j = 0; j < s->nlp->n; j++)
-		block->var_place[j] = -1;
-	for (int i = 0; i < s->nlp->m; i++)
-		block->row_place[i] = -1;
-	for (int k = 0; k < s->n_free; k++)
-		block->var_place[s->free_var[k]] = k;
-	for (int j = 0; j < s->nlp->n; j++)
 		block->bound_place[j] = block->var_place[j] < 0 ? j : -1;
-	for (int k = 0; k < s->n_active; k++)
-		block->row_place[s->active_row[k]] = s->n_free + k;
 	return CO_OK;
 }
 
@@ -261,16 +253,17 @@ solve_columns(CoSensitivityBlock *block, int k)
  *--------------------------------------------------------------------------
  */
 
-/* An entry of a right-hand side, at a place of the system. */
-static void
+/* An entry of a right-hand side, at a place of the system.  false: it is not finite. */
+static bool
 set_entry(CoSensitivityBlock *block, int k, int place, int c, double value)
 {
 	block->b[place * k + c] = value * block->s->kkt->scale[place];
+	return isfinite(value);
 }
 
-/* Column c of b, and of z at bounds, from L_xp and A_p of the parameter, times minus factor. */
+/* Column c of b, and of z at bounds, from L_xp and A_p of the parameter. */
 static bool
-set_column(CoSensitivityBlock *block, int k, int c, int param, double factor)
+set_column(CoSensitivityBlock *block, int k, int c, int param)
 {
 	const CoCsc *hess_p = &block->s->nlp->hess_p,
 			   *jac_p = &block->s->nlp->jac_p;
@@ -279,22 +272,18 @@ set_column(CoSensitivityBlock *block, int k, int c, int param, double factor)
 	for (int e = hess_p->start[param]; e < hess_p->start[param + 1]; e++)
 	{
 		int			place = block->var_place[hess_p->index[e]];
-		double		value = factor == 0.0 ? 0.0 : -factor * hess_p->value[e];
 
 		if (place >= 0)
-			set_entry(block, k, place, c, value);
+			is_finite &= set_entry(block, k, place, c, -hess_p->value[e]);
 		else
 			block->z[hess_p->index[e] * k + c] = -hess_p->value[e];
-		is_finite = is_finite && (place < 0 || isfinite(value));
 	}
 	for (int e = jac_p->start[param]; e < jac_p->start[param + 1]; e++)
 	{
 		int			place = block->row_place[jac_p->index[e]];
-		double		value = factor == 0.0 ? 0.0 : -factor * jac_p->value[e];
 
 		if (place >= 0)
-			set_entry(block, k, place, c, value);
-		is_finite = is_finite && (place < 0 || isfinite(value));
+			is_finite &= set_entry(block, k, place, c, -jac_p->value[e]);
 	}
 	return is_finite;
 }
@@ -309,13 +298,9 @@ set_moving_column(CoSensitivityBlock *block, int k, int c, const CoDirection *di
 
 	co_sensitivity_set_direction(s, direction, &block->tangent[c]);
 	for (int i = 0; i < s->n_free; i++)
-		is_finite = is_finite && isfinite(t->z[s->free_var[i]]);
+		is_finite &= set_entry(block, k, i, c, -t->z[s->free_var[i]]);
 	for (int i = 0; i < s->n_active; i++)
-		is_finite = is_finite && isfinite(t->y[s->active_row[i]]);
-	for (int i = 0; i < s->n_free && is_finite; i++)
-		set_entry(block, k, i, c, -t->z[s->free_var[i]]);
-	for (int i = 0; i < s->n_active && is_finite; i++)
-		set_entry(block, k, s->n_free + i, c, -t->y[s->active_row[i]]);
+		is_finite &= set_entry(block, k, s->n_free + i, c, -t->y[s->active_row[i]]);
 	for (int j = 0; j < s->nlp->n; j++)
 		if (block->var_place[j] < 0)
 			block->z[j * k + c] = -t->z[j];
@@ -343,11 +328,9 @@ set_columns(CoSensitivityBlock *block, int k, const int *param, bool *is_finite)
 		if (moves_bounds(block, param[c]))
 			is_finite[c] = set_moving_column(block, k, c, &(CoDirection) {1, &param[c], &one});
 		else
-		{
-			is_finite[c] = set_column(block, k, c, param[c], 1.0);
-			if (!is_finite[c])
-				set_column(block, k, c, param[c], 0.0);
-		}
+			is_finite[c] = set_column(block, k, c, param[c]);
+		for (int i = 0; i < dimension(block) && !is_finite[c]; i++)
+			block->b[i * k + c] = 0.0;
 		co_sensitivity_envelope(block->s, param[c], &block->tangent[c]);
 	}
 }
@@ -481,6 +464,6 @@ co_sensitivity_block_solve(CoSensitivityBlock *block, int n, const int *param, b
 		return rc;
 	take_tangents(block, n, without_bounds);
 	for (int c = 0; c < n; c++)
-		co_sensitivity_move_bounds(block->s, &(CoDirection) {1, &param[c], &one}, &block->tangent[c]);
+		co_sensitivity_add_rates(block->s, &(CoDirection) {1, &param[c], &one}, block->tangent[c].x);
 	return CO_OK;
 }

@@ -99,6 +99,15 @@ co_sensitivity_to_bounds(CoSensitivity *s)
 			s->x[j] = s->var[j].side == CO_SIDE_LOWER ? s->nlp->xl[j] : s->nlp->xu[j];
 }
 
+/* Of a bound with a formula: lower bounds [n] come first, then upper ones. */
+static int
+rate_place(const CoSensitivity *s, int bound)
+{
+	const CoParamBounds *bounds = s->nlp->bounds;
+
+	return bounds->var[bound] + (bounds->is_upper[bound] ? s->nlp->n : 0);
+}
+
 /*
  * Equal bounds of one variable with different derivatives: for one sign of the
  * parameter they leave room, for the other they cross.
@@ -113,17 +122,13 @@ co_sensitivity_find_parting(CoSensitivity *s)
 	s->n_parting = 0;
 	if (!bounds)
 		return CO_OK;
-	rate = co_take_doubles(s->arena, 2 * (size_t) s->nlp->n);
+	rate = co_take_zero_doubles(s->arena, 2 * (size_t) s->nlp->n);
 	if (!rate)
 		return co_arena_failed(s->arena);
 	for (int k = 0; k < s->nlp->np; k++)
 	{
-		double		one = 1.0;
-		CoDirection direction = {1, &k, &one};
-
-		if (bounds->jac.start[k] == bounds->jac.start[k + 1])
-			continue;
-		co_sensitivity_bound_rates(s, &direction, 1.0, rate, rate + s->nlp->n);
+		for (int e = bounds->jac.start[k]; e < bounds->jac.start[k + 1]; e++)
+			rate[rate_place(s, bounds->jac.index[e])] += bounds->jac.value[e];
 		for (int e = bounds->jac.start[k]; e < bounds->jac.start[k + 1]; e++)
 		{
 			int			j = bounds->var[bounds->jac.index[e]];
@@ -137,6 +142,8 @@ co_sensitivity_find_parting(CoSensitivity *s)
 				s->n_parting++;
 			}
 		}
+		for (int e = bounds->jac.start[k]; e < bounds->jac.start[k + 1]; e++)
+			rate[rate_place(s, bounds->jac.index[e])] = 0.0;
 	}
 	co_rewind(s->arena, mark);
 	return CO_OK;

@@ -106,17 +106,13 @@ fill_matrix(Stay *stay, const double *q)
 	size_t		room = 2 * n + (size_t) co_csc_nnz(&s->nlp->jac);
 	int		   *row = co_take_ints(arena, room),
 			   *col = co_take_ints(arena, room),
-			   *place = co_take_ints(arena, (size_t) s->nlp->m);
+			   *place = co_sensitivity_places(arena, s->nlp->m, s->n_active, s->active_row, 1);
 	double	   *value = co_take_doubles(arena, room);
 	const CoCsc *jac = &s->nlp->jac;
 	size_t		nnz = 0;
 
 	if (co_arena_failed(arena))
 		return co_arena_failed(arena);
-	for (int i = 0; i < s->nlp->m; i++)
-		place[i] = -1;
-	for (int k = 0; k < s->n_active; k++)
-		place[s->active_row[k]] = 1 + k;
 	for (int j = 0; j < s->nlp->n; j++)
 	{
 		row[nnz] = j;

@@ -41,15 +41,15 @@
 /* Inverse iteration finds a direction that grows 1e10 times at once. */
 #define GROWTH_STEPS	3
 
-static int *
-invert(CoArena *arena, int n, int count, const int *list)
+int *
+co_sensitivity_places(CoArena *arena, int n, int count, const int *list, int first)
 {
 	int		   *place = co_take_ints(arena, (size_t) n);
 
 	for (int j = 0; place && j < n; j++)
 		place[j] = -1;
 	for (int k = 0; place && k < count; k++)
-		place[list[k]] = k;
+		place[list[k]] = first + k;
 	return place;
 }
 
@@ -140,8 +140,8 @@ co_sensitivity_kkt_new(CoArena *arena, const CoParamNlp *nlp, int n, const int *
 					   int m, const int *active_row, CoSensitivityKkt **out)
 {
 	CoSensitivityKkt *kkt = co_take_zero(arena, 1, sizeof *kkt);
-	int		   *var_place = invert(arena, nlp->n, n, free_var);
-	int		   *row_place = invert(arena, nlp->m, m, active_row);
+	int		   *var_place = co_sensitivity_places(arena, nlp->n, n, free_var, 0);
+	int		   *row_place = co_sensitivity_places(arena, nlp->m, m, active_row, 0);
 	CoRc		rc = co_arena_failed(arena);
 
 	if (rc)

@@ -39,6 +39,9 @@ typedef struct CoSensitivityKkt
 			   *best;
 } CoSensitivityKkt;
 
+/* [n] place first + k of list[k], k below count; -1: it is not listed.  NULL: the arena has failed. */
+extern int *co_sensitivity_places(CoArena *arena, int n, int count, const int *list, int first);
+
 /* free_var [n], which stays the caller's, and active_row [m], ascending. */
 extern CoRc co_sensitivity_kkt_new(CoArena *arena, const CoParamNlp *nlp,
 								   int n, const int *free_var, int m, const int *active_row,

@@ -53,7 +53,7 @@ typedef struct SideQp
 static CoRc
 select_rows(CoArena *arena, const CoCsc *jac, int m, const int *row, CoCsc *out)
 {
-	int		   *place = co_take_ints(arena, (size_t) jac->nrow);
+	int		   *place = co_sensitivity_places(arena, jac->nrow, m, row, 0);
 	int			nnz = 0;
 
 	*out = (CoCsc) {.nrow = m, .ncol = jac->ncol};
@@ -62,10 +62,6 @@ select_rows(CoArena *arena, const CoCsc *jac, int m, const int *row, CoCsc *out)
 	out->value = co_take_doubles(arena, (size_t) co_csc_nnz(jac));
 	if (co_arena_failed(arena))
 		return co_arena_failed(arena);
-	for (int i = 0; i < jac->nrow; i++)
-		place[i] = -1;
-	for (int k = 0; k < m; k++)
-		place[row[k]] = k;
 	for (int j = 0; j < jac->ncol; j++)
 	{
 		out->start[j] = nnz;

@@ -73,13 +73,6 @@ co_sensitivity_set_direction(const CoSensitivity *s, const CoDirection *directio
 }
 
 void
-co_sensitivity_move_bounds(const CoSensitivity *s, const CoDirection *direction, CoTangent *out)
-{
-	if (s->nlp->bounds)
-		co_sensitivity_add_rates(s, direction, out->x);
-}
-
-void
 co_sensitivity_envelope(const CoSensitivity *s, int k, CoTangent *out)
 {
 	co_fill(s->nlp->n, 0.0, out->x);
@@ -126,7 +119,7 @@ co_sensitivity_solve(CoSensitivity *s, const CoDirection *direction, CoTangent *
 	for (int k = 0; k < s->n_active; k++)
 		out->y[s->active_row[k]] = b[s->n_free + k];
 	co_sensitivity_set_bounds(s, out);
-	co_sensitivity_move_bounds(s, direction, out);
+	co_sensitivity_add_rates(s, direction, out->x);
 	return CO_OK;
 }
 

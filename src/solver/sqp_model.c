@@ -189,7 +189,7 @@ solve(CoSqp *s, const CoActiveOptions *how, bool restoring, CoActiveSet *set)
 	if (elastic == 0.0 && s->hess.kind == CO_SQP_EXACT && s->answer.convexified > 0.0)
 		rc = co_sqp_eqp(s, set);
 	s->model = fall_of_model(s);
-	if (elastic == 0.0 || !restoring)
+	if (!restoring)
 		return rc;
 	s->model += elastic * (co_sqp_violation(s, s->cur->c, s->weight) - s->answer.elastic_sum);
 	for (int i = 0; i < s->m; i++)

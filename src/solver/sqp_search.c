@@ -188,10 +188,10 @@ has_error_within(CoSqp *s, double factor)
 	return error.worst <= factor * s->error.worst;
 }
 
+/* noise: values tell nothing. */
 static CoRc
-compare_errors(CoSqp *s, double model, bool *accepted)
+compare_errors(CoSqp *s, bool noise, bool *accepted)
 {
-	bool		noise = is_noise(s, model);
 	CoRc		rc;
 
 	if (!noise && !may_show_noise(s))
@@ -214,13 +214,7 @@ take_last_digits(CoSqp *s, bool *accepted)
 
 	co_sqp_set_trial(s);
 	rc = co_sqp_eval(s, s->trial);
-	if (rc || !may_show_noise(s))
-		return rc;
-	rc = co_sqp_eval_derivatives(s, s->trial);
-	if (rc)
-		return rc == CO_NOT_FINITE ? CO_OK : rc;
-	*accepted = has_error_within(s, ERROR_FALL);
-	return CO_OK;
+	return rc || !may_show_noise(s) ? rc : compare_errors(s, true, accepted);
 }
 
 /* Part of the step at whose end a parabola through f and its slope is least. */
@@ -275,7 +269,7 @@ try_step(CoSqp *s, bool *accepted, char *kind)
 	else if (!rc)
 	{
 		*kind = 'g';
-		rc = compare_errors(s, model, accepted);
+		rc = compare_errors(s, is_noise(s, model), accepted);
 	}
 	if (!*accepted)
 		s->radius = part * co_min(s->radius, length);
