@@ -415,7 +415,7 @@ co_algebra_code(CoArena *arena, CoOp op, const CoBlock *a, const CoBlock *b,
 	return co_algebra_check(out, error);
 }
 
-/* Room in front of a term; co_expr_formula fills it when its length is known. */
+/* Room in front of a term; end_term fills it. */
 static int
 begin_term(Formula *formula)
 {
@@ -428,7 +428,7 @@ end_term(Formula *formula, int start, double scale)
 {
 	int32_t		length = formula->n - start;
 
-	if (formula->capacity < formula->n || (formula->arena && co_arena_failed(formula->arena)))
+	if (co_arena_failed(formula->arena))
 		return;
 	memcpy(formula->byte + start - CO_CODE_TERM_HEAD, &scale, sizeof scale);
 	memcpy(formula->byte + start - sizeof length, &length, sizeof length);

@@ -171,11 +171,21 @@ add_key(Label *label, const char *key)
 	add_char(label, ']');
 }
 
+/* Before a whole UTF-8 character: its later bytes are 10xxxxxx. */
+void
+co_label_cut(char *out, size_t size)
+{
+	size_t		end = size > 4 ? size - 4 : 0;
+
+	while (end > 0 && ((uint8_t) out[end] & 0xc0) == 0x80)
+		end--;
+	snprintf(out + end, size - end, "...");
+}
+
 void
 co_label(const char *name, const char *key, char *out, size_t size)
 {
 	Label		label = {out, size, 0};
-	size_t		end;
 
 	if (size == 0)
 		return;
@@ -188,10 +198,5 @@ co_label(const char *name, const char *key, char *out, size_t size)
 		out[label.length] = '\0';
 		return;
 	}
-
-	/* Cut before a whole UTF-8 character: its later bytes are 10xxxxxx. */
-	end = size > 4 ? size - 4 : 0;
-	while (end > 0 && ((uint8_t) out[end] & 0xc0) == 0x80)
-		end--;
-	snprintf(out + end, size - end, "...");
+	co_label_cut(out, size);
 }

@@ -291,4 +291,7 @@ extern void co_block_write(const CoBlock *block, void *flat);
  */
 extern void co_label(const char *name, const char *key, char *out, size_t size);
 
+/* Ends a text that fills out with "...". */
+extern void co_label_cut(char *out, size_t size);
+
 #endif							/* CO_EXPR_BLOCK_H */

@@ -34,8 +34,6 @@ typedef struct Tape
 static double
 instr_value(const CoInstr *instr, const Node *node, const int *arg, const double *leaf)
 {
-	double		sum = instr->value;
-
 	switch (instr->op)
 	{
 		case CO_OP_CONST:
@@ -43,15 +41,7 @@ instr_value(const CoInstr *instr, const Node *node, const int *arg, const double
 		case CO_OP_LEAF:
 			return leaf[instr->leaf];
 		case CO_OP_AFFINE:
-			for (int k = 0; k < instr->n; k++)
-			{
-				double		coef;
-				int			number;
-
-				co_code_affine_term(instr, k, &coef, &number);
-				sum += coef * leaf[number];
-			}
-			return sum;
+			return co_code_affine_value(instr, leaf);
 		default:
 			return co_op_eval(instr->op, node[arg[0]].value,
 							  co_op_arity(instr->op) > 1 ? node[arg[1]].value : 0.0);

@@ -13,7 +13,6 @@
 #include "expr/builder_private.h"
 
 #include <limits.h>
-#include <math.h>
 #include <string.h>
 
 #include "expr/bound.h"
@@ -32,7 +31,6 @@ struct CoBuilderBounds
 {
 	int			n,				/* leaves */
 				cap,
-				n_formula,
 				n_code,
 				cap_code,
 				cap_map,
@@ -113,7 +111,6 @@ co_builder_store_bounds(CoBuilder *builder, int k, const CoCodeTerms *bound)
 			continue;
 		memcpy(bounds->code + bounds->n_code, bound[side].code, (size_t) length);
 		bounds->n_code += length;
-		bounds->n_formula++;
 	}
 	builder->leaf.bound[k] = bounds->n;
 	return CO_OK;
@@ -170,12 +167,9 @@ static CoRc
 import_parameter(void *state, int leaf)
 {
 	Import	   *import = state;
-	int			number;
-	CoRc		rc = co_builder_import_leaf(import->builder, import->from, leaf, &number,
-											import->error);
 
-	import->builder->bounds->map[leaf] = number;
-	return rc;
+	return co_builder_import_leaf(import->builder, import->from, leaf,
+								  &import->builder->bounds->map[leaf], import->error);
 }
 
 static CoRc
@@ -189,7 +183,7 @@ reserve_import(CoArena *arena, CoBuilderBounds *bounds, int n_leaf, int length)
 	if (length > bounds->cap_scratch)
 	{
 		bounds->scratch = co_take(arena, 2 * (size_t) length, 1);
-		bounds->cap_scratch = co_arena_failed(arena) ? 0 : length;
+		bounds->cap_scratch = co_arena_failed(arena) ? 0 : 2 * length;
 	}
 	return co_arena_failed(arena);
 }

@@ -24,7 +24,7 @@
 #define ADOPTED_BYTES	4096	/* of code */
 
 /*
- * Neumaier's compensated sum (ZAMM 54 (1974) 39-51): the constant of a million
+ * Neumaier's compensated sum [N74]: the constant of a million
  * squares does not depend on their order, but for the last bit.
  */
 CoRc

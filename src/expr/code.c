@@ -544,8 +544,8 @@ co_code_valid(const uint8_t *code, int length, int n_leaf, int *depth)
 	return at == length && fill == 1;
 }
 
-static double
-affine_value(const CoInstr *instr, const double *value)
+double
+co_code_affine_value(const CoInstr *instr, const double *value)
 {
 	double		sum = instr->value;
 
@@ -590,7 +590,7 @@ co_code_eval(const CoEnv *env, const uint8_t *code, int length, const double *le
 				*++top = leaf[instr.leaf];
 				break;
 			case CO_OP_AFFINE:
-				*++top = affine_value(&instr, leaf);
+				*++top = co_code_affine_value(&instr, leaf);
 				break;
 			case CO_OP_CALL:
 				top -= instr.n - 1;

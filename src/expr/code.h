@@ -127,6 +127,7 @@ typedef struct CoInstr
 extern bool co_code_next(const uint8_t *code, int length, int *at, CoInstr *instr);
 extern int	co_instr_arity(const CoInstr *instr);
 extern void co_code_affine_term(const CoInstr *instr, int k, double *coef, int *leaf);
+extern double co_code_affine_value(const CoInstr *instr, const double *value);
 
 /* Bytes of a CO_OP_CALL, and its writing to so many bytes. */
 extern size_t co_code_call_size(const char *function, const char *gradient);

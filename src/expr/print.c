@@ -404,13 +404,7 @@ co_print_formula(CoArena *arena, const CoBlock *block, CoCodeTerms formula, char
 	if (rc || size == 0)
 		return rc;
 	snprintf(out, size, "%s", text);
-	if (length < size || size < 5)
-		return CO_OK;
-
-	/* Cut before a whole UTF-8 character: its later bytes are 10xxxxxx. */
-	length = size - 4;
-	while (length > 0 && ((uint8_t) text[length] & 0xc0) == 0x80)
-		length--;
-	memcpy(out + length, "...", 4);
+	if (length >= size)
+		co_label_cut(out, size);
 	return CO_OK;
 }

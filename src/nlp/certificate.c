@@ -4,8 +4,8 @@
  *	  The judge of nlp/residual.h: proofs that nothing is feasible, and that the
  *	  objective has no end.
  *
- * Signs are those of L, yhat, zhat and side() those of residual.c: with
- * A'y + z = 0, every feasible x has
+ * Signs are those of L, yhat and zhat those of residual.c, and side() is
+ * co_residual_side(): with A'y + z = 0, every feasible x has
  *		0 = y'Ax + z'x <= S := sum yhat side(yhat) + sum zhat side(zhat),
  * so that S < 0 proves that there is none.  z is -A'y where the sign has a
  * finite bound to lean on (the rounding of such a z only rounds S); where it
@@ -419,11 +419,12 @@ try_direction(CoArena *arena, const CoQp *qp, const double *d, double *margin)
 
 /* The only values of columns that have one, by their bounds or by a row of their own; else NaN */
 static CoRc
-find_fixed(CoArena *arena, const CoQp *qp, double *value)
+find_fixed(CoArena *arena, const CoQp *qp, double *value, bool *any)
 {
 	const CoCsc *a = &qp->a;
-	int		   *n_entries = co_take_zero(arena, (size_t) qp->m, sizeof *n_entries);
+	int		   *n_entries = co_take_zero_ints(arena, (size_t) qp->m);
 
+	*any = false;
 	if (co_arena_failed(arena))
 		return co_arena_failed(arena);
 	for (int k = 0; k < co_csc_nnz(a); k++)
@@ -438,6 +439,7 @@ find_fixed(CoArena *arena, const CoQp *qp, double *value)
 			if (n_entries[i] == 1 && a->value[k] != 0.0 && qp->cl[i] == qp->cu[i])
 				value[j] = qp->cl[i] / a->value[k];
 		}
+		*any |= !isnan(value[j]);
 	}
 	return CO_OK;
 }
@@ -451,14 +453,20 @@ settle_fixed(CoArena *arena, const CoQp *qp, CoQp *settled)
 {
 	const CoCsc *p = &qp->p;
 	double	   *fixed = co_take_doubles(arena, (size_t) qp->n),
-			   *c = co_take_doubles(arena, (size_t) qp->n),
-			   *size = co_take_doubles(arena, (size_t) qp->n),
-			   *value = co_take_doubles(arena, (size_t) co_csc_nnz(p));
-	CoRc		rc = co_arena_failed(arena) ? co_arena_failed(arena) : find_fixed(arena, qp, fixed);
+			   *c,
+			   *size,
+			   *value;
+	bool		any;
+	CoRc		rc = co_arena_failed(arena) ? co_arena_failed(arena) : find_fixed(arena, qp, fixed, &any);
 
 	*settled = *qp;
-	if (rc)
+	if (rc || !any)
 		return rc;
+	c = co_take_doubles(arena, (size_t) qp->n);
+	size = co_take_doubles(arena, (size_t) qp->n);
+	value = co_take_doubles(arena, (size_t) co_csc_nnz(p));
+	if (co_arena_failed(arena))
+		return co_arena_failed(arena);
 	co_copy(qp->n, qp->c, c);
 	for (int j = 0; j < qp->n; j++)
 		size[j] = fabs(c[j]);

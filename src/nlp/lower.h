@@ -7,7 +7,10 @@
  * does not depend on the order in which rows arrived), maximization becomes
  * minimization of -f, code that is a polynomial of degree two is expanded, a
  * square (or product) of long affine forms gets a variable and a row of its own.
- * Variables and constraints keep the block's order; added ones come last.
+ * Sums of squares over the same variables are reduced before they are expanded,
+ * and stay squares, with variables of their own, where expanding loses digits
+ * (lower_square.c).  Variables and constraints keep the block's order; added ones
+ * come last.
  *
  *-------------------------------------------------------------------------
  */

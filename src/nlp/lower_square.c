@@ -91,7 +91,7 @@ next_square(const CoLowering *lowering, int *at, CoInstr *form)
 	return false;
 }
 
-/* degree [n_leaf]: the squares that leaves are in */
+/* degree [n_leaf]: the squares that leaves are in; NULL: not asked for */
 static CoRc
 count_squares(CoLowering *lowering, int *degree, int *n_form, int64_t *n_entry)
 {
@@ -105,7 +105,7 @@ count_squares(CoLowering *lowering, int *degree, int *n_form, int64_t *n_entry)
 	*n_entry = 0;
 	while (!rc && next_square(lowering, &at, &form))
 	{
-		for (int e = 0; e < form.n; e++)
+		for (int e = 0; degree && e < form.n; e++)
 		{
 			co_code_affine_term(&form, e, &coef, &leaf);
 			degree[leaf]++;
@@ -225,9 +225,7 @@ read_forms(Squares *s, int n, const int *offset)
 	const CoBlock *block = lowering->block;
 	int			n_form;
 	int64_t		n_entry;
-	int		   *degree = co_take_zero_ints(s->arena, (size_t) block->n_leaf);
-	CoRc		rc = degree ? count_squares(lowering, degree, &n_form, &n_entry) :
-		co_arena_failed(s->arena);
+	CoRc		rc = count_squares(lowering, NULL, &n_form, &n_entry);
 
 	if (rc)
 		return rc;

@@ -125,7 +125,7 @@ run(CoModelBuild *build)
 		(rc = co_model_hessian(build)) || (rc = set_curvature(build)) ||
 		(rc = co_model_call_levels(build)))
 		return rc;
-	build->self->jac_nnz = co_csc_nnz(&build->out->nlp.jac);
+	build->self->jac = build->out->nlp.jac;
 	build->self->hess_nnz = co_csc_nnz(&build->out->nlp.hess);
 	build->out->n_pattern = build->self->n_pattern;
 	co_model_fill_added(build->out, build->out->start);

@@ -5,10 +5,11 @@
  *
  * As nlp/lower.h, for any problem: parameters become numbers, maximization
  * becomes minimization of -f, constants of rows move to their bounds, formulas
- * that are polynomials of degree two become matrices.  All other formulas are
- * kept as patterns x columns (nlp/pattern.h) with exact sparse first and
- * second derivatives.  Sums are taken in an order fixed by the contents of the
- * terms, so the digits do not depend on the order in which rows arrived.
+ * that are polynomials of degree two become matrices, but for squares that this
+ * would cost digits (nlp/lower.h).  All other formulas are kept as patterns x
+ * columns (nlp/pattern.h) with exact sparse first and second derivatives.  Sums
+ * are taken in an order fixed by the contents of the terms, so the digits do not
+ * depend on the order in which rows arrived.
  *
  * Variables and constraints keep the block's order.  A long affine form inside
  * a formula gets a variable and a row of its own (form - t = 0), as the long

@@ -40,16 +40,6 @@ add(Box *box, int owner, CoInterval term)
 	box->ranges[owner] = co_interval_widen(co_interval_add(box->ranges[owner], co_interval_widen(term)));
 }
 
-/* The place of (row, j) in a column of A; -1: there is none. */
-static int
-find_entry(const CoCsc *a, int row, int j)
-{
-	for (int e = a->start[j]; e < a->start[j + 1]; e++)
-		if (a->index[e] == row)
-			return e;
-	return -1;
-}
-
 static void
 add_product(Box *box, int owner, double value, int i, int j)
 {
@@ -62,16 +52,15 @@ add_product(Box *box, int owner, double value, int i, int j)
 static void
 add_square(Box *box, int owner, double value, int j, double *slope)
 {
-	add(box, owner, co_interval_quadratic(value, slope ? *slope : 0.0, variable(box, j)));
-	if (slope)
-		*slope = 0.0;
+	add(box, owner, co_interval_quadratic(value, *slope, variable(box, j)));
+	*slope = 0.0;
 }
 
 static void
 add_objective(Box *box)
 {
 	const CoQp *qp = &box->self->qp;
-	double	   *c = box->linear + co_csc_nnz(&qp->a);
+	double	   *c = box->linear + co_csc_nnz(&box->self->jac);
 
 	co_copy(qp->n, qp->c, c);
 	box->ranges[0] = co_interval_number(qp->c0);
@@ -95,26 +84,23 @@ add_objective(Box *box)
 static void
 add_rows(Box *box)
 {
-	const CoCsc *a = &box->self->qp.a;
+	const CoCsc *jac = &box->self->jac;
 	const CoRowQuad *quad = &box->self->quad;
 
-	co_copy(co_csc_nnz(a), a->value, box->linear);
+	co_copy(co_csc_nnz(jac), box->self->jac_base, box->linear);
 	for (int t = 0; t < quad->n; t++)
 	{
-		int			entry = quad->i[t] == quad->j[t] ? find_entry(a, quad->row[t], quad->i[t]) : -1;
-
 		if (quad->value[t] == 0.0)
 			continue;
 		if (quad->i[t] == quad->j[t])
-			add_square(box, 1 + quad->row[t], quad->value[t], quad->i[t],
-					   entry < 0 ? NULL : &box->linear[entry]);
+			add_square(box, 1 + quad->row[t], quad->value[t], quad->i[t], &box->linear[quad->jac_i[t]]);
 		else
 			add_product(box, 1 + quad->row[t], quad->value[t], quad->i[t], quad->j[t]);
 	}
-	for (int j = 0; j < a->ncol; j++)
-		for (int e = a->start[j]; e < a->start[j + 1]; e++)
+	for (int j = 0; j < jac->ncol; j++)
+		for (int e = jac->start[j]; e < jac->start[j + 1]; e++)
 			if (box->linear[e] != 0.0)
-				add(box, 1 + a->index[e], co_interval_times(box->linear[e], variable(box, j)));
+				add(box, 1 + jac->index[e], co_interval_times(box->linear[e], variable(box, j)));
 }
 
 /* One instance of a pattern: its numbers, from their columns. */
@@ -230,7 +216,7 @@ co_model_ranges(void *opaque, unsigned want, const double *lower, const double *
 				CoInterval *ranges)
 {
 	const CoModelSelf *self = opaque;
-	size_t		n_linear = (size_t) co_csc_nnz(&self->qp.a) + (size_t) self->qp.n;
+	size_t		n_linear = (size_t) co_csc_nnz(&self->jac) + (size_t) self->qp.n;
 	CoMark		mark = co_mark(self->arena);
 	CoRc		rc = co_arena_plan(self->arena, (CO_MAX_DEPTH + 1) * (double) sizeof(CoInterval) +
 								   (double) n_linear * sizeof(double));

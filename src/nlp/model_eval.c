@@ -42,7 +42,7 @@ eval_rows(const CoModelSelf *self, const double *x, unsigned want, CoNlpValue *o
 	}
 	if (want & CO_WANT_JAC)
 	{
-		co_copy(self->jac_nnz, self->jac_base, out->jac);
+		co_copy(co_csc_nnz(&self->jac), self->jac_base, out->jac);
 		for (int t = 0; t < quad->n; t++)
 		{
 			out->jac[quad->jac_i[t]] += quad->value[t] * x[quad->j[t]];
@@ -87,7 +87,7 @@ co_model_eval(void *opaque, const double *x, unsigned want, CoNlpValue *out)
 	if (((want & CO_WANT_F) && !isfinite(out->f)) ||
 		((want & CO_WANT_C) && !co_all_finite(self->qp.m, out->c)) ||
 		((want & CO_WANT_GRAD) && !co_all_finite(self->qp.n, out->grad)) ||
-		((want & CO_WANT_JAC) && !co_all_finite(self->jac_nnz, out->jac)))
+		((want & CO_WANT_JAC) && !co_all_finite(co_csc_nnz(&self->jac), out->jac)))
 		return CO_NOT_FINITE;
 	return CO_OK;
 }

@@ -51,8 +51,8 @@ typedef struct CoNested
 typedef struct CoModelSelf
 {
 	CoArena    *arena;
-	int			jac_nnz,
-				hess_nnz;
+	CoCsc		jac;			/* the Jacobian's pattern */
+	int			hess_nnz;
 	CoQp		qp;				/* linear and quadratic parts */
 	double	   *jac_base;		/* [nnz] constant part of the Jacobian */
 	int		   *p_place;		/* [nnz of P] in the Hessian */

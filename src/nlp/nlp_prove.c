@@ -24,7 +24,7 @@ typedef struct Prover
 	CoArena    *arena;
 	const CoNlp *nlp;
 	double		tolerance;
-	double	   *lower,			/* [MAX_DEPTH n] boxes, the last one in work */
+	double	   *lower,			/* [room n] boxes, the last one in work */
 			   *upper;
 	int			room,			/* for boxes */
 				n_box;

@@ -67,29 +67,29 @@ take_over(const CoModel *model, CoLowered *lowered)
 	lowered->row_constant = model->row_constant;
 }
 
+/* One more clause. */
 static void
-explain_calls(CoSolution *solution)
+add_reason(CoSolution *solution, const char *text)
 {
 	size_t		n = strlen(solution->reason);
 
-	snprintf(solution->reason + n, sizeof solution->reason - n,
-			 "%ssecond derivatives are approximated, for it calls functions", n > 0 ? "; " : "");
+	snprintf(solution->reason + n, sizeof solution->reason - n, "%s%s", n > 0 ? "; " : "", text);
 }
 
 /* The row that cannot hold, by its name. */
 static void
 explain_infeasible(const CopgRequest *request, const CoModel *model, CoSolution *solution)
 {
-	char		label[COPG_LABEL_SIZE + 32];
-	size_t		n = strlen(solution->reason);
+	char		label[COPG_LABEL_SIZE + 32],
+				why[sizeof solution->reason];
 	int			row = solution->blamed_row;
 
 	if (solution->status != CO_INFEASIBLE || row == 0 || row > model->n_row)
 		return;
 	copg_describe_row(request->problem, row, label, sizeof label);
-	snprintf(solution->reason + n, sizeof solution->reason - n, "%swithin the bounds %s %s",
-			 n > 0 ? "; " : "", label,
+	snprintf(why, sizeof why, "within the bounds %s %s", label,
 			 solution->point.y[row - 1] == 0.0 ? "has no value" : "cannot hold");
+	add_reason(solution, why);
 }
 
 /* Without a solution, and not for want of time or of iterations. */
@@ -107,7 +107,7 @@ solve_again(CoArena *arena, const CoModel *model, const CopgRequest *request,
 			const CoNlpStart *cold, CoSolution *solution)
 {
 	CoSolution	first = *solution;
-	size_t		n;
+	char		why[sizeof solution->reason];
 	CoRc		rc = co_nlp_solve_by(arena, &model->nlp, request->nonlinear,
 									 &request->options.core, cold, solution);
 
@@ -117,10 +117,9 @@ solve_again(CoArena *arena, const CoModel *model, const CopgRequest *request,
 	solution->evaluations.jacobian += first.evaluations.jacobian;
 	solution->evaluations.hessian += first.evaluations.hessian;
 	solution->factorizations += first.factorizations;
-	n = strlen(solution->reason);
-	snprintf(solution->reason + n, sizeof solution->reason - n,
-			 "%sfrom warm_start it ended with %s, then without", n > 0 ? "; " : "",
+	snprintf(why, sizeof why, "from warm_start it ended with %s, then without",
 			 co_termination_word(first.termination));
+	add_reason(solution, why);
 	return rc;
 }
 
@@ -279,7 +278,7 @@ copg_nlp_solve(CoArena *arena, const CopgRequest *request, CoLowered *lowered,
 	if (!rc)
 		explain_infeasible(request, model, &outcome->solution);
 	if (!rc && model->n_call > 0)
-		explain_calls(&outcome->solution);
+		add_reason(&outcome->solution, "second derivatives are approximated, for it calls functions");
 	if (!rc && outcome->solution.has_point)
 		rc = evaluate_rows(arena, model, outcome->solution.point.x, &outcome->body);
 	return rc;

@@ -46,15 +46,6 @@ copg_give_null(CopgSink *sink)
 	give(sink, (Datum) 0, true);
 }
 
-void
-copg_give_text(CopgSink *sink, const char *value)
-{
-	if (value == NULL)
-		copg_give_null(sink);
-	else
-		give(sink, CStringGetTextDatum(value), false);
-}
-
 Datum
 copg_text(const char *value)
 {
@@ -65,6 +56,12 @@ void
 copg_give_datum(CopgSink *sink, Datum text)
 {
 	give(sink, text, text == (Datum) 0);
+}
+
+void
+copg_give_text(CopgSink *sink, const char *value)
+{
+	copg_give_datum(sink, copg_text(value));
 }
 
 void

@@ -5,12 +5,13 @@
  *
  * All in network byte order:
  *
- *		byte	version (1), kind, flags
- *		int32	n_row, n_leaf, n_lin, n_quad, n_code, number of strings
+ *		byte	version (2), kind, flags
+ *		int32	n_row, n_leaf, n_lin, n_quad, n_code, n_bound, n_bound_code,
+ *				number of strings
  *		strings, each an int32 length and that many bytes (client encoding)
  *		the columns of CoBlock in its order but for leaf_id, which follows from
  *		the names; offsets of strings are their numbers, -1: none
- *		code, its numbers swapped in place
+ *		code and that of bounds, their numbers swapped in place
  *
  *-------------------------------------------------------------------------
  */

@@ -11,8 +11,9 @@
  *		x+ = argmin f(x) + shift/2 |x - anchor|^2							(1)
  *
  * is solved for one anchor after the other: a proximal point method again, in
- * which f falls at every step.  Three things make it short and its end a local
- * minimizer:
+ * which f falls at every step.  From x+ a primal walk over working sets goes on
+ * downhill (active_walk.c).  Three things make the rest short and its end a
+ * local minimizer:
  *
  *	- where P is positive definite on the null space of the working set of x+,
  *	  the stationary point of that set is tried; mostly it is the answer;
@@ -66,9 +67,8 @@ co_active_set_shift(CoActive *a, double shift)
 	begin_weights(a);
 }
 
-/* Factorize for the working set, or for the equalities alone; is P positive definite then? */
-static CoRc
-test_inertia(CoActive *a, bool only_equalities, bool *right)
+CoRc
+co_active_test_inertia(CoActive *a, bool only_equalities, bool *right)
 {
 	bool		hard = a->options->elastic <= 0.0;
 	CoRc		rc;
@@ -105,7 +105,7 @@ try_working_set(CoActive *a, bool *right, bool *solved)
 	co_copy((int) dim, a->xy, xy);
 	co_active_set_shift(a, 0.0);
 	co_copy((int) dim, a->xy, a->centre);
-	rc = test_inertia(a, false, right);
+	rc = co_active_test_inertia(a, false, right);
 	if (!rc && *right)
 		rc = co_active_refine(a, solved);
 	if (!rc && !*solved)
@@ -129,11 +129,11 @@ try_last_shift(CoActive *a, double largest, double *shift, bool *right)
 
 	*shift = a->last_shift * largest;
 	co_active_set_shift(a, *shift);
-	rc = test_inertia(a, true, right);
+	rc = co_active_test_inertia(a, true, right);
 	if (rc || !*right || *shift <= FIRST_SHIFT * largest)
 		return rc;
 	co_active_set_shift(a, *shift / SHIFT_GROWTH);
-	rc = test_inertia(a, true, &less);
+	rc = co_active_test_inertia(a, true, &less);
 	if (rc)
 		return rc;
 	if (less)
@@ -169,7 +169,7 @@ find_shift(CoActive *a, double *shift)
 		if (k > 0)
 			*shift *= SHIFT_GROWTH;
 		co_active_set_shift(a, *shift);
-		rc = test_inertia(a, true, &right);
+		rc = co_active_test_inertia(a, true, &right);
 	}
 	if (a->options->curvature != CO_ACTIVE_CONVEXIFY)
 		a->last_shift = right ? *shift / largest : 0.0;
@@ -229,7 +229,7 @@ find_escape(CoActive *a, double shift, int most, bool *found)
 
 	*found = false;
 	co_active_set_shift(a, shift);
-	rc = test_inertia(a, false, &right);
+	rc = co_active_test_inertia(a, false, &right);
 	return rc ? rc : co_active_find_escape(a, most, found);
 }
 
@@ -256,7 +256,7 @@ leave_stationary(CoActive *a, double shift, bool *ended, CoActiveVerdict *verdic
 	for (int e = 0; e < a->n + a->m; e++)
 		if (is_weak(a, e))
 			a->side[e] = CO_ACTIVE_FREE;
-	rc = test_inertia(a, false, &right);
+	rc = co_active_test_inertia(a, false, &right);
 	if (!rc && !right)
 		rc = find_escape(a, shift, a->n + 1, &found);
 	if (!rc && found)
@@ -470,7 +470,7 @@ co_active_find_minimizer(CoActive *a, bool hinted, CoActiveVerdict *verdict)
 		return rc;
 	co_active_set_shift(a, 0.0);
 	if (!convex)
-		rc = test_inertia(a, true, &convex);
+		rc = co_active_test_inertia(a, true, &convex);
 	if (rc || (solved && convex))
 		return rc;
 	a->outcome->curved = !convex;

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * solver/active_escape.c
- *	  Directions of negative curvature for solver/active_curve.c.
+ *	  Directions of negative curvature for solver/active_curve.c; rows, gradient
+ *	  and the side in the way of a step, for solver/active_walk.c, too.
  *
  *-------------------------------------------------------------------------
  */

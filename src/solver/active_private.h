@@ -53,7 +53,7 @@ struct CoActive
 	double		delta;
 	double	   *xy;				/* [n + m] the point */
 	double	   *centre;			/* [n + m] */
-	signed char *spare;			/* [n + m] work */
+	signed char *spare;			/* [n + m] work; of a walk: held where it is */
 	signed char *centre_side;	/* [n + m] the working set then */
 	double	   *best;			/* [n + m] the best point so far, */
 	signed char *best_side;		/* [n + m] its working set */
@@ -148,6 +148,9 @@ extern CoRc co_active_find_minimizer(CoActive *a, bool hinted, CoActiveVerdict *
 
 /* Add shift to the diagonal of P, around the anchor. */
 extern void co_active_set_shift(CoActive *a, double shift);
+
+/* Factorize for the working set, or for the equalities alone; is P positive definite then? */
+extern CoRc co_active_test_inertia(CoActive *a, bool only_equalities, bool *right);
 
 /*
  * active_walk.c: from a feasible point to a local minimizer, to the accuracy of

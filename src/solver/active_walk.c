@@ -58,13 +58,6 @@ typedef struct Leaving			/* an entry on its way out of the set */
 				wrong;			/* what its multiplier is off by */
 } Leaving;
 
-static void
-take_sides(CoActive *a)
-{
-	for (int e = 0; e < a->n + a->m; e++)
-		a->in[e] = e < a->n ? a->side[e] == CO_ACTIVE_FREE : co_active_resting(a->side[e]);
-}
-
 /* Multipliers of what is not in the set, then gradient and rows at the point. */
 static void
 evaluate(CoActive *a)
@@ -163,9 +156,9 @@ settle(CoActive *a, bool *moved)
 	return CO_OK;
 }
 
-/* step := p, for an entry s that moves by sign; *dependent: the set is. */
+/* step := p, for an entry s that moves by sign, p'Pp; *dependent: the set is. */
 static CoRc
-find_direction(CoActive *a, int s, double sign, bool *dependent)
+find_direction(CoActive *a, int s, double sign, double *curvature, bool *dependent)
 {
 	double		most = 0.0,
 				size;
@@ -186,7 +179,7 @@ find_direction(CoActive *a, int s, double sign, bool *dependent)
 	rc = co_active_kkt_solve(a->kkt, a->rhs, a->step);
 	if (s < a->n)
 		a->step[s] = sign;
-	co_active_measure_step(a);
+	*curvature = co_active_measure_step(a);
 	size = co_norm_inf(a->n, a->step);
 	for (int i = 0; i < a->m; i++)
 		if (a->in[a->n + i])
@@ -200,10 +193,9 @@ find_direction(CoActive *a, int s, double sign, bool *dependent)
  * which is *block or -1.  How far, and *gain, what the objective falls by.
  */
 static double
-measure_way(CoActive *a, int *block, double *gain)
+measure_way(CoActive *a, double curvature, int *block, double *gain)
 {
-	double		curvature = co_csc_quadratic(&a->qp.p, a->step),
-				least = LEAST_CURVATURE * a->kkt->norm * co_dot(a->n, a->step, a->step),
+	double		least = LEAST_CURVATURE * a->kkt->norm * co_dot(a->n, a->step, a->step),
 				slope,
 				t;
 
@@ -219,9 +211,9 @@ measure_way(CoActive *a, int *block, double *gain)
 	return t;
 }
 
-/* Can, or must, entry e leave? */
+/* Can, or must, entry e leave?  A multiplier is wrong by more than least. */
 static bool
-may_leave(const CoActive *a, int e, Leaving *out)
+may_leave(const CoActive *a, int e, double least, Leaving *out)
 {
 	signed char side = a->side[e];
 	double		v = co_active_multiplier(a, e, 0.0);
@@ -238,12 +230,12 @@ may_leave(const CoActive *a, int e, Leaving *out)
 		out->sign = -side;
 	else
 		out->wrong -= a->weight[e - a->n];
-	return out->wrong > co_active_least_dual(a);
+	return out->wrong > least;
 }
 
 /* The entry whose multiplier is the most wrong.  How many there are to choose from. */
 static int
-find_most_wrong(const CoActive *a, Leaving *out)
+find_most_wrong(const CoActive *a, double least, Leaving *out)
 {
 	int			n_found = 0;
 	Leaving		one;
@@ -251,7 +243,7 @@ find_most_wrong(const CoActive *a, Leaving *out)
 	out->entry = -1;
 	for (int e = 0; e < a->n + a->m; e++)
 	{
-		if (!may_leave(a, e, &one))
+		if (!may_leave(a, e, least, &one))
 			continue;
 		if (n_found++ == 0 || one.wrong > out->wrong)
 			*out = one;
@@ -266,8 +258,9 @@ find_most_wrong(const CoActive *a, Leaving *out)
 static CoRc
 choose_leaving(CoActive *a, Leaving *out)
 {
-	int			n_found = find_most_wrong(a, out);
-	double		best = 0.0;
+	double		least = co_active_least_dual(a),
+				best = 0.0;
+	int			n_found = find_most_wrong(a, least, out);
 	CoRc		rc = CO_OK;
 
 	if (n_found < 2 || n_found > MOST_COMPARED)
@@ -277,16 +270,19 @@ choose_leaving(CoActive *a, Leaving *out)
 		signed char side = a->side[e];
 		bool		dependent;
 		int			block;
-		double		gain;
+		double		curvature,
+					gain;
 		Leaving		one;
 
-		if (!may_leave(a, e, &one))
+		if (!may_leave(a, e, least, &one))
 			continue;
-		rc = find_direction(a, e, one.sign, &dependent);
+		rc = find_direction(a, e, one.sign, &curvature, &dependent);
+		if (rc || dependent)
+			continue;
 		a->side[e] = one.to;
-		measure_way(a, &block, &gain);
+		measure_way(a, curvature, &block, &gain);
 		a->side[e] = side;
-		if (!dependent && gain > best)
+		if (gain > best)
 		{
 			best = gain;
 			*out = one;
@@ -312,15 +308,16 @@ leave(CoActive *a, const Leaving *way, double *total, bool *moved, bool *unbound
 	{
 		bool		dependent;
 		int			block;
-		double		gain,
+		double		curvature,
+					gain,
 					t;
-		CoRc		rc = find_direction(a, s, way->sign, &dependent);
+		CoRc		rc = find_direction(a, s, way->sign, &curvature, &dependent);
 
 		if (rc)
 			return rc;
 		if (dependent)
 			break;
-		t = measure_way(a, &block, &gain);
+		t = measure_way(a, curvature, &block, &gain);
 		*unbounded = !isfinite(t);
 		if (*unbounded)
 			return CO_OK;
@@ -386,12 +383,10 @@ hold_variables(CoActive *a, bool *right)
 	memset(a->spare, 0, (size_t) (a->n + a->m));
 	co_active_set_shift(a, 0.0);
 	co_active_set_prox(a, WALK_PROX, a->delta);
-	take_sides(a);
-	rc = co_active_kkt_factor(a->kkt, a->in);
-	*right = !rc && a->kkt->n_wrong == 0;
+	*right = false;
+	rc = co_active_test_inertia(a, false, right);
 	if (rc || *right)
 		return rc;
-	a->outcome->corrections++;
 	for (int j = 0; j < a->n && !rc; j++)
 	{
 		double		diagonal;

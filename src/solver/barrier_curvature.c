@@ -118,7 +118,7 @@ tighten(CoBarrier *b, double small)
 	return rc || right ? rc : factor(b, &right, &positive);
 }
 
-/* Factor with the least delta_w there is. */
+/* Factor with the least delta_w there is, but for CLOSE. */
 static CoRc
 factor_positive(CoBarrier *b, bool *positive)
 {

@@ -31,11 +31,11 @@
 #define RATE_ITERATIONS	250		/* by which the progress of a run is judged */
 
 static const CoNlpStrategy strategies[] = {
-	{1.0, false, 1e-5, 1e4, false, FIRST_ITERATIONS},	/* co_nlp_first */
-	{1.0, false, 1e-5, 1e4, true, FURTHER_ITERATIONS},
-	{1.0, true, 0.0, INFINITY, false, FURTHER_ITERATIONS},
-	{1e3, false, 1e-5, 1e4, false, FURTHER_ITERATIONS},
-	{1e-3, true, 1e-5, 1e4, false, FURTHER_ITERATIONS},
+	{1.0, false, 1e-5, 1e4, false}, /* co_nlp_first */
+	{1.0, false, 1e-5, 1e4, true},
+	{1.0, true, 0.0, INFINITY, false},
+	{1e3, false, 1e-5, 1e4, false},
+	{1e-3, true, 1e-5, 1e4, false},
 };
 #define N_STRATEGIES	((int) (sizeof strategies / sizeof *strategies))
 
@@ -133,7 +133,7 @@ is_crawling(const CoNlpRun *run, const CoBarrier *b, double before)
 }
 
 /*
- * The one attempt without rows, with all iterations: one that takes long is on
+ * The first attempt without rows, with all iterations: one that takes long is on
  * its way along a valley.  Where it is far from the end of that after the
  * iterations of an attempt, other methods come first, for what is left.
  */
@@ -165,6 +165,7 @@ follow_valley(CoNlpRun *run, CoNlpAttempt *attempt)
 static CoRc
 climb_step(CoNlpRun *run, int k, CoNlpAttempt *farthest)
 {
+	int			most = k == 0 ? FIRST_ITERATIONS : FURTHER_ITERATIONS;
 	CoNlpAttempt attempt;
 	CoRc		rc;
 
@@ -173,8 +174,7 @@ climb_step(CoNlpRun *run, int k, CoNlpAttempt *farthest)
 	if (k == 0 && run->inner->nlp.m == 0)
 		rc = follow_valley(run, &attempt);
 	else
-		rc = co_nlp_attempt(run, &strategies[k], run->inner->nlp.m == 0 ? INT_MAX : strategies[k].iterations,
-							&attempt);
+		rc = co_nlp_attempt(run, &strategies[k], run->inner->nlp.m == 0 ? INT_MAX : most, &attempt);
 	if (!rc && run->sol->status == CO_OPTIMAL && run->sol->method == co_interior_point.word)
 		return leave_saddles(run, &attempt);
 	if (!rc)

@@ -13,10 +13,7 @@
 #include "solver/barrier.h"
 #include "solver/nlp_run.h"
 
-/*
- * No attempt has more iterations at first: the next one may need fewer.  The
- * first one is the one that solves most problems.
- */
+/* Iterations of an attempt until others come first; of those with rows, interior.c. */
 #define CO_NLP_ATTEMPT_ITERATIONS 1000
 
 typedef struct CoNlpStrategy	/* what an attempt does differently */
@@ -26,7 +23,6 @@ typedef struct CoNlpStrategy	/* what an attempt does differently */
 	double		unrelax_mu,		/* as in solver/barrier.h */
 				y_long;
 	bool		adaptive;
-	int			iterations;		/* at first */
 } CoNlpStrategy;
 
 typedef struct CoNlpAttempt

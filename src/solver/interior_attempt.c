@@ -13,7 +13,7 @@
 /* Barrier parameter of a warm start that does not say its own. */
 #define WARM_MU			1e-6
 
-const CoNlpStrategy co_nlp_first = {1.0, false, 1e-5, 1e4, false, CO_NLP_ATTEMPT_ITERATIONS};
+const CoNlpStrategy co_nlp_first = {1.0, false, 1e-5, 1e4, false};
 
 /* As many iterations more, within the user's limit. */
 void

@@ -110,22 +110,6 @@ add_active(const Pack *pack, Gram *gram)
 		}
 }
 
-/* All products, those of S and Y in both orders. */
-CO_CLONES static void
-add_all(const Pack *pack, Gram *gram)
-{
-	for (int i = 0; i < pack->count; i++)
-		for (int j = 0; j < pack->count; j++)
-		{
-			gram->sy[i][j] += dot_packed(pack->s[i], pack->y[j]);
-			if (j <= i)
-			{
-				gram->yy[i][j] += dot_packed(pack->y[i], pack->y[j]);
-				gram->ss[i][j] += dot_packed(pack->s[i], pack->s[j]);
-			}
-		}
-}
-
 static void
 pack_row(const CoLbfgs *b, int j, Pack *pack)
 {
@@ -141,19 +125,25 @@ pack_row(const CoLbfgs *b, int j, Pack *pack)
 
 /* Adds a pack, filled up with zeros, and empties it. */
 static CoRc
-flush(CoLbfgsb *s, Pack *pack, void (*add) (const Pack *pack, Gram *gram), Gram *gram)
+flush(CoLbfgsb *s, Pack *pack, bool of_free, bool of_active, Gram *gram)
 {
 	for (int k = 0; k < pack->count; k++)
 		for (int j = pack->n; j < PACK; j++)
 			pack->y[k][j] = pack->s[k][j] = 0.0;
-	add(pack, gram);
+	if (of_free)
+		add_free(pack, gram);
+	if (of_active)
+		add_active(pack, gram);
 	pack->n = 0;
 	return co_tick(&s->b->ticker, (double) pack->count * (pack->count + 2.0) * PACK);
 }
 
-/* One pass over W: each row counts for the free or for the others. */
+/*
+ * One pass over W: each row counts for the free or for the others; or, of_others,
+ * all products over the others.
+ */
 static CoRc
-sum_products(CoLbfgsb *s, Gram *gram)
+sum_products(CoLbfgsb *s, bool of_others, Gram *gram)
 {
 	Pack	   *free = &s->work->free,
 			   *active = &s->work->active;
@@ -169,41 +159,16 @@ sum_products(CoLbfgsb *s, Gram *gram)
 		Pack	   *pack = is_free ? free : active;
 
 		k += is_free;
+		if (is_free && of_others)
+			continue;
 		pack_row(s->b, j, pack);
 		if (pack->n == PACK)
-			rc = flush(s, pack, is_free ? add_free : add_active, gram);
+			rc = flush(s, pack, is_free || of_others, !is_free, gram);
 	}
 	if (!rc && free->n > 0)
-		rc = flush(s, free, add_free, gram);
+		rc = flush(s, free, true, false, gram);
 	if (!rc && active->n > 0)
-		rc = flush(s, active, add_active, gram);
-	return rc;
-}
-
-/* All products over the variables that are not free. */
-static CoRc
-sum_active(CoLbfgsb *s, Gram *gram)
-{
-	Pack	   *active = &s->work->active;
-	int			k = 0;
-	CoRc		rc = CO_OK;
-
-	active->count = s->b->count;
-	active->n = 0;
-	memset(gram, 0, sizeof *gram);
-	for (int j = 0; j < s->box->n && !rc; j++)
-	{
-		if (k < s->n_free && s->free[k] == j)
-		{
-			k++;
-			continue;
-		}
-		pack_row(s->b, j, active);
-		if (active->n == PACK)
-			rc = flush(s, active, add_all, gram);
-	}
-	if (!rc && active->n > 0)
-		rc = flush(s, active, add_all, gram);
+		rc = flush(s, active, of_others, true, gram);
 	return rc;
 }
 
@@ -236,7 +201,7 @@ find_products(CoLbfgsb *s, Gram *gram)
 
 	if (n - s->n_free <= FEW_ACTIVE * n)
 	{
-		CoRc		rc = sum_active(s, gram);
+		CoRc		rc = sum_products(s, true, gram);
 
 		if (rc)
 			return rc;
@@ -246,7 +211,7 @@ find_products(CoLbfgsb *s, Gram *gram)
 			return CO_OK;
 		}
 	}
-	return sum_products(s, gram);
+	return sum_products(s, false, gram);
 }
 
 static bool
